@@ -1,0 +1,61 @@
+// From the bytes of an ADT message to events (HL7 v2.8.2 ch. 3).
+//
+// Pure: the feed says what the bytes cannot (zone, facility, whose MRN). Views and events live in the
+// arena; the message's bytes must outlive both.
+#pragma once
+
+#include "handoff/event.h"
+#include "handoff/hl7.h"
+#include "handoff/time.h"
+
+enum ho_test_traffic { HO_TEST_COUNT, HO_TEST_WORK };
+
+// One sender, as deploy/feeds/*.yaml states it. Owned by its loader; texts are NUL-terminated.
+struct ho_feed {
+    const char *name;
+    const char *sending_application; // MSH-3.1, "*" any
+    const char *sending_facility;    // MSH-4.1, "*" any
+    const char *facility;            // name shown and used in identities; "" takes MSH-4.1
+    enum ho_facility_setting setting;
+    const struct ho_zone *zone;
+    const char *mrn_authority;                // PID-3.4.1 of its own MRN; "" any
+    const char *const *member_id_authorities; // whose identifiers of type MA are members' CINs
+    size_t n_member_id_authorities;
+    enum ho_test_traffic test_traffic;
+};
+
+struct ho_feeds {
+    const struct ho_feed *feeds;
+    size_t n;
+};
+
+// The feed of a sender: exact application and facility, then wildcards; never NULL when the set holds
+// a feed with two wildcards, which the loader demands.
+const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes application, struct ho_bytes facility);
+
+enum ho_adt_verdict {
+    HO_ADT_EVENT,    // read; events are filled
+    HO_ADT_TEST,     // MSH-11 T or D and the feed does not work such traffic
+    HO_ADT_REJECTED, // see reason
+};
+
+struct ho_adt {
+    enum ho_adt_verdict verdict;
+    const char *reason; // rejected: a short fixed word ("no-patient-id", "impossible-date", "not-adt" …)
+    const char *place;  // rejected: where, as "PID-3" or "EVN-2"
+    const struct ho_feed *feed;
+    ho_adt_event **events; // one, or two for A17
+    size_t n_events;
+};
+
+// The identity of a message: the first 16 bytes of SHA-256 over the feed's name, 0x00 and the message as
+// received. The same bytes from the same feed are the same event; all else is the fold's business.
+void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t out[HO_ID_BYTES]);
+
+// Reads one message as received. Never fails: whatever is wrong with the bytes is a verdict. What it
+// rejects: not HL7 v2, not ADT, MSH-9/11/12 not ours, no patient identifier, a date that cannot be.
+void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out);
+
+// The Kafka key of a message: facility and MRN as the feed names them, "facility\x1fmrn"; the facility alone where
+// there is no MRN. In the arena.
+struct ho_bytes ho_adt_key(struct ho_arena *arena, const struct ho_hl7_message *message, const struct ho_feed *feed);

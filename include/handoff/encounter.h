@@ -1,0 +1,76 @@
+// The fold: a set of events becomes encounters.
+//
+// The state of an encounter is a pure function of the set of its events. Arrival order, repeats and late
+// cancels cannot matter, because the fold never sees arrival: it orders by the events' own two clocks,
+// occurred for movements and recorded for corrections, with the event's id as the last word.
+#pragma once
+
+#include "handoff/event.h"
+#include "handoff/time.h"
+
+enum ho_setting {
+    HO_SETTING_HOME,
+    HO_SETTING_ED,
+    HO_SETTING_INPATIENT,
+    HO_SETTING_OBSERVATION,
+    HO_SETTING_SNF,
+    HO_SETTING_OTHER_FACILITY,
+    HO_SETTING_DIED,
+    HO_SETTING_N,
+};
+
+const char *ho_setting_name(enum ho_setting setting); // "home", "ed", "inpatient", "observation", "snf", "other-facility", "died"
+bool ho_setting_from_name(struct ho_bytes name, enum ho_setting *out);
+
+// A change is the run of all events of one kind on an encounter since the previous cancel or opposite
+// change, repeats included. It is named by the least id of its events; all their ids are its aliases,
+// which people's work follows. Never a time, an ordinal or an episode.
+struct ho_change {
+    uint8_t id[HO_ID_BYTES];
+    const uint8_t (*aliases)[HO_ID_BYTES]; // ascending; aliases[0] is the id
+    size_t n_aliases;
+    int64_t occurred; // of its latest recorded event
+    int64_t recorded; // of its first recorded event
+};
+
+// A stretch of an encounter in one setting, opened by a change.
+struct ho_phase {
+    enum ho_setting setting;
+    struct ho_change change;
+};
+
+enum ho_encounter_state {
+    HO_ENCOUNTER_OPEN,
+    HO_ENCOUNTER_ENDED,
+    HO_ENCOUNTER_VOID, // cancelled as a whole: it never was
+    HO_ENCOUNTER_ASIDE // an outpatient visit or pre-admission: kept, not on the person's line
+};
+
+struct ho_encounter {
+    uint8_t id[HO_ID_BYTES]; // the least id of its events
+    enum ho_encounter_state state;
+    const char *facility;
+    const char *visit; // the latest recorded PV1-19; "" where none
+    enum ho_patient_class patient_class;
+    const struct ho_phase *phases; // by occurred; none when void
+    size_t n_phases;
+    bool admission_unseen;  // only the discharge was seen: phase 0 starts at PV1-44 or the discharge itself
+    struct ho_change end;   // ENDED only
+    enum ho_destination destination;
+    const char *disposition; // PV1-36 as sent; ""
+    bool died;
+    int64_t died_at; // 0: at the end
+    const char *attending;
+    size_t n_events;
+    const ho_diagnosis *const *diagnoses; // of the latest recorded event that has any
+    size_t n_diagnoses;
+};
+
+struct ho_encounters {
+    const struct ho_encounter *items; // by first phase, then id
+    size_t n;
+};
+
+// Folds one member's events, in any order and with any repeats. Results live in the arena and point into
+// the events, which must outlive them.
+void ho_encounters_fold(struct ho_arena *arena, const ho_adt_event *const *events, size_t n, struct ho_encounters *out);

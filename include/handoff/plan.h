@@ -1,0 +1,88 @@
+// The plan: the tasks and notices that should exist, and the difference to those that do.
+//
+// Pure: line, member, protocols and calendars in, wanted rows out. Tasks are reconciled, not fired. The
+// key of a task is (member, change, template), so that corrections and joins never orphan a person's
+// work; work done under any alias of the change counts.
+#pragma once
+
+#include "handoff/protocol.h"
+
+struct ho_plan_input {
+    const char *member_id;
+    const ho_enrolment *const *enrolments;
+    size_t n_enrolments;
+    const struct ho_line *line;
+    const struct ho_protocol *const *protocols;
+    size_t n_protocols;
+    uint32_t today; // the local date that an opt-out is judged by
+};
+
+enum ho_want {
+    HO_WANTED,
+    HO_SUPERSEDED, // a newer transition took its place, or ended its purpose
+    HO_WITHDRAWN,  // its cause is gone: only the difference says so, never the plan
+};
+
+struct ho_planned_task {
+    uint8_t key[HO_ID_BYTES]; // of (member, change, template)
+    struct ho_change change;
+    const struct ho_protocol *protocol;
+    const struct ho_task_template *task;
+    const struct ho_transition *transition;
+    enum ho_want want;
+    int64_t due;
+    const char *reason; // a sentence: why it exists or why it is superseded; no personal data
+};
+
+struct ho_planned_notice {
+    uint8_t key[HO_ID_BYTES]; // of (member, change, notice)
+    struct ho_change change;
+    const struct ho_protocol *protocol;
+    const struct ho_notice_template *notice;
+    const struct ho_transition *transition;
+};
+
+struct ho_plan {
+    const struct ho_planned_task *tasks; // by key
+    size_t n_tasks;
+    const struct ho_planned_notice *notices; // by key
+    size_t n_notices;
+};
+
+void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_plan *out);
+
+// The key of a task or notice: the first 16 bytes of SHA-256 over member, 0x00, change, name.
+void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const char *name, uint8_t out[HO_ID_BYTES]);
+
+// A row that exists, as the database holds it.
+struct ho_task_row {
+    uint8_t key[HO_ID_BYTES];
+    uint8_t change[HO_ID_BYTES];
+    const char *template_key;
+    enum ho_want want;
+    int64_t due;
+};
+
+enum ho_task_action {
+    HO_TASK_CREATE,
+    HO_TASK_REDATE,
+    HO_TASK_REVIVE,    // withdrawn or superseded before, wanted again
+    HO_TASK_SUPERSEDE,
+    HO_TASK_WITHDRAW,  // row only: no planned task has its key
+    HO_TASK_REKEY,     // row only: its change is an alias of a planned task of the same template
+};
+
+struct ho_task_change {
+    enum ho_task_action action;
+    const struct ho_planned_task *planned; // NULL for WITHDRAW; the new home for REKEY
+    const struct ho_task_row *row;         // NULL for CREATE
+};
+
+struct ho_task_difference {
+    const struct ho_task_change *items; // by key
+    size_t n;
+};
+
+// What turns `rows` into the plan. Applying it and asking again gives nothing.
+void ho_plan_compare_tasks(struct ho_arena *arena, const struct ho_plan *plan, const struct ho_task_row *rows, size_t n_rows,
+                           struct ho_task_difference *out);
