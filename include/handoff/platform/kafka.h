@@ -1,0 +1,126 @@
+// Kafka through librdkafka: a producer whose reports are awaited or called back, and a consumer whose
+// offsets live in PostgreSQL, in the transaction of the result (the fence).
+#pragma once
+
+#include "handoff/arena.h"
+#include "handoff/error.h"
+#include "handoff/platform/loop.h"
+#include "handoff/platform/pg.h"
+
+struct ho_kafka_header {
+    const char *name;
+    struct ho_bytes value;
+};
+
+struct ho_kafka_record {
+    const char *topic;
+    int32_t partition;   // consumer; a producer leaves it to the key (murmur2_random)
+    int64_t offset;      // consumer
+    int64_t timestamp_ms; // consumer: LogAppendTime
+    struct ho_bytes key, value;
+    const struct ho_kafka_header *headers;
+    size_t n_headers;
+};
+
+struct ho_bytes ho_kafka_header(const struct ho_kafka_record *record, const char *name); // empty where absent
+
+// ---- Producer: idempotent, acks=all, zstd. A fatal error of the client is healed by making it anew; the
+// records that were on their way are reported as failed, never as delivered.
+
+struct ho_producer;
+// error_text NULL: the broker has it, at partition and offset. Otherwise it may or may not have it.
+typedef void ho_delivered(void *record_context, const char *error_text, int32_t partition, int64_t offset);
+
+struct ho_producer_settings {
+    const char *brokers;
+    const char *client_id;
+    int64_t linger_ms;           // 0 for latency
+    int64_t delivery_timeout_ms; // after which a record is reported failed
+    int64_t max_message_bytes;
+};
+
+HO_MUST_USE enum ho_status ho_producer_new(struct ho_loop *loop_or_null, const struct ho_producer_settings *settings,
+                                           struct ho_producer **out, struct ho_error *error);
+void ho_producer_free(struct ho_producer *producer); // reports what is left as failed
+// Key, value and headers are copied. HO_RETRY where the local queue is full, HO_REJECT where it is too large. On
+// HO_OK `delivered` is called exactly once, from the loop, ho_producer_poll or ho_producer_flush.
+HO_MUST_USE enum ho_status ho_producer_send(struct ho_producer *producer, const struct ho_kafka_record *record,
+                                            ho_delivered *delivered, void *record_context, struct ho_error *error);
+int ho_producer_poll(struct ho_producer *producer, int timeout_ms);   // serves reports; without a loop
+int ho_producer_flush(struct ho_producer *producer, int timeout_ms);  // returns how many are still on their way
+bool ho_producer_reachable(const struct ho_producer *producer); // a broker answered lately
+
+// ---- Consumer.
+
+struct ho_consumer;
+
+struct ho_batch {
+    int32_t partition;
+    int64_t first_offset;  // where this batch begins: the partition's next_offset so far
+    int64_t next_offset;   // where it ends
+    int64_t gap;           // offsets between them that hold no record
+    int64_t lost;          // offsets that retention took before they were read
+    const struct ho_kafka_record *records; // by offset
+    size_t n_records;
+};
+
+// Handles one partition's batch inside an open transaction on `pg` (the consumer began it): queue or run
+// statements, write results, and return. The consumer then moves the offset under the fence and commits. On
+// HO_RETRY the transaction is rolled back, the batch is read again after a pause; on HO_FATAL the service
+// ends. HO_REJECT is a bug: a bad message is a verdict, not an error. `arena` lives until the batch ends.
+typedef enum ho_status ho_batch_handler(void *context, struct ho_pg *pg, struct ho_arena *arena, const struct ho_batch *batch,
+                                        struct ho_error *error);
+
+struct ho_consumer_settings {
+    const char *brokers;
+    const char *consumer; // name in kafka_offset and the Kafka group id: "matcher"
+    const char *topic;
+    const char *instance; // static membership "<consumer>-<instance>"; "" none
+    const char *database_url;
+    int64_t session_timeout_ms;
+    int64_t max_batch_records;
+    int64_t max_batch_bytes;
+    ho_batch_handler *handle;
+    // May be NULL. After a batch has committed (counters, wake-ups); never inside a transaction.
+    void (*committed)(void *context, const struct ho_batch *batch);
+    // May be NULL. Before the first batch of newly owned partitions (the matcher catches up with the roster).
+    enum ho_status (*assigned)(void *context, struct ho_pg *pg, struct ho_error *error);
+    void (*failed)(void *context, const struct ho_error *error); // HO_FATAL: end the service
+    void (*ready)(void *context, bool ready); // broker and database both answer
+    void *context;
+};
+
+// Runs on the loop from now on. The consumer owns its database connection.
+HO_MUST_USE enum ho_status ho_consumer_new(struct ho_loop *loop, const struct ho_consumer_settings *settings,
+                                           struct ho_consumer **out, struct ho_error *error);
+// Leaves the group after the batch in hand; then ho_consumer_free.
+void ho_consumer_free(struct ho_consumer *consumer);
+
+// ---- Administration, for handoffctl.
+
+struct ho_topic_spec {
+    const char *name;
+    int32_t partitions;
+    const char *settings[8][2]; // "retention.ms", "604800000"; ends with a NULL name
+};
+
+// Creates what is missing and checks what is there: a topic with fewer partitions or other settings is told
+// in `report` (a line each, in the arena) and HO_REJECT.
+HO_MUST_USE enum ho_status ho_kafka_topics_apply(struct ho_arena *arena, const char *brokers, const struct ho_topic_spec *specs,
+                                                 size_t n_specs, const char **report, struct ho_error *error);
+
+struct ho_partition_range {
+    int32_t partition;
+    int64_t low, high; // watermarks
+};
+
+// The partitions of a topic with their watermarks, in the arena.
+HO_MUST_USE enum ho_status ho_kafka_watermarks(struct ho_arena *arena, const char *brokers, const char *topic,
+                                               struct ho_partition_range **out, size_t *n, struct ho_error *error);
+
+// What gateways have acknowledged: kept as the committed offsets of a Kafka group, one past the highest acknowledged offset of
+// each partition, so that a broker that forgot records can be told from one that has them.
+enum ho_status ho_kafka_statement_write(struct ho_producer *producer, const char *group, const char *topic,
+                                        const struct ho_partition_range *acknowledged, size_t n, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_kafka_statement_read(struct ho_arena *arena, const char *brokers, const char *group, const char *topic,
+                                                   struct ho_partition_range **out, size_t *n, struct ho_error *error);

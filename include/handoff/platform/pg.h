@@ -1,0 +1,78 @@
+// PostgreSQL through libpq: one connection, pipelined statements with array parameters.
+//
+// The calls block: a service has nothing else to do while its transaction commits. A connection that was
+// lost answers HO_RETRY; the caller rolls its work back in its head, and ho_pg_connect opens it anew.
+#pragma once
+
+#include "handoff/arena.h"
+#include "handoff/error.h"
+
+struct ho_pg;
+struct ho_pg_result;
+
+struct ho_pg *ho_pg_new(const char *url, const char *application_name); // never NULL; not yet connected
+void ho_pg_free(struct ho_pg *pg);
+// Opens it where it is not open. HO_RETRY while the server is away, HO_FATAL where it refuses for good (password, no database).
+HO_MUST_USE enum ho_status ho_pg_connect(struct ho_pg *pg, struct ho_error *error);
+bool ho_pg_connected(const struct ho_pg *pg);
+void ho_pg_drop(struct ho_pg *pg); // closes it; the next ho_pg_connect opens anew
+
+// Parameters. Scalars are text or bytea; arrays go in binary form, so that no byte needs quoting.
+enum ho_pg_type { HO_PG_TEXT, HO_PG_INT4, HO_PG_INT8, HO_PG_BOOL, HO_PG_BYTEA };
+
+struct ho_pg_params; // a list of parameters, in an arena
+struct ho_pg_params *ho_pg_params_new(struct ho_arena *arena);
+void ho_pg_text(struct ho_pg_params *params, const char *value_or_null);
+void ho_pg_int(struct ho_pg_params *params, int64_t value); // int8
+void ho_pg_bool(struct ho_pg_params *params, bool value);
+void ho_pg_bytea(struct ho_pg_params *params, struct ho_bytes value);
+
+// An array parameter: begin it, then push its elements in order.
+struct ho_pg_array;
+struct ho_pg_array *ho_pg_array_new(struct ho_arena *arena, enum ho_pg_type type);
+void ho_pg_push_text(struct ho_pg_array *array, const char *value_or_null);
+void ho_pg_push_bytes(struct ho_pg_array *array, struct ho_bytes value); // TEXT or BYTEA
+void ho_pg_push_int(struct ho_pg_array *array, int64_t value);           // INT4, INT8 or BOOL
+void ho_pg_push_null(struct ho_pg_array *array);
+size_t ho_pg_array_length(const struct ho_pg_array *array);
+void ho_pg_param_array(struct ho_pg_params *params, const struct ho_pg_array *array);
+
+// One statement, prepared at its first use under its text's address (give string literals).
+// Results come in binary form, read with the getters below.
+HO_MUST_USE enum ho_status ho_pg_run(struct ho_pg *pg, const char *sql, const struct ho_pg_params *params_or_null,
+                                     struct ho_pg_result **out_or_null, struct ho_error *error);
+// Several statements as one text, without parameters or results (migrations).
+HO_MUST_USE enum ho_status ho_pg_script(struct ho_pg *pg, const char *sql, struct ho_error *error);
+
+// Pipelining: statements are queued, and sent and awaited together. Each gets its result slot; NULL to ignore.
+// After an error the rest of the pipeline did not run and ho_pg_flush tells the first error.
+void ho_pg_queue(struct ho_pg *pg, const char *sql, const struct ho_pg_params *params_or_null, struct ho_pg_result **out_or_null);
+HO_MUST_USE enum ho_status ho_pg_flush(struct ho_pg *pg, struct ho_error *error);
+
+// BEGIN, and COMMIT. Rollback never fails: where it cannot be said, the connection is dropped.
+HO_MUST_USE enum ho_status ho_pg_begin(struct ho_pg *pg, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_pg_commit(struct ho_pg *pg, struct ho_error *error);
+void ho_pg_rollback(struct ho_pg *pg);
+
+void ho_pg_result_free(struct ho_pg_result *result); // takes NULL
+int ho_pg_rows(const struct ho_pg_result *result);
+int64_t ho_pg_affected(const struct ho_pg_result *result);
+bool ho_pg_is_null(const struct ho_pg_result *result, int row, int column);
+// Views into the result. A wrong column or type is a programmer's error (assert).
+struct ho_bytes ho_pg_get_bytes(const struct ho_pg_result *result, int row, int column); // text, bytea, jsonb as text
+const char *ho_pg_get_text(const struct ho_pg_result *result, int row, int column);     // NUL-terminated; "" for NULL
+int64_t ho_pg_get_int(const struct ho_pg_result *result, int row, int column);          // int2, int4, int8, bool
+double ho_pg_get_double(const struct ho_pg_result *result, int row, int column);
+uint32_t ho_pg_get_date(const struct ho_pg_result *result, int row, int column);        // date as YYYYMMDD, 0 for NULL
+int64_t ho_pg_get_time(const struct ho_pg_result *result, int row, int column);         // timestamptz as instant, 0 for NULL
+// bytea[] or text[] of one dimension; views into the result, the list in the arena.
+size_t ho_pg_get_array(const struct ho_pg_result *result, int row, int column, struct ho_arena *arena, struct ho_bytes **out);
+
+// COPY … FROM STDIN: begin with the statement, then bytes in text format, then end. An error in the data is HO_REJECT.
+HO_MUST_USE enum ho_status ho_pg_copy_begin(struct ho_pg *pg, const char *sql, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_pg_copy_put(struct ho_pg *pg, struct ho_bytes bytes, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_pg_copy_end(struct ho_pg *pg, struct ho_error *error);
+
+// LISTEN: `fd` for the loop (it changes with each connect), then take what has come: true for each notification.
+int ho_pg_fd(const struct ho_pg *pg);
+bool ho_pg_next_notification(struct ho_pg *pg, char *channel, size_t channel_bytes);
