@@ -77,7 +77,7 @@ create table handoff.member (
   seq               bigint not null,          -- of the roster change that made this row
   hash              bytea  not null           -- of the update, so that an equal one changes nothing
 );
-create index member_seq on handoff.member (seq);
+create index member_seq on handoff.member (seq, member_id);
 create index member_coordinator on handoff.member (coordinator_email);
 
 create table handoff.enrolment (
@@ -94,18 +94,20 @@ create table handoff.member_state (member_id text primary key);
 
 -- ---- Links, reviews, events -----------------------------------------------------------------------
 
--- The truth about who an event is about. transitions applies an event only while its link names that member.
+-- The truth about who an event is about. transitions applies an event only while its link names that member
+-- in that version.
 create table handoff.event_link (
-  link_id    bigint generated always as identity primary key,
   event_id   bytea    not null,
   subject    smallint not null,
   member_id  text     not null,
+  version    int      not null default 1,
   decision   text     not null,  -- exact-identifier, exact-demographics
   why        jsonb    not null,
   made_at    timestamptz not null default now(),
-  unique (event_id, subject)
+  primary key (event_id, subject)
 );
 create index event_link_member on handoff.event_link (member_id);
+create index event_link_made on handoff.event_link (made_at);
 
 -- What a person has to decide. Keeps the message itself, since the topic's retention may be shorter.
 create table handoff.review (
@@ -128,10 +130,10 @@ create table handoff.member_event (
   member_id text     not null,
   event_id  bytea    not null,
   subject   smallint not null,
-  link_id   bigint   not null,
+  link      int      not null,  -- version of the link under which it came
   event     bytea    not null,  -- AdtEvent
   occurred  timestamptz not null,
-  primary key (member_id, event_id, subject, link_id)
+  primary key (member_id, event_id, subject, link)
 );
 
 -- ---- Derived: what the fold and the plan say -------------------------------------------------------
@@ -196,12 +198,13 @@ create index task_plan_member on derived.task_plan (member_id);
 create index task_plan_due on derived.task_plan (due, key) where want = 'wanted';
 
 create table derived.notice_plan (
-  key        bytea not null primary key,
+  plan_key   bytea not null primary key,   -- of (member, change, notice)
   member_id  text  not null,
   change     bytea not null,
   name       text  not null,
   wanted     boolean not null,
-  sent_times int  not null default 0       -- notices and corrections written to the outbox so far
+  key        bytea not null unique,        -- of the latest message about it: what the notifier asks for
+  messages   int   not null default 1      -- notices and corrections written so far
 );
 create index notice_plan_member on derived.notice_plan (member_id);
 
