@@ -1,0 +1,186 @@
+#include "handoff/hl7.h"
+
+enum { FIRST_SEGMENTS = 16 };
+
+static bool is_line_end(uint8_t c)
+{
+    return c == '\r' || c == '\n';
+}
+
+static bool is_alphanumeric(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static struct ho_bytes from(struct ho_bytes b, size_t n)
+{
+    return (struct ho_bytes){b.p + n, b.n - n};
+}
+
+static struct ho_bytes skip_preamble(struct ho_bytes b)
+{
+    if (b.n >= 3 && memcmp(b.p, "\xEF\xBB\xBF", 3) == 0)
+        b = from(b, 3);
+    size_t i = 0;
+    while (i < b.n && (is_line_end(b.p[i]) || b.p[i] == ' ' || b.p[i] == '\t'))
+        i++;
+    return i ? from(b, i) : b;
+}
+
+static void read_delimiters(struct ho_bytes b, struct ho_hl7_delimiters *d)
+{
+    *d = (struct ho_hl7_delimiters){.field = b.p[3]};
+    uint8_t *order[] = {&d->component, &d->repetition, &d->escape, &d->subcomponent};
+    for (size_t i = 0; i < 4 && 4 + i < b.n; i++) {
+        uint8_t c = b.p[4 + i];
+        if (c == d->field || is_line_end(c))
+            break;
+        *order[i] = c;
+    }
+}
+
+// A segment's name is three capitals or digits, followed by the separator or the end.
+static uint32_t name_of(struct ho_bytes line, uint8_t separator)
+{
+    if (line.n < 3 || (line.n > 3 && line.p[3] != separator))
+        return 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (!is_alphanumeric(line.p[i]) || line.p[i] >= 'a')
+            return 0;
+    }
+    return HO_HL7_NAME(line.p[0], line.p[1], line.p[2]);
+}
+
+static void add_segment(struct ho_hl7_message *m, size_t *capacity, struct ho_bytes line)
+{
+    uint32_t name = name_of(line, m->delimiters.field);
+    if (!name)
+        return;
+    if (m->n_segments == *capacity) {
+        size_t doubled = *capacity ? *capacity * 2 : FIRST_SEGMENTS;
+        struct ho_hl7_segment *more = ho_arena_array(m->arena, doubled, sizeof *more);
+        if (m->n_segments)
+            memcpy(more, m->segments, m->n_segments * sizeof *more);
+        m->segments = more;
+        *capacity = doubled;
+    }
+    m->segments[m->n_segments++] = (struct ho_hl7_segment){.bytes = line, .name = name};
+}
+
+static const uint8_t *find(const uint8_t *p, const uint8_t *end, int c)
+{
+    const uint8_t *hit = p < end ? memchr(p, c, (size_t)(end - p)) : NULL;
+    return hit ? hit : end;
+}
+
+// Two searches, each of which passes over the bytes once: the next CR and the next LF.
+static void index_segments(struct ho_hl7_message *m)
+{
+    size_t capacity = 0;
+    const uint8_t *p = m->bytes.p, *end = p + m->bytes.n;
+    const uint8_t *cr = find(p, end, '\r'), *lf = find(p, end, '\n');
+    while (p < end) {
+        const uint8_t *stop = cr < lf ? cr : lf;
+        if (stop > p)
+            add_segment(m, &capacity, (struct ho_bytes){p, (size_t)(stop - p)});
+        p = stop + 1;
+        if (stop == cr)
+            cr = find(p, end, '\r');
+        else
+            lf = find(p, end, '\n');
+    }
+}
+
+bool ho_hl7_parse(struct ho_arena *arena, struct ho_bytes bytes, struct ho_hl7_message *out)
+{
+    *out = (struct ho_hl7_message){.arena = arena};
+    if (bytes.n > HO_HL7_MAX_BYTES)
+        return false;
+    bytes = skip_preamble(bytes);
+    if (bytes.n < 4 || memcmp(bytes.p, "MSH", 3) != 0 || is_alphanumeric(bytes.p[3]) || is_line_end(bytes.p[3]))
+        return false;
+    out->bytes = bytes;
+    read_delimiters(bytes, &out->delimiters);
+    index_segments(out);
+    return true;
+}
+
+struct ho_hl7_segment *ho_hl7_segment(const struct ho_hl7_message *message, uint32_t name, size_t first)
+{
+    for (size_t i = first; i < message->n_segments; i++) {
+        if (message->segments[i].name == name)
+            return &message->segments[i];
+    }
+    return NULL;
+}
+
+// Counts before it notes, so that the index takes exactly its room however many fields a sender invents.
+static void index_fields(struct ho_arena *arena, uint8_t separator, struct ho_hl7_segment *s)
+{
+    const uint8_t *p = s->bytes.p;
+    const uint32_t end = (uint32_t)s->bytes.n;
+    uint32_t n = 0;
+    for (uint32_t at = 3; at < end; at++)
+        n += p[at] == separator;
+    uint32_t *fields = ho_arena_array(arena, (size_t)n + 1, sizeof *fields); // the last write may be in vain
+    uint32_t k = 0;
+    for (uint32_t at = 3; at < end; at++) {
+        fields[k] = at + 1;
+        k += p[at] == separator;
+    }
+    s->fields = fields;
+    s->n_fields = n;
+}
+
+struct ho_bytes ho_hl7_field(const struct ho_hl7_message *message, struct ho_hl7_segment *segment, uint32_t n)
+{
+    if (!segment || n == 0)
+        return (struct ho_bytes){0};
+    if (segment->name == HO_HL7_NAME('M', 'S', 'H') && --n == 0)
+        return (struct ho_bytes){segment->bytes.p + 3, 1};
+    if (!segment->fields)
+        index_fields(message->arena, message->delimiters.field, segment);
+    if (n > segment->n_fields)
+        return (struct ho_bytes){0};
+    size_t start = segment->fields[n - 1];
+    size_t end = n < segment->n_fields ? segment->fields[n] - 1 : segment->bytes.n;
+    return (struct ho_bytes){segment->bytes.p + start, end - start};
+}
+
+bool ho_hl7_next(struct ho_bytes *rest, uint8_t delimiter, struct ho_bytes *part)
+{
+    if (!rest->p)
+        return false;
+    const uint8_t *hit = delimiter && rest->n ? memchr(rest->p, delimiter, rest->n) : NULL;
+    *part = *rest;
+    if (!hit) {
+        *rest = (struct ho_bytes){0};
+        return part->n != 0;
+    }
+    part->n = (size_t)(hit - rest->p);
+    *rest = from(*rest, part->n + 1);
+    return true;
+}
+
+struct ho_bytes ho_hl7_part(struct ho_bytes whole, uint8_t delimiter, uint32_t n)
+{
+    struct ho_bytes part = {0};
+    while (n && ho_hl7_next(&whole, delimiter, &part))
+        n--;
+    return n ? (struct ho_bytes){0} : part;
+}
+
+void ho_hl7_split(struct ho_bytes whole, uint8_t delimiter, struct ho_bytes *parts, size_t max)
+{
+    size_t n = 0, start = 0, i = 0;
+    for (; delimiter && i < whole.n && n < max; i++) {
+        if (whole.p[i] == delimiter) {
+            parts[n++] = (struct ho_bytes){whole.p + start, i - start};
+            start = i + 1;
+        }
+    }
+    if (n < max && whole.n)
+        parts[n++] = from(whole, start);
+    for (; n < max; n++)
+        parts[n] = (struct ho_bytes){0};
+}
