@@ -295,8 +295,9 @@ create table handoff.delivery (
   message_id text  not null,   -- SMTP Message-ID or webhook-id: deterministic
   status     text  not null default 'pending' check (status in ('pending', 'sent', 'ambiguous', 'failed', 'not-wanted')),
   attempts   int   not null default 0,
-  next_attempt_at timestamptz not null default now(),
-  last_error text  not null default '',
+  ambiguous  int   not null default 0,   -- attempts of which nobody knows whether they arrived
+  next_attempt_at timestamptz not null default now(),  -- while an attempt is on its way: the end of its lease
+  last_error text  not null default '',  -- '' after the first attempt: no outcome is known
   sent_at    timestamptz,
   unique (notice_key, channel, recipient)
 );
