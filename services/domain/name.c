@@ -1,0 +1,69 @@
+// Folding of names. Nearly all names are ASCII, so those never meet ICU.
+#include "handoff/match.h"
+
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+#include <unicode/utf16.h>
+
+static bool is_ascii(struct ho_bytes text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static struct ho_bytes fold_ascii(struct ho_arena *arena, struct ho_bytes text)
+{
+    uint8_t *out = ho_arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+        if (c >= 'A' && c <= 'Z')
+            out[n++] = (uint8_t)(c + ('a' - 'A'));
+        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            out[n++] = c;
+    }
+    return ho_bytes_from(out, n);
+}
+
+// Decomposed and case-folded UTF-16 of the name; NULL where the text is no UTF-8.
+static UChar *decompose(struct ho_arena *arena, struct ho_bytes text, int32_t *n_out)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    int32_t room = (int32_t)text.n * 20 + 8; // NFKD grows by 18 at most
+    UChar *raw = ho_arena_array(arena, (size_t)room, sizeof *raw);
+    UChar *nfkd = ho_arena_array(arena, (size_t)room, sizeof *nfkd);
+    UChar *folded = ho_arena_array(arena, (size_t)room * 3, sizeof *folded);
+    int32_t n = 0;
+    u_strFromUTF8WithSub(raw, room, &n, (const char *)text.p, (int32_t)text.n, ' ', NULL, &status);
+    const UNormalizer2 *normalizer = unorm2_getNFKDInstance(&status);
+    n = unorm2_normalize(normalizer, raw, n, nfkd, room, &status);
+    n = u_strFoldCase(folded, room * 3, nfkd, n, U_FOLD_CASE_DEFAULT, &status);
+    *n_out = n;
+    return U_SUCCESS(status) ? folded : NULL;
+}
+
+struct ho_bytes ho_name_fold(struct ho_arena *arena, const char *name)
+{
+    enum { LONGEST_NAME = 4096 };
+    struct ho_bytes text = ho_bytes_of(name);
+    if (text.n > LONGEST_NAME)
+        text.n = LONGEST_NAME;
+    if (is_ascii(text))
+        return fold_ascii(arena, text);
+    int32_t n_units = 0;
+    const UChar *units = decompose(arena, text, &n_units);
+    if (!units)
+        return fold_ascii(arena, text);
+    uint8_t *out = ho_arena_alloc(arena, (size_t)n_units * 3 + 1);
+    int32_t n = 0;
+    for (int32_t i = 0; i < n_units;) {
+        uint32_t c;
+        U16_NEXT(units, i, n_units, c);
+        if (u_isalnum((UChar32)c))
+            U8_APPEND_UNSAFE(out, n, c);
+    }
+    return ho_bytes_from(out, (size_t)n);
+}
