@@ -27,6 +27,7 @@ broker_choose() {
         die "the evaluation broker forgets everything, and HANDOFF_DATABASE_URL names a database that does not" \
             "Set HANDOFF_KAFKA_BROKERS as well, or unset HANDOFF_DATABASE_URL."
     fi
+    [ "$wanted" = embedded ] || kafka_require
     printf '%s\n' "$wanted" >"$STATE/broker"
 }
 
@@ -55,8 +56,7 @@ broker_kill() {
 kafka_begin() {
     local data=$STATE/kafka java
     java=$(java_bin) || die "no Java 17 or later" "Run: deploy/dev install"
-    kafka_fetch || die "Apache Kafka cannot be fetched (see $ROOT/var/log/kafka-fetch.log)" \
-        "HANDOFF_DEV_BROKER=embedded takes the evaluation broker, HANDOFF_KAFKA_BROKERS one of yours."
+    kafka_require
     kafka_write_properties >"$STATE/kafka.properties"
     [ -f "$data/meta.properties" ] || kafka_format "$java" "$data"
     unit_start kafka "$java" -Xmx512m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError \
@@ -109,6 +109,11 @@ broker.session.timeout.ms=4000
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=6000
 PROPERTIES
+}
+
+kafka_require() {
+    kafka_fetch || die "Apache Kafka cannot be fetched (see $ROOT/var/log/kafka-fetch.log)" \
+        "HANDOFF_DEV_BROKER=embedded takes the evaluation broker, HANDOFF_KAFKA_BROKERS one of yours."
 }
 
 # Fills KAFKA_JARS; fails where Maven cannot fetch. A jar that is not the pinned one ends everything.

@@ -15,8 +15,8 @@ mail_begin() {
 }
 
 mail_wait() {
-    unit_wait mail 30 http_ok "http://127.0.0.1:$(port mail_page)/healthz"
-    unit_wait mail 30 answers_at "$(port smtp)"
+    unit_wait mail 30 http_ok "http://127.0.0.1:$(port mail_page)/healthz" &&
+        unit_wait mail 30 answers_at "$(port smtp)"
 }
 
 mail_fetch() {

@@ -16,6 +16,8 @@ postgres_begin() {
     [ -d "$home/data" ] || postgres_init "$home" "$bin"
     wait_until 30 postgres_has_no_process "$home/data" ||
         die "processes of an earlier PostgreSQL still work in $home/data" "End them, then run this again."
+    # Left by a crash. The dead server may still be listed as a zombie, which PostgreSQL would take for a live one.
+    rm -f "$home/data/postmaster.pid"
     ln -sfn "$home/postgres.log" "$LOG/postgres.log"
     as_postgres touch "$home/postgres.log"
     unit_start postgres "${AS_POSTGRES[@]}" "$bin/postgres" -D "$home/data" \
@@ -25,7 +27,7 @@ postgres_begin() {
 }
 
 postgres_wait() {
-    unit_wait postgres 60 postgres_answers
+    unit_wait postgres 60 postgres_answers || return 1
     [ "$(postgres_sql postgres "SELECT 1 FROM pg_database WHERE datname = 'handoff'")" = 1 ] || postgres_create
 }
 
