@@ -2,7 +2,8 @@
 // page of documentation.
 //
 // Option "kafka-brokers" is the flag --kafka-brokers and the variable HANDOFF_KAFKA_BROKERS; the flag wins.
-// A wrong value is a clear error with its range and ends the program with status 2.
+// A wrong value is a clear error with its range and ends the program with status 2. A flag's value follows as the next
+// argument or behind '='; a boolean flag alone means true. "--" ends the flags.
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +15,7 @@ enum ho_option_type { HO_OPTION_TEXT, HO_OPTION_INTEGER, HO_OPTION_BOOLEAN, HO_O
 struct ho_option {
     const char *name;
     enum ho_option_type type;
-    const char *fallback; // default as text; NULL: must be given
+    const char *fallback; // default as text; NULL: must be given; an address may be "" where this is ""
     int64_t least, most;  // integers
     bool secret;          // never printed
     size_t offset;        // of the value in the settings struct: const char *, int64_t or bool
@@ -28,8 +29,8 @@ struct ho_option_table {
     size_t n_options;
 };
 
-// Reads environment and flags into `settings`; prints and exits on --help, --version, --print-config and on
-// errors. Texts point into argv, the environment or the table. Returns the index of the first argument
+// Reads environment and flags into `settings`; prints and exits on --help (--help=markdown: the page of
+// documentation), --version, --print-config and on errors. Texts point into argv, the environment or the table. Returns the index of the first argument
 // that is no flag.
 int ho_config_read(const struct ho_option_table *table, int argc, char **argv, void *settings);
 

@@ -6,7 +6,7 @@
 struct ho_metric;
 
 // `labels` is "" or a ready text such as "verdict=\"matched\"". The same name and labels give the same metric.
-// Names and labels are kept as pointers unless `labels` is copied: it is copied.
+// `name` and `help` are kept as pointers (give literals), `labels` is copied. The metrics live as long as the process.
 struct ho_metric *ho_counter(const char *name, const char *help, const char *labels);
 struct ho_metric *ho_gauge(const char *name, const char *help, const char *labels);
 // Bounds in seconds, fixed for all: 0.5 ms to 10 min.
