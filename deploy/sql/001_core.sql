@@ -78,7 +78,17 @@ create table handoff.member (
   hash              bytea  not null           -- of the update, so that an equal one changes nothing
 );
 create index member_seq on handoff.member (seq, member_id);
-create index member_coordinator on handoff.member (coordinator_email);
+
+-- How the api names a coordinator, so that no address is in a URL: the first 16 hex digits of the SHA-256
+-- of the e-mail in lower case, of the name where there is no e-mail, '' where there is neither. Written so
+-- that the planner can inline it: the doubled backslash is for the cast.
+create function handoff.coordinator_id(email text, name text) returns text language sql immutable parallel safe as $$
+  select case
+    when email <> '' then left(encode(sha256(replace(lower(email), '\', '\\')::bytea), 'hex'), 16)
+    when name <> '' then left(encode(sha256(replace(lower(name), '\', '\\')::bytea), 'hex'), 16)
+    else '' end
+$$;
+create index member_coordinator on handoff.member (handoff.coordinator_id(coordinator_email, coordinator));
 
 create table handoff.enrolment (
   member_id     text not null references handoff.member on delete cascade,
@@ -196,6 +206,7 @@ create table derived.task_plan (
 );
 create index task_plan_member on derived.task_plan (member_id);
 create index task_plan_due on derived.task_plan (due, key) where want = 'wanted';
+create index task_plan_planned on derived.task_plan (planned_at);
 
 create table derived.notice_plan (
   plan_key   bytea not null primary key,   -- of (member, change, notice)
@@ -235,10 +246,13 @@ create table handoff.task_history (
 );
 create index task_history_key on handoff.task_history (key);
 
--- The status that people see: plan and work together. Work follows its task under any alias.
+-- The status that people see: plan and work together. Work follows its task under any alias. `want` and
+-- work_status stand beside it, so that a query for what is to be done can say want = 'wanted' and use
+-- task_plan_due.
 create view handoff.task as
 select p.key, p.member_id, p.template, p.title, p.role, p.due, p.reason as why, p.protocol, p.outcomes,
-       p.occurred, p.planned_at, p.change,
+       p.occurred, p.planned_at, p.change, p.aliases, p.want,
+       coalesce(w.status, 'open') as work_status, w.change as work_change,
        coalesce(w.assignee, '') as assignee, coalesce(w.outcome, '') as outcome, coalesce(w.note, '') as note,
        coalesce(w.version, 0) as version, w.updated_at,
        case when w.status = 'done' then 'done'
