@@ -4,7 +4,6 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
-#include <unicode/utf16.h>
 
 static bool is_ascii(struct ho_bytes text)
 {
@@ -28,7 +27,7 @@ static struct ho_bytes fold_ascii(struct ho_arena *arena, struct ho_bytes text)
     return ho_bytes_from(out, n);
 }
 
-// Decomposed and case-folded UTF-16 of the name; NULL where the text is no UTF-8.
+// Decomposed and case-folded UTF-16 of the name; NULL where ICU refuses.
 static UChar *decompose(struct ho_arena *arena, struct ho_bytes text, int32_t *n_out)
 {
     UErrorCode status = U_ZERO_ERROR;
@@ -45,6 +44,16 @@ static UChar *decompose(struct ho_arena *arena, struct ho_bytes text, int32_t *n
     return U_SUCCESS(status) ? folded : NULL;
 }
 
+// Letters and digits only. Halves of a supplementary character are kept: all scripts there are letters.
+static int32_t keep_letters(UChar *units, int32_t n)
+{
+    int32_t kept = 0;
+    for (int32_t i = 0; i < n; i++)
+        if (U16_IS_SURROGATE(units[i]) || u_isalnum(units[i]))
+            units[kept++] = units[i];
+    return kept;
+}
+
 struct ho_bytes ho_name_fold(struct ho_arena *arena, const char *name)
 {
     enum { LONGEST_NAME = 4096 };
@@ -53,17 +62,14 @@ struct ho_bytes ho_name_fold(struct ho_arena *arena, const char *name)
         text.n = LONGEST_NAME;
     if (is_ascii(text))
         return fold_ascii(arena, text);
-    int32_t n_units = 0;
-    const UChar *units = decompose(arena, text, &n_units);
+    int32_t n_units = 0, n = 0;
+    UChar *units = decompose(arena, text, &n_units);
     if (!units)
         return fold_ascii(arena, text);
-    uint8_t *out = ho_arena_alloc(arena, (size_t)n_units * 3 + 1);
-    int32_t n = 0;
-    for (int32_t i = 0; i < n_units;) {
-        uint32_t c;
-        U16_NEXT(units, i, n_units, c);
-        if (u_isalnum((UChar32)c))
-            U8_APPEND_UNSAFE(out, n, c);
-    }
-    return ho_bytes_from(out, (size_t)n);
+    n_units = keep_letters(units, n_units);
+    UErrorCode status = U_ZERO_ERROR;
+    int32_t room = n_units * 3 + 1;
+    char *out = ho_arena_alloc(arena, (size_t)room);
+    u_strToUTF8WithSub(out, room, &n, units, n_units, '?', NULL, &status);
+    return ho_bytes_from(out, U_SUCCESS(status) ? (size_t)n : 0);
 }
