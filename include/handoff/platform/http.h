@@ -1,6 +1,8 @@
 // HTTP server on the loop (libmicrohttpd): the API, the web page, and every service's admin port.
 //
-// Handlers run on the loop's thread and answer at once. Bodies are limited to 1 MiB.
+// Handlers run on the loop's thread and answer at once. HEAD comes as GET, its answer goes without the body. Bodies are
+// limited to 1 MiB (413) and to 64 MiB for all connections together (503); 1,024 connections; a request that is not
+// there within 60 s, or an idle connection, is closed. A path with a NUL in it is refused (400).
 #pragma once
 
 #include "handoff/arena.h"
@@ -19,11 +21,11 @@ struct ho_http_request {
 };
 
 struct ho_http_response {
-    int status;
-    const char *content_type;  // NULL: application/json
-    struct ho_bytes body;      // copied
-    const char *headers[8][2]; // name, value; ends with a NULL name
-    struct ho_http_stream **stream; // not NULL: server-sent events; set to the new stream
+    int status;                    // 200 when the handler is called
+    const char *content_type;      // NULL: application/json
+    struct ho_bytes body;          // copied
+    const char *headers[8][2];     // name, value; ends with a NULL name
+    struct ho_http_stream *stream; // by ho_http_stream_open: server-sent events instead of the body
 };
 
 const char *ho_http_query(const struct ho_http_request *request, const char *name);  // NULL where absent
@@ -35,13 +37,19 @@ bool ho_http_from_loopback(const struct ho_http_request *request);
 typedef void ho_http_handler(void *context, const struct ho_http_request *request, struct ho_http_response *response);
 
 // `address` is host:port; port 0 takes a free one. Every request goes to `handler`.
-HO_MUST_USE enum ho_status ho_http_listen(struct ho_loop *loop, const char *address, ho_http_handler *handler, void *context,
-                                          struct ho_http_server **out, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_http_listen(struct ho_loop *loop, const char *address, ho_http_handler *handler,
+                                          void *context, struct ho_http_server **out, struct ho_error *error);
 uint16_t ho_http_port(const struct ho_http_server *server);
 void ho_http_close(struct ho_http_server *server); // takes NULL
 
-// Server-sent events. A stream whose unsent bytes pass 256 KiB is closed: the browser comes back with
-// Last-Event-ID. `closed` is called once when the peer is gone or the stream was dropped.
-void ho_http_stream_on_close(struct ho_http_stream *stream, void (*closed)(void *context, struct ho_http_stream *stream), void *context);
+// Server-sent events (HTML, ch. 9.2), for a handler that answers 200: opened in the handler, used until it is closed.
+// A stream whose unsent bytes pass 256 KiB is closed: the browser comes back with Last-Event-ID. A comment every 15 s
+// keeps it open and finds peers that vanished.
+struct ho_http_stream *ho_http_stream_open(const struct ho_http_request *request, struct ho_http_response *response);
+// `closed` is called once when the peer is gone, the stream was dropped or the server is closed, and not after
+// ho_http_stream_close; the stream is not to be used from then on.
+void ho_http_stream_on_close(struct ho_http_stream *stream,
+                             void (*closed)(void *context, struct ho_http_stream *stream), void *context);
+// `event` NULL: a plain message; `id` 0: none. Lines in `data` are kept. May call `closed`.
 void ho_http_stream_send(struct ho_http_stream *stream, const char *event, int64_t id, struct ho_bytes data);
-void ho_http_stream_close(struct ho_http_stream *stream);
+void ho_http_stream_close(struct ho_http_stream *stream); // what was sent before still goes out
