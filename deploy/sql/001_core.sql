@@ -88,7 +88,7 @@ create function handoff.coordinator_id(email text, name text) returns text langu
     when name <> '' then left(encode(sha256(replace(lower(name), '\', '\\')::bytea), 'hex'), 16)
     else '' end
 $$;
-create index member_coordinator on handoff.member (handoff.coordinator_id(coordinator_email, coordinator));
+create index member_coordinator on handoff.member (handoff.coordinator_id(coordinator_email, coordinator), seq);
 
 create table handoff.enrolment (
   member_id     text not null references handoff.member on delete cascade,
