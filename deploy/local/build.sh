@@ -1,0 +1,22 @@
+# Building handoff's programs and its web page. Sourced, never run.
+# The caller has set ROOT.
+
+# build_programs PRESET
+build_programs() {
+    (cd "$ROOT" && cmake --preset "$1" && cmake --build --preset "$1")
+}
+
+# The page that api serves, into build/web.
+build_web() {
+    local source=$ROOT/services/api/web
+    npm_install "$source"
+    (cd "$source" && npm run --silent build -- --outDir "$ROOT/build/web" --emptyOutDir)
+}
+
+# npm_install FOLDER: what its lock file pins; nothing to do while the lock file is the installed one.
+npm_install() {
+    local stamp=$1/node_modules/.installed-lock.json
+    ! cmp -s "$1/package-lock.json" "$stamp" || return 0
+    (cd "$1" && npm ci --silent --no-audit --no-fund --no-update-notifier)
+    cp "$1/package-lock.json" "$stamp"
+}
