@@ -1,0 +1,32 @@
+// The files that a plan edits: calendars, protocols and feeds (deploy/{calendars,protocols,feeds}/*.yaml).
+//
+// A folder is loaded whole or not at all, so a bad file never replaces a good one: the caller keeps the set it
+// has until a new one is there. A refusal (HO_REJECT) says file, line, what is wrong and what to do; a folder
+// that cannot be read is HO_FATAL. Files are read in the order of their names; files that do not end in .yaml
+// are passed over. What may stand in them: deploy/protocols/README.md.
+//
+// A set owns everything it hands out. It never changes once loaded, so many threads may read it.
+#pragma once
+
+#include "handoff/adt.h"
+#include "handoff/protocol.h"
+
+// One calendar a file.
+struct ho_calendar_set;
+HO_MUST_USE enum ho_status ho_calendars_load(const char *dir, struct ho_calendar_set **out, struct ho_error *error);
+void ho_calendar_set_free(struct ho_calendar_set *set); // takes NULL
+// NULL where no calendar has the name.
+const struct ho_calendar *ho_calendar_set_find(const struct ho_calendar_set *set, const char *name);
+
+// One protocol a file, by name. Protocols point into `calendars`, which must outlive them.
+struct ho_protocol_set;
+HO_MUST_USE enum ho_status ho_protocols_load(const char *dir, const struct ho_calendar_set *calendars,
+                                             struct ho_protocol_set **out, struct ho_error *error);
+void ho_protocol_set_free(struct ho_protocol_set *set); // takes NULL
+const struct ho_protocol *const *ho_protocol_set_items(const struct ho_protocol_set *set, size_t *n);
+
+// Many feeds a file. One of them must take every sender (two wildcards).
+struct ho_feed_set;
+HO_MUST_USE enum ho_status ho_feeds_load(const char *dir, struct ho_feed_set **out, struct ho_error *error);
+void ho_feed_set_free(struct ho_feed_set *set); // takes NULL
+const struct ho_feeds *ho_feed_set_feeds(const struct ho_feed_set *set);
