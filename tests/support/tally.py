@@ -29,7 +29,7 @@ def verdict(case, skips_fail):
 
 def show_failure(case):
     print(f"--- {case.get('name')} failed ({case.get('status')}, {float(case.get('time', 0)):.1f} s)")
-    output = (case.findtext("system-out") or "").rstrip().split("\n")
+    output = ((case.findtext("system-out") or "").rstrip() or "(it printed nothing)").split("\n")
     if len(output) > OUTPUT_LINES:
         print(f"    ... {len(output) - OUTPUT_LINES} lines before these")
     for line in output[-OUTPUT_LINES:]:
