@@ -75,6 +75,19 @@ static bool is_address(const struct ho_option *option, const char *text)
     return (may_be_empty && !*text) || ho_address_split(text, host, sizeof host, &port);
 }
 
+static void check_choice(const struct reading *r, const struct ho_option *option, const char *text, const char *where)
+{
+    char list[256] = "";
+    if (!option->choices)
+        return;
+    for (const char *const *choice = option->choices; *choice; choice++) {
+        if (strcmp(text, *choice) == 0)
+            return;
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", *choice);
+    }
+    die(r->table, "%s: '%s' is none of %s", where, text, list);
+}
+
 // `where` names the flag or the variable in the error.
 static void set_value(struct reading *r, const struct ho_option *option, const char *text, const char *where)
 {
@@ -88,6 +101,7 @@ static void set_value(struct reading *r, const struct ho_option *option, const c
         memcpy(place, &text, sizeof text);
         break;
     case HO_OPTION_TEXT:
+        check_choice(r, option, text, where);
         memcpy(place, &text, sizeof text);
         break;
     case HO_OPTION_INTEGER:

@@ -193,10 +193,14 @@ static void now_text(char out[40])
     snprintf(out + n, 40 - n, ".%03ldZ", t.tv_nsec / 1000000);
 }
 
-static const char *level_name(enum ho_log_level level)
+const char *const ho_log_levels[] = {"debug", "info", "warn", "error", NULL};
+
+enum ho_log_level ho_log_level_named(const char *name)
 {
-    static const char *const names[] = {"debug", "info", "warn", "error"};
-    return names[level];
+    int level = 0;
+    while (level < HO_ERROR && strcmp(ho_log_levels[level], name) != 0)
+        level++;
+    return (enum ho_log_level)level;
 }
 
 static void make_json(struct line *line, const char *level, const char *time, const char *message, const char *fields)
@@ -253,7 +257,7 @@ void ho_log(enum ho_log_level level, const char *message, const char *format, ..
     now_text(time);
     struct line line;
     line.n = 0;
-    (settings.json ? make_json : make_logfmt)(&line, level_name(level), time, message, fields);
+    (settings.json ? make_json : make_logfmt)(&line, ho_log_levels[level], time, message, fields);
     put_text(&line, "\n");
     // A log that cannot be written must not stop the work.
     ssize_t written = write(STDERR_FILENO, line.text, line.n);

@@ -20,6 +20,7 @@ struct ho_option {
     bool secret;          // never printed
     size_t offset;        // of the value in the settings struct: const char *, int64_t or bool
     const char *help;
+    const char *const *choices; // TEXT: the values allowed, ends with NULL; NULL: any
 };
 
 struct ho_option_table {

@@ -7,6 +7,10 @@
 
 enum ho_log_level { HO_DEBUG, HO_INFO, HO_WARN, HO_ERROR };
 
+// The names of the levels, for an option's choices; ends with NULL.
+extern const char *const ho_log_levels[];
+enum ho_log_level ho_log_level_named(const char *name); // one of ho_log_levels
+
 void ho_log_init(const char *service, enum ho_log_level least); // format by isatty(2) and HANDOFF_LOG_FORMAT
 void ho_log(enum ho_log_level level, const char *message, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
