@@ -1,4 +1,5 @@
 # Building handoff's programs and its web page. Sourced, never run.
+# The callers test the results, which turns `set -e` off in here: failures are passed on by && alone.
 # The caller has set ROOT.
 
 # build_programs PRESET
@@ -9,14 +10,13 @@ build_programs() {
 # The page that api serves, into build/web.
 build_web() {
     local source=$ROOT/services/api/web
-    npm_install "$source"
-    (cd "$source" && npm run --silent build -- --outDir "$ROOT/build/web" --emptyOutDir)
+    npm_install "$source" && (cd "$source" && npm run --silent build -- --outDir "$ROOT/build/web" --emptyOutDir)
 }
 
 # npm_install FOLDER: what its lock file pins; nothing to do while the lock file is the installed one.
 npm_install() {
     local stamp=$1/node_modules/.installed-lock.json
     ! cmp -s "$1/package-lock.json" "$stamp" || return 0
-    (cd "$1" && npm ci --silent --no-audit --no-fund --no-update-notifier)
-    cp "$1/package-lock.json" "$stamp"
+    (cd "$1" && npm ci --silent --no-audit --no-fund --no-update-notifier) &&
+        cp "$1/package-lock.json" "$stamp"
 }

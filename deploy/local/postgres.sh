@@ -72,8 +72,8 @@ postgres_create() {
             IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'handoff') THEN
                 CREATE ROLE handoff LOGIN CREATEROLE PASSWORD '$password';
             END IF;
-        END \$\$"
-    postgres_sql postgres 'CREATE DATABASE handoff OWNER handoff'
+        END \$\$" &&
+        postgres_sql postgres 'CREATE DATABASE handoff OWNER handoff'
 }
 
 # postgres_sql DATABASE STATEMENT: as the cluster's superuser. The statement may hold a password,

@@ -1,6 +1,7 @@
 # handoff's own services. Sourced, never run.
 #
-# An instance is a service's name, or name.N for a further copy with an admin port of its own.
+# An instance is a service's name, or name.N for a further copy with ports of its own. HANDOFF_INSTANCE
+# tells the copies apart, so that each keeps its place in its consumer group over a restart.
 
 SERVICE_READY_S=30
 SERVICE_STOP_S=30
@@ -31,7 +32,8 @@ service_ctl() {
 
 service_begin() (
     env_load
-    HANDOFF_INSTANCE=$1
+    HANDOFF_INSTANCE=1
+    [ "${1#*.}" = "$1" ] || HANDOFF_INSTANCE=${1#*.}
     HANDOFF_ADMIN_ADDRESS=127.0.0.1:$(port "admin_$1")
     export HANDOFF_INSTANCE HANDOFF_ADMIN_ADDRESS
     case $1 in
