@@ -153,8 +153,9 @@ static void print_help(const struct ho_option_table *table)
         int n = flag_text(&table->options[i], flag, sizeof flag);
         width = n > width ? n : width;
     }
-    printf("%s: %s\n\nUsage: %s [--name value | --name=value]...\n\nOptions, each with its variable:\n", table->program,
-           table->summary, table->program);
+    printf("%s: %s\n\nUsage: %s [--name value | --name=value]...%s%s\n\nOptions, each with its variable:\n",
+           table->program, table->summary, table->program, table->arguments ? " " : "",
+           table->arguments ? table->arguments : "");
     for (size_t i = 0; i < table->n_options; i++) {
         const struct ho_option *o = &table->options[i];
         flag_text(o, flag, sizeof flag);

@@ -28,6 +28,7 @@ struct ho_option_table {
     const char *summary; // one sentence
     const struct ho_option *options;
     size_t n_options;
+    const char *arguments; // what stands behind the flags, for the usage line: "FILE..."; NULL: nothing
 };
 
 // Reads environment and flags into `settings`; prints and exits on --help (--help=markdown: the page of
