@@ -16,9 +16,7 @@
 
 enum {
     CONNECT_TIMEOUT_MS = 3000, // a host
-    STATE_BYTES = 5,           // an SQLSTATE
     NAME_BYTES = 24,           // of a prepared statement
-    EXCERPT_BYTES = 60,        // of a statement, in an error's text
     PARAM_MAX_BYTES = 0x3fffffff,
 };
 
@@ -121,58 +119,6 @@ bool ho_pg_connected(const struct ho_pg *pg)
 
 // ---- Errors ------------------------------------------------------------------------------------------
 
-static bool state_is(const char *state, const char *prefix)
-{
-    return strncmp(state, prefix, strlen(prefix)) == 0;
-}
-
-// The server's word that this session has ended or may not write any more (a failover).
-static bool state_ends_session(const char *state)
-{
-    static const char *const ending[] = {"08", "57P01", "57P02", "57P03", "57P05", "25006", "25P03"};
-    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
-        if (state_is(state, ending[i]))
-            return true;
-    return false;
-}
-
-// By the classes of PostgreSQL's appendix A: what passes, what the data is at fault for, and bugs.
-static enum ho_status state_status(const char *state, bool copying)
-{
-    static const char *const passing[] = {"53", "57", "58", "40001", "40P01", "55P03"};
-    if (!*state || state_ends_session(state))
-        return HO_RETRY;
-    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
-        if (state_is(state, passing[i]))
-            return HO_RETRY;
-    return copying || state_is(state, "22") || state_is(state, "23") ? HO_REJECT : HO_FATAL;
-}
-
-// Data errors quote the value they complain about, and a value may be a person's: it goes.
-static void blank_values(char *text)
-{
-    char *first = strchr(text, '"'), *last = strrchr(text, '"');
-    if (first && last > first + 4) {
-        memcpy(first + 1, "...", 3);
-        memmove(first + 4, last, strlen(last) + 1);
-    } else if (first && last > first) {
-        memset(first + 1, '.', (size_t)(last - first - 1));
-    }
-}
-
-// `sql` in one line, cut.
-static const char *excerpt(const char *sql, char out[EXCERPT_BYTES])
-{
-    size_t n = 0;
-    for (const char *p = sql; *p && n < EXCERPT_BYTES - 1; p++) {
-        char c = *p <= ' ' ? ' ' : *p;
-        if (c != ' ' || (n && out[n - 1] != ' '))
-            out[n++] = c;
-    }
-    out[n] = '\0';
-    return out;
-}
-
 static enum ho_status fail_lost(struct ho_pg *pg, struct ho_error *error)
 {
     pg->lost = true;
@@ -185,13 +131,13 @@ static enum ho_status fail_result(struct ho_pg *pg, const PGresult *result, cons
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (!state || !*state)
         return fail_lost(pg, error);
-    pg->lost |= state_ends_session(state);
-    char words[256], where[EXCERPT_BYTES];
+    pg->lost |= ho_pg_state_ends_session(state);
+    char words[256], where[HO_PG_EXCERPT_BYTES];
     snprintf(words, sizeof words, "%s", message ? message : "");
-    if (state_is(state, "22"))
-        blank_values(words);
-    return ho_fail(error, state_status(state, pg->copying), "PostgreSQL %s: %s (in: %s)", state, words,
-                   excerpt(sql, where));
+    if (strncmp(state, "22", 2) == 0)
+        ho_pg_blank_values(words, sizeof words);
+    return ho_fail(error, ho_pg_state_status(state, pg->copying), "PostgreSQL %s: %s (in: %s)", state, words,
+                   ho_pg_excerpt(sql, where));
 }
 
 // ---- Connecting --------------------------------------------------------------------------------------
@@ -243,42 +189,12 @@ static bool connect_poll(PGconn *conn)
     }
 }
 
-// Finds the last "severity:  SQLSTATE: words", as the verbose form has it.
-static bool find_state(const char *message, char state[STATE_BYTES + 1])
-{
-    bool found = false;
-    for (const char *p = message; (p = strstr(p, ":  ")); p++) {
-        size_t n = strspn(p + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-        if (n == STATE_BYTES && p[3 + n] == ':') {
-            memcpy(state, p + 3, STATE_BYTES);
-            state[STATE_BYTES] = '\0';
-            found = true;
-        }
-    }
-    return found;
-}
-
-// The lines of libpq's message as one, without the place in the server's source.
-static void flatten(const char *message, char *out, size_t out_bytes)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (const char *line = message; *line;) {
-        size_t n = strcspn(line, "\n");
-        if (strncmp(line, "LOCATION:", 9) != 0 && n && used + n + 3 < out_bytes)
-            used += (size_t)snprintf(out + used, out_bytes - used, "%s%.*s", used ? "; " : "", (int)n, line);
-        line += n + (line[n] == '\n');
-    }
-}
-
 static enum ho_status fail_connect(struct ho_pg *pg, struct ho_error *error)
 {
-    char state[STATE_BYTES + 1] = "", words[320];
-    enum ho_status status = HO_RETRY;
-    bool found = find_state(PQerrorMessage(pg->conn), state);
-    if (PQconnectionNeedsPassword(pg->conn) || (found && (state_is(state, "28") || state_is(state, "3D"))))
-        status = HO_FATAL;
-    flatten(PQerrorMessage(pg->conn), words, sizeof words);
+    char words[320];
+    bool refused = PQconnectionNeedsPassword(pg->conn) || ho_pg_is_refusal(PQerrorMessage(pg->conn));
+    enum ho_status status = refused ? HO_FATAL : HO_RETRY;
+    ho_pg_flatten(PQerrorMessage(pg->conn), words, sizeof words);
     ho_pg_drop(pg);
     return ho_fail(error, status, "no connection to PostgreSQL: %s%s", words,
                    status == HO_FATAL ? " (see the database URL's user, password and database)" : "");

@@ -1,4 +1,4 @@
-// Between pg.c, which talks to libpq, and pg_values.c, which encodes parameters and decodes results.
+// Between pg.c, which talks to libpq, pg_values.c, which encodes parameters and decodes results, and pg_error.c.
 #pragma once
 
 #include "handoff/platform/pg.h"
@@ -55,3 +55,13 @@ struct ho_pg_cell {
 
 // Aborts where the result has no such row or column.
 struct ho_pg_cell ho_pg_result_cell(const struct ho_pg_result *result, int row, int column);
+
+enum { HO_PG_EXCERPT_BYTES = 60 };
+
+bool ho_pg_state_ends_session(const char *state);
+enum ho_status ho_pg_state_status(const char *state, bool copying);
+void ho_pg_blank_values(char *text, size_t text_bytes);
+const char *ho_pg_excerpt(const char *sql, char out[HO_PG_EXCERPT_BYTES]);
+// The message of a failed connection, in libpq's verbose form, is a refusal for good: user, password or database.
+bool ho_pg_is_refusal(const char *message);
+void ho_pg_flatten(const char *message, char *out, size_t out_bytes);
