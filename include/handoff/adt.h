@@ -22,6 +22,7 @@ struct ho_feed {
     const char *const *member_id_authorities; // whose identifiers of type MA are members' CINs
     size_t n_member_id_authorities;
     enum ho_test_traffic test_traffic;
+    bool part2; // a 42 CFR Part 2 programme
 };
 
 struct ho_feeds {

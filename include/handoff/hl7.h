@@ -49,6 +49,9 @@ struct ho_hl7_path {
     uint32_t field, repetition, component, subcomponent;
 };
 
+// The header alone, without an arena: the delimiters and the MSH segment. False as below.
+HO_MUST_USE bool ho_hl7_header(struct ho_bytes bytes, struct ho_hl7_delimiters *delimiters, struct ho_bytes *msh);
+
 // Indexes the segments. False where the bytes do not begin with MSH and a separator (any byte but letters,
 // digits and line ends), or are too many.
 HO_MUST_USE bool ho_hl7_parse(struct ho_arena *arena, struct ho_bytes bytes, struct ho_hl7_message *out);

@@ -91,16 +91,34 @@ static void index_segments(struct ho_hl7_message *m)
     }
 }
 
+// The bytes from MSH on; empty where they do not begin so.
+static struct ho_bytes find_header(struct ho_bytes bytes)
+{
+    bytes = bytes.n > HO_HL7_MAX_BYTES ? (struct ho_bytes){0} : skip_preamble(bytes);
+    if (bytes.n < 4 || memcmp(bytes.p, "MSH", 3) != 0 || is_alphanumeric(bytes.p[3]) || is_line_end(bytes.p[3]))
+        return (struct ho_bytes){0};
+    return bytes;
+}
+
+bool ho_hl7_header(struct ho_bytes bytes, struct ho_hl7_delimiters *delimiters, struct ho_bytes *msh)
+{
+    *msh = find_header(bytes);
+    if (!msh->n)
+        return false;
+    read_delimiters(*msh, delimiters);
+    size_t n = 0;
+    while (n < msh->n && !is_line_end(msh->p[n]))
+        n++;
+    msh->n = n;
+    return true;
+}
+
 bool ho_hl7_parse(struct ho_arena *arena, struct ho_bytes bytes, struct ho_hl7_message *out)
 {
-    *out = (struct ho_hl7_message){.arena = arena};
-    if (bytes.n > HO_HL7_MAX_BYTES)
+    *out = (struct ho_hl7_message){.arena = arena, .bytes = find_header(bytes)};
+    if (!out->bytes.n)
         return false;
-    bytes = skip_preamble(bytes);
-    if (bytes.n < 4 || memcmp(bytes.p, "MSH", 3) != 0 || is_alphanumeric(bytes.p[3]) || is_line_end(bytes.p[3]))
-        return false;
-    out->bytes = bytes;
-    read_delimiters(bytes, &out->delimiters);
+    read_delimiters(out->bytes, &out->delimiters);
     index_segments(out);
     return true;
 }

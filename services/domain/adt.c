@@ -1,0 +1,205 @@
+// The way of a message: header, verdict, groups of segments, events.
+#include "adt_reader.h"
+
+#include <assert.h>
+
+#include "handoff/digest.h"
+
+enum { SEPARATOR = 0x1F };
+
+// Whether `pattern` is the value (2) or "*" (1).
+static int fit(const char *pattern, struct ho_bytes value)
+{
+    if (ho_bytes_is(value, pattern))
+        return 2;
+    return strcmp(pattern, "*") == 0;
+}
+
+const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes application, struct ho_bytes facility)
+{
+    const struct ho_feed *best = NULL;
+    int best_score = 0;
+    for (size_t i = 0; i < feeds->n; i++) {
+        int a = fit(feeds->feeds[i].sending_application, application);
+        int f = fit(feeds->feeds[i].sending_facility, facility);
+        if (a && f && a * 2 + f > best_score) {
+            best = &feeds->feeds[i];
+            best_score = a * 2 + f;
+        }
+    }
+    return best;
+}
+
+void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t out[HO_ID_BYTES])
+{
+    const struct ho_bytes parts[] = {feed_name, message};
+    ho_digest_id(parts, 2, out);
+}
+
+static struct ho_bytes msh(const struct ho_adt_reader *r, uint32_t n)
+{
+    return ho_hl7_field(&r->message, r->message.segments, n);
+}
+
+static bool is_latin1(struct ho_bytes character_set)
+{
+    return ho_bytes_is(character_set, "8859/1") || ho_bytes_is(character_set, "ISO-8859-1");
+}
+
+static void begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message)
+{
+    *r = (struct ho_adt_reader){.arena = arena, .message = *message};
+    r->message.arena = arena;
+    r->latin1 = is_latin1(ho_adt_first(r, msh(r, 18)));
+}
+
+// The feed's own name for the place, else the sender's. Without any, the sending application: two senders
+// that say nothing of themselves must still not share their patients' numbers.
+static char *facility_of(struct ho_adt_reader *r)
+{
+    struct ho_bytes hd[2];
+    if (*r->feed->facility)
+        return ho_arena_text(r->arena, ho_bytes_of(r->feed->facility));
+    ho_adt_components(r, msh(r, 4), hd, 2);
+    for (size_t i = 0; i < 2; i++) {
+        char *text = ho_adt_first_text(r, hd[i]);
+        if (*text)
+            return text;
+    }
+    return ho_adt_first_text(r, msh(r, 3));
+}
+
+// The persons of a message: a PID begins each. Counts all, keeps the first two.
+static size_t find_groups(struct ho_adt_reader *r, struct ho_adt_group groups[2])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->message.n_segments; i++) {
+        struct ho_hl7_segment *s = &r->message.segments[i];
+        if (s->name == HO_HL7_NAME('P', 'I', 'D') && n++ < 2)
+            groups[n - 1] = (struct ho_adt_group){.pid = s, .first = i};
+        if (n != 1 && n != 2)
+            continue;
+        struct ho_adt_group *g = &groups[n - 1];
+        g->end = i + 1;
+        if (!g->pv1 && s->name == HO_HL7_NAME('P', 'V', '1'))
+            g->pv1 = s;
+        else if (!g->mrg && s->name == HO_HL7_NAME('M', 'R', 'G'))
+            g->mrg = s;
+    }
+    return n;
+}
+
+static ho_adt_event *new_event(struct ho_adt_reader *r, const uint8_t *id, char *trigger)
+{
+    ho_adt_event *event = ho_arena_alloc(r->arena, sizeof *event);
+    handoff__v1__adt_event__init(event);
+    event->id.data = ho_arena_alloc(r->arena, HO_ID_BYTES);
+    event->id.len = HO_ID_BYTES;
+    memcpy(event->id.data, id, HO_ID_BYTES);
+    event->feed = ho_arena_text(r->arena, ho_bytes_of(r->feed->name));
+    event->trigger = trigger;
+    event->facility = facility_of(r);
+    event->facility_setting = (Handoff__V1__FacilitySetting)r->feed->setting;
+    event->part2 = r->feed->part2;
+    event->test = !ho_bytes_is(ho_adt_first(r, msh(r, 11)), "P");
+    return event;
+}
+
+static bool reject(struct ho_adt *out, const char *reason, const char *place)
+{
+    out->verdict = HO_ADT_REJECTED;
+    out->reason = reason;
+    out->place = place;
+    out->events = NULL;
+    out->n_events = 0;
+    return false;
+}
+
+// MSH-9.2; where it is empty, what MSH-9.3 and EVN-1 say. EVN-1 alone is often a stale copy.
+static struct ho_bytes trigger_of(struct ho_adt_reader *r)
+{
+    struct ho_bytes parts[3];
+    ho_adt_components(r, msh(r, 9), parts, 3);
+    struct ho_bytes trigger = ho_adt_first(r, parts[1]);
+    if (trigger.n)
+        return trigger;
+    struct ho_hl7_segment *evn = ho_hl7_segment(&r->message, HO_HL7_NAME('E', 'V', 'N'), 0);
+    return ho_adt_trigger_of(ho_adt_first(r, parts[2]), ho_adt_first(r, ho_hl7_field(&r->message, evn, 1)));
+}
+
+// What the header decides. False where the message goes no further.
+static bool check_header(struct ho_adt_reader *r, struct ho_adt *out)
+{
+    if (!ho_bytes_is(ho_adt_first(r, msh(r, 9)), "ADT"))
+        return reject(out, "not-adt", "MSH-9");
+    if (!ho_adt_is_version(ho_adt_first(r, msh(r, 12))))
+        return reject(out, "version", "MSH-12");
+    struct ho_bytes processing = ho_adt_first(r, msh(r, 11));
+    if (!ho_adt_is_processing_id(processing))
+        return reject(out, "processing-id", "MSH-11");
+    if (processing.p[0] != 'P' && r->feed->test_traffic == HO_TEST_COUNT) {
+        out->verdict = HO_ADT_TEST;
+        return false;
+    }
+    return true;
+}
+
+static bool read_events(struct ho_adt_reader *r, const uint8_t *id, struct ho_bytes trigger, struct ho_adt *out)
+{
+    static const char *const places[] = {"PID-3", "PID[2]-3"};
+    struct ho_adt_group groups[2] = {0};
+    find_groups(r, groups);
+    out->n_events = ho_bytes_is(trigger, "A17") ? 2 : 1;
+    out->events = ho_arena_array(r->arena, out->n_events, sizeof *out->events);
+    for (size_t i = 0; i < out->n_events; i++) {
+        ho_adt_event *event = new_event(r, id, ho_adt_text(r, trigger));
+        event->subject = (uint32_t)i;
+        ho_adt_read_person(r, &groups[i], event);
+        if (!*event->mrn)
+            return reject(out, "no-patient-id", places[i]);
+        ho_adt_read_visit(r, &groups[i], event);
+        if (r->bad_date)
+            return reject(out, "impossible-date", r->bad_date);
+        if (!event->recorded)
+            return reject(out, "no-time", "EVN-2");
+        out->events[i] = event;
+    }
+    return true;
+}
+
+void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out)
+{
+    struct ho_hl7_message parsed;
+    struct ho_adt_reader r;
+    *out = (struct ho_adt){.verdict = HO_ADT_EVENT};
+    if (!ho_hl7_parse(arena, message, &parsed)) {
+        out->feed = ho_feed_find(feeds, (struct ho_bytes){0}, (struct ho_bytes){0});
+        reject(out, "not-hl7", "MSH");
+        return;
+    }
+    begin(&r, arena, &parsed);
+    out->feed = r.feed = ho_feed_find(feeds, ho_adt_first(&r, msh(&r, 3)), ho_adt_first(&r, msh(&r, 4)));
+    assert(r.feed); // the set has one for everybody
+    if (!check_header(&r, out))
+        return;
+    struct ho_bytes trigger = trigger_of(&r);
+    if (!ho_adt_is_trigger(trigger)) {
+        reject(out, "unknown-trigger", "MSH-9");
+        return;
+    }
+    uint8_t id[HO_ID_BYTES];
+    ho_adt_event_id(ho_bytes_of(r.feed->name), message, id);
+    read_events(&r, id, trigger, out);
+}
+
+struct ho_bytes ho_adt_key(struct ho_arena *arena, const struct ho_hl7_message *message, const struct ho_feed *feed)
+{
+    struct ho_adt_reader r;
+    begin(&r, arena, message);
+    r.feed = feed;
+    const char *facility = facility_of(&r);
+    const char *mrn = ho_adt_mrn(&r, ho_hl7_segment(message, HO_HL7_NAME('P', 'I', 'D'), 0));
+    if (!*mrn)
+        return ho_arena_copy(arena, ho_bytes_of(facility));
+    return ho_bytes_of(ho_arena_printf(arena, "%s%c%s", facility, SEPARATOR, mrn));
+}

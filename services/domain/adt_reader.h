@@ -1,0 +1,49 @@
+// What the files that read ADT share: one message being read, and the events that it becomes.
+#pragma once
+
+#include "handoff/adt.h"
+
+struct ho_adt_reader {
+    struct ho_arena *arena;
+    struct ho_hl7_message message;
+    const struct ho_feed *feed;
+    bool latin1;           // MSH-18 says ISO 8859-1; else UTF-8 where the bytes are, and ISO 8859-1 where not
+    char *room, *room_end; // for texts
+    const char *bad_date;  // the first place with a date that cannot be; NULL
+};
+
+// One person's segments in a message.
+struct ho_adt_group {
+    struct ho_hl7_segment *pid, *pv1, *mrg;
+    size_t first, end; // indexes of the segments from PID to the next PID
+};
+
+// Valid UTF-8 without escapes, control characters or outer blanks; "" for absent and null. In the arena.
+char *ho_adt_text(struct ho_adt_reader *r, struct ho_bytes raw);
+// The first repetition's first component's first subcomponent, raw and trimmed; empty for null.
+struct ho_bytes ho_adt_first(const struct ho_adt_reader *r, struct ho_bytes field);
+// The first primitive of one component or subcomponent, as text.
+char *ho_adt_first_text(struct ho_adt_reader *r, struct ho_bytes field);
+// Splits the first repetition that has anything into components.
+void ho_adt_components(const struct ho_adt_reader *r, struct ho_bytes field, struct ho_bytes *parts, size_t max);
+
+// An instant, 0 where the field is empty or no possible date; the latter is noted under `place` unless that is
+// NULL.
+int64_t ho_adt_instant(struct ho_adt_reader *r, struct ho_bytes field, const char *place);
+
+// The medical record number among the identifiers of a list (PID-3, MRG-1) by the rule of the feed; "" where
+// none will do.
+char *ho_adt_mrn_of(struct ho_adt_reader *r, struct ho_bytes identifiers);
+// The same for a patient: PID-3, else PID-2, PID-4, and at last whatever PID-3 begins with. "" where there is
+// no identifier at all.
+char *ho_adt_mrn(struct ho_adt_reader *r, struct ho_hl7_segment *pid);
+void ho_adt_read_person(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event);
+void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event);
+
+bool ho_adt_is_version(struct ho_bytes msh_12);       // "2" or "2.x"
+bool ho_adt_is_processing_id(struct ho_bytes msh_11); // P, T or D
+bool ho_adt_is_trigger(struct ho_bytes trigger);
+// The trigger that a structure (MSH-9.3) stands for; several share one, and then EVN-1 chooses among them.
+struct ho_bytes ho_adt_trigger_of(struct ho_bytes structure, struct ho_bytes evn_1);
+enum ho_patient_class ho_adt_class(struct ho_bytes pv1_2, struct ho_bytes pv1_10, struct ho_bytes pv1_18);
+enum ho_destination ho_adt_destination(struct ho_bytes disposition);

@@ -1,0 +1,155 @@
+// Text of a message as UTF-8 for people and programs: without escapes, control characters and outer blanks.
+#include "adt_reader.h"
+
+enum { ROOM_BYTES = 1024 };
+
+static char no_text[] = "";
+
+// Texts of a message are small and many; they share blocks of the arena.
+static char *room_for(struct ho_adt_reader *r, size_t n)
+{
+    if ((size_t)(r->room_end - r->room) < n) {
+        if (n > ROOM_BYTES / 4)
+            return ho_arena_alloc(r->arena, n);
+        r->room = ho_arena_alloc(r->arena, ROOM_BYTES);
+        r->room_end = r->room + ROOM_BYTES;
+    }
+    char *text = r->room;
+    r->room += n;
+    return text;
+}
+
+// The length of the well-formed sequence at `p`; 0 where there is none (RFC 3629: no overlong forms, no
+// surrogates, nothing above U+10FFFF).
+static size_t sequence_length(const uint8_t *p, size_t n)
+{
+    uint8_t c = p[0], low = 0x80, high = 0xBF;
+    size_t length = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
+    if (c == 0xE0)
+        low = 0xA0;
+    else if (c == 0xED)
+        high = 0x9F;
+    else if (c == 0xF0)
+        low = 0x90;
+    else if (c == 0xF4)
+        high = 0x8F;
+    if (length > n || (length > 1 && (p[1] < low || p[1] > high)))
+        return 0;
+    for (size_t i = 2; i < length; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    return length;
+}
+
+static bool is_utf8(struct ho_bytes b)
+{
+    for (size_t i = 0; i < b.n;) {
+        size_t length = sequence_length(b.p + i, b.n - i);
+        if (!length)
+            return false;
+        i += length;
+    }
+    return true;
+}
+
+// Control characters of the upper half, U+0080 to U+009F, are C2 80 to C2 9F.
+static size_t copy_utf8(struct ho_bytes b, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b.n; i++) {
+        if (b.p[i] < ' ' || b.p[i] == 0x7F) {
+            out[n++] = ' ';
+        } else if (b.p[i] == 0xC2 && b.p[i + 1] < 0xA0) {
+            out[n++] = ' ';
+            i++;
+        } else {
+            out[n++] = (char)b.p[i];
+        }
+    }
+    return n;
+}
+
+static size_t copy_latin1(struct ho_bytes b, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t c = b.p[i];
+        if (c < ' ' || (c >= 0x7F && c < 0xA0)) {
+            out[n++] = ' ';
+        } else if (c < 0x80) {
+            out[n++] = (char)c;
+        } else {
+            out[n++] = (char)(0xC0 | c >> 6);
+            out[n++] = (char)(0x80 | (c & 0x3F));
+        }
+    }
+    return n;
+}
+
+// Any text at all: escapes first, for they may stand for bytes of the character set.
+static char *decode(struct ho_adt_reader *r, struct ho_bytes raw)
+{
+    struct ho_bytes b = ho_hl7_text(&r->message, raw);
+    bool latin1 = r->latin1 || !is_utf8(b);
+    char *text = room_for(r, (latin1 ? 2 * b.n : b.n) + 1);
+    size_t n = latin1 ? copy_latin1(b, text) : copy_utf8(b, text);
+    while (n && text[n - 1] == ' ')
+        n--;
+    text[n] = '\0';
+    while (*text == ' ')
+        text++;
+    return text;
+}
+
+char *ho_adt_text(struct ho_adt_reader *r, struct ho_bytes raw)
+{
+    raw = ho_bytes_trim(raw);
+    if (!raw.n || ho_hl7_is_null(raw))
+        return no_text;
+    uint8_t escape = r->message.delimiters.escape;
+    for (size_t i = 0; i < raw.n; i++) {
+        if (raw.p[i] < ' ' || raw.p[i] > '~' || raw.p[i] == escape)
+            return decode(r, raw);
+    }
+    char *text = room_for(r, raw.n + 1);
+    memcpy(text, raw.p, raw.n);
+    text[raw.n] = '\0';
+    return text;
+}
+
+struct ho_bytes ho_adt_first(const struct ho_adt_reader *r, struct ho_bytes field)
+{
+    const struct ho_hl7_delimiters *d = &r->message.delimiters;
+    for (size_t i = 0; i < field.n; i++) {
+        uint8_t c = field.p[i];
+        if (c && (c == d->component || c == d->repetition || c == d->subcomponent))
+            field.n = i;
+    }
+    field = ho_bytes_trim(field);
+    return ho_hl7_is_null(field) ? (struct ho_bytes){0} : field;
+}
+
+char *ho_adt_first_text(struct ho_adt_reader *r, struct ho_bytes field)
+{
+    return ho_adt_text(r, ho_adt_first(r, field));
+}
+
+void ho_adt_components(const struct ho_adt_reader *r, struct ho_bytes field, struct ho_bytes *parts, size_t max)
+{
+    struct ho_bytes repetition = {0};
+    while (ho_hl7_next(&field, r->message.delimiters.repetition, &repetition)) {
+        if (repetition.n)
+            break;
+    }
+    ho_hl7_split(repetition, r->message.delimiters.component, parts, max);
+}
+
+int64_t ho_adt_instant(struct ho_adt_reader *r, struct ho_bytes field, const char *place)
+{
+    int64_t instant = 0;
+    struct ho_bytes value = ho_adt_first(r, field);
+    if (value.n && !ho_hl7_time(value, r->feed->zone, &instant) && place && !r->bad_date)
+        r->bad_date = place;
+    return instant;
+}

@@ -1,0 +1,129 @@
+// The visit of a message: EVN's and PV1's times, class, places, disposition; MRG; diagnoses.
+#include "adt_reader.h"
+
+static struct ho_bytes field(struct ho_adt_reader *r, struct ho_hl7_segment *segment, uint32_t n)
+{
+    return ho_hl7_field(&r->message, segment, n);
+}
+
+static Handoff__V1__Location *read_location(struct ho_adt_reader *r, struct ho_bytes pl)
+{
+    struct ho_bytes parts[4];
+    Handoff__V1__Location *location = ho_arena_alloc(r->arena, sizeof *location);
+    handoff__v1__location__init(location);
+    ho_adt_components(r, pl, parts, 4);
+    location->point_of_care = ho_adt_first_text(r, parts[0]);
+    location->room = ho_adt_first_text(r, parts[1]);
+    location->bed = ho_adt_first_text(r, parts[2]);
+    location->facility = ho_adt_first_text(r, parts[3]);
+    return location;
+}
+
+// "surname, given" of an XCN; the surname alone where there is no more.
+static char *read_doctor(struct ho_adt_reader *r, struct ho_bytes xcn)
+{
+    struct ho_bytes parts[3];
+    ho_adt_components(r, xcn, parts, 3);
+    char *surname = ho_adt_first_text(r, parts[1]);
+    char *given = ho_adt_first_text(r, parts[2]);
+    if (!*surname || !*given)
+        return *surname ? surname : given;
+    return ho_arena_printf(r->arena, "%s, %s", surname, given);
+}
+
+static ho_diagnosis *read_diagnosis(struct ho_adt_reader *r, struct ho_hl7_segment *dg1)
+{
+    struct ho_bytes parts[3];
+    ho_diagnosis *diagnosis = ho_arena_alloc(r->arena, sizeof *diagnosis);
+    handoff__v1__diagnosis__init(diagnosis);
+    ho_adt_components(r, field(r, dg1, 3), parts, 3);
+    diagnosis->code = ho_adt_first_text(r, parts[0]);
+    diagnosis->text = ho_adt_first_text(r, parts[1]);
+    diagnosis->system = ho_adt_first_text(r, parts[2]);
+    if (!*diagnosis->text)
+        diagnosis->text = ho_adt_first_text(r, field(r, dg1, 4));
+    diagnosis->type = ho_adt_first_text(r, field(r, dg1, 6));
+    return diagnosis;
+}
+
+static void read_diagnoses(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event)
+{
+    struct {
+        ho_diagnosis **items;
+        size_t n, capacity;
+    } all = {0};
+    for (size_t i = group->first; i < group->end; i++) {
+        struct ho_hl7_segment *dg1 = &r->message.segments[i];
+        if (dg1->name != HO_HL7_NAME('D', 'G', '1'))
+            continue;
+        ho_diagnosis *one = read_diagnosis(r, dg1);
+        if (*one->code || *one->text)
+            *(ho_diagnosis **)ho_arena_push(r->arena, &all, sizeof one) = one;
+    }
+    event->diagnoses = all.items;
+    event->n_diagnoses = all.n;
+}
+
+static void read_merge(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, ho_adt_event *event)
+{
+    event->prior_mrn = ho_adt_mrn_of(r, field(r, mrg, 1));
+    event->prior_account = ho_adt_first_text(r, field(r, mrg, 3));
+    event->prior_visit = ho_adt_first_text(r, field(r, mrg, 5));
+}
+
+static void read_pv1(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt_event *event)
+{
+    struct ho_bytes class = ho_adt_first(r, field(r, pv1, 2));
+    struct ho_bytes service = ho_adt_first(r, field(r, pv1, 10));
+    struct ho_bytes disposition = ho_adt_first(r, field(r, pv1, 36));
+    event->patient_class = (Handoff__V1__PatientClass)ho_adt_class(class, service, ho_adt_first(r, field(r, pv1, 18)));
+    event->patient_class_code = ho_adt_text(r, class);
+    event->service = ho_adt_text(r, service);
+    event->destination = (Handoff__V1__Destination)ho_adt_destination(disposition);
+    event->disposition = ho_adt_text(r, disposition);
+    event->died = event->died || event->destination == HANDOFF__V1__DESTINATION__DESTINATION_DIED;
+    event->attending = read_doctor(r, field(r, pv1, 7));
+    event->admit_source = ho_adt_first_text(r, field(r, pv1, 14));
+    event->visit = ho_adt_first_text(r, field(r, pv1, 19));
+    event->admitted = ho_adt_instant(r, field(r, pv1, 44), "PV1-44");
+    event->discharged = ho_adt_instant(r, field(r, pv1, 45), "PV1-45");
+}
+
+// The visit's own time of what the trigger tells: a start or an end. Cancels and updates have none.
+static int64_t visit_time(const ho_adt_event *event)
+{
+    static const char starts[][4] = {"A01", "A04", "A06", "A07"};
+    if (memcmp(event->trigger, "A03", 3) == 0)
+        return event->discharged;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        if (memcmp(event->trigger, starts[i], 3) == 0)
+            return event->admitted;
+    }
+    return 0;
+}
+
+static void read_times(struct ho_adt_reader *r, ho_adt_event *event)
+{
+    struct ho_hl7_segment *evn = ho_hl7_segment(&r->message, HO_HL7_NAME('E', 'V', 'N'), 0);
+    int64_t sent = ho_adt_instant(r, field(r, r->message.segments, 7), "MSH-7");
+    event->recorded = ho_adt_instant(r, field(r, evn, 2), "EVN-2");
+    if (!event->recorded)
+        event->recorded = sent;
+    event->occurred = ho_adt_instant(r, field(r, evn, 6), "EVN-6");
+    if (!event->occurred)
+        event->occurred = visit_time(event);
+    if (!event->occurred)
+        event->occurred = event->recorded;
+    if (!event->recorded)
+        event->recorded = event->occurred;
+}
+
+void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event)
+{
+    read_pv1(r, group->pv1, event);
+    event->location = read_location(r, field(r, group->pv1, 3));
+    event->prior_location = read_location(r, field(r, group->pv1, 6));
+    read_merge(r, group->mrg, event);
+    read_diagnoses(r, group, event);
+    read_times(r, event);
+}
