@@ -22,10 +22,19 @@ unit_pid() {
 unit_start() {
     local unit=$1 pid
     shift
-    setsid "$@" </dev/null >>"$LOG/$unit.log" 2>&1 6>&- 7>&- 8>&- 9>&- &
+    (close_inherited && exec setsid "$@") </dev/null >>"$LOG/$unit.log" 2>&1 &
     pid=$!
     start_time "$pid" >"$RUN/$unit.started" || true
     printf '%s\n' "$pid" >"$RUN/$unit.pid"
+}
+
+# A unit outlives its starter, so it must hold neither our locks nor a pipe that somebody reads to its end.
+close_inherited() {
+    local fd
+    for fd in "/proc/$BASHPID/fd"/*; do
+        fd=${fd##*/}
+        [ "$fd" -le 2 ] || exec {fd}>&-
+    done
 }
 
 # unit_stop UNIT SECONDS [SIGNAL]: waits until it is gone; beyond the time it is killed, and that is said.

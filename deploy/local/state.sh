@@ -4,8 +4,8 @@ state_create() {
     if [ -d "$STATE" ] && [ ! -f "$STATE/is-handoff-dev" ] && [ -n "$(ls -A "$STATE")" ]; then
         die "$STATE holds files that are not a local environment's" "Set HANDOFF_DEV_DIR to a new or empty folder."
     fi
-    (umask 022 && mkdir -p "$STATE" "$RUN" "$LOG" "$SECRETS" && chmod 700 "$SECRETS")
-    : >"$STATE/is-handoff-dev"
+    # The mark comes first, for another deploy/dev may look at the folder at any moment.
+    (umask 022 && mkdir -p "$STATE" && : >"$STATE/is-handoff-dev" && mkdir -p "$RUN" "$LOG" "$SECRETS" && chmod 700 "$SECRETS")
 }
 
 state_require() {
