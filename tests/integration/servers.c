@@ -1,0 +1,111 @@
+#include "servers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SKIPPED = 77, URL_BYTES = 512 };
+
+static char admin_url[URL_BYTES], test_url[URL_BYTES], test_name[64];
+
+__attribute__((noreturn)) static void give_up(const char *what, const char *why)
+{
+    fprintf(stderr, "%s: %s\n", what, why);
+    exit(EXIT_FAILURE);
+}
+
+static const char *required(const char *name)
+{
+    const char *value = getenv(name);
+    if (value && *value)
+        return value;
+    const char *require = getenv("HANDOFF_REQUIRE");
+    fprintf(stderr, "%s is not set: this test needs a real server\n", name);
+    exit(require && strcmp(require, "all") == 0 ? EXIT_FAILURE : SKIPPED);
+}
+
+const char *ho_test_brokers(void)
+{
+    return required("HANDOFF_TEST_KAFKA_BROKERS");
+}
+
+static void script(const char *url, const char *sql)
+{
+    struct ho_error error;
+    struct ho_pg *pg = ho_pg_new(url, "handoff-test");
+    if (ho_pg_connect(pg, &error) || ho_pg_script(pg, sql, &error))
+        give_up("database", error.text);
+    ho_pg_free(pg);
+}
+
+// The same URL with another database: postgresql://user@host:port/NAME?options.
+static void url_with_database(const char *url, const char *name, char out[URL_BYTES])
+{
+    const char *host = strstr(url, "://");
+    if (!host)
+        give_up("HANDOFF_TEST_DATABASE_URL", "must be like postgresql://USER@HOST:PORT/DATABASE");
+    host += 3;
+    size_t before = (size_t)(host - url) + strcspn(host, "/?");
+    const char *options = strchr(url, '?');
+    snprintf(out, URL_BYTES, "%.*s/%s%s", (int)before, url, name, options ? options : "");
+}
+
+static void migrate(void)
+{
+    static char sql[1 << 20];
+    FILE *file = fopen("deploy/sql/001_core.sql", "r");
+    if (!file)
+        give_up("deploy/sql/001_core.sql", "cannot be read; run the test from the repository's root");
+    strcpy(sql, "begin;");
+    size_t n = fread(sql + 6, 1, sizeof sql - 16, file);
+    fclose(file);
+    strcpy(sql + 6 + n, "\n;commit");
+    script(test_url, sql);
+}
+
+const char *ho_test_database(bool migrated)
+{
+    char sql[128];
+    snprintf(admin_url, sizeof admin_url, "%s", required("HANDOFF_TEST_DATABASE_URL"));
+    snprintf(test_name, sizeof test_name, "ho_test_%d", (int)getpid());
+    snprintf(sql, sizeof sql, "create database %s", test_name);
+    script(admin_url, sql);
+    url_with_database(admin_url, test_name, test_url);
+    if (migrated)
+        migrate();
+    return test_url;
+}
+
+void ho_test_database_drop(void)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "drop database if exists %s with (force)", test_name);
+    script(admin_url, sql);
+}
+
+struct ho_pg *ho_test_connect(const char *application_name)
+{
+    struct ho_error error;
+    struct ho_pg *pg = ho_pg_new(test_url, application_name);
+    if (ho_pg_connect(pg, &error))
+        give_up("database", error.text);
+    return pg;
+}
+
+int64_t ho_test_number(struct ho_pg *pg, const char *sql)
+{
+    struct ho_error error;
+    struct ho_pg_result *result = NULL;
+    if (ho_pg_run(pg, sql, NULL, &result, &error))
+        give_up(sql, error.text);
+    int64_t number = ho_pg_rows(result) ? ho_pg_get_int(result, 0, 0) : -1;
+    ho_pg_result_free(result);
+    return number;
+}
+
+void ho_test_sql(struct ho_pg *pg, const char *sql)
+{
+    struct ho_error error;
+    if (ho_pg_script(pg, sql, &error))
+        give_up(sql, error.text);
+}
