@@ -128,6 +128,7 @@ kafka_fetch() {
 
 kafka_download() {
     local new=$CACHE/kafka/new
+    command -v mvn >/dev/null || die "Maven is not installed" "Run: deploy/dev install"
     rm -rf "$new"
     mkdir -p "$new"
     say "Fetching Apache Kafka 4.3.0 (46 jars, 44 MB)."
