@@ -34,6 +34,9 @@ struct ho_feeds {
 // a feed with two wildcards, which the loader demands.
 const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes application, struct ho_bytes facility);
 
+// The feed of that name; the one with two wildcards where there is none.
+const struct ho_feed *ho_feed_named(const struct ho_feeds *feeds, const char *name);
+
 enum ho_adt_verdict {
     HO_ADT_EVENT,    // read; events are filled
     HO_ADT_TEST,     // MSH-11 T or D and the feed does not work such traffic

@@ -1,0 +1,164 @@
+// handoff-matcher: adt.inbound in, verdicts out. Scales by running more copies.
+#include <stdlib.h>
+
+#include "handoff/platform/config.h"
+#include "handoff/platform/log.h"
+#include "handoff/platform/metrics.h"
+#include "handoff/platform/service.h"
+#include "handoff/platform/yaml.h"
+#include "intake.h"
+
+struct settings {
+    const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir;
+    int64_t session_timeout_ms, batch_records;
+};
+
+static const struct ho_option OPTIONS[] = {
+#define AT(field) offsetof(struct settings, field)
+    {"kafka-brokers", HO_OPTION_TEXT, "127.0.0.1:9092", 0, 0, false, AT(kafka_brokers), "Kafka's bootstrap brokers"},
+    {"database-url", HO_OPTION_TEXT, NULL, 0, 0, true, AT(database_url), "PostgreSQL's URL; several hosts are allowed"},
+    {"admin-address", HO_OPTION_ADDRESS, "", 0, 0, false, AT(admin_address),
+     "where /metrics, /healthz and /readyz are served"},
+    {"instance", HO_OPTION_TEXT, "", 0, 0, false, AT(instance),
+     "name of this copy; gives quick restarts (static membership)"},
+    {"log-level", HO_OPTION_TEXT, "info", 0, 0, false, AT(log_level), "least level to log: debug, info, warn or error",
+     ho_log_levels},
+    {"feeds-dir", HO_OPTION_TEXT, "deploy/feeds", 0, 0, false, AT(feeds_dir), "folder of the feeds' YAML files"},
+    {"session-timeout-ms", HO_OPTION_INTEGER, "6000", 1000, 300000, false, AT(session_timeout_ms),
+     "after which Kafka gives a silent copy's partitions to others"},
+    {"batch-records", HO_OPTION_INTEGER, "5000", 1, 100000, false, AT(batch_records),
+     "records in one transaction at most"},
+#undef AT
+};
+
+static const struct ho_option_table TABLE = {
+    .program = "handoff-matcher",
+    .summary = "Finds out whether each ADT message is about one of our members, and accounts for every one.",
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof *OPTIONS,
+};
+
+struct app {
+    struct ho_service *service;
+    struct ho_consumer *consumer;
+    struct ho_intake intake;
+    struct ho_metric *verdicts[HO_VERDICTS], *gap, *lost, *members, *age;
+};
+
+static void register_metrics(struct app *app)
+{
+    static const char *const LABELS[HO_VERDICTS] = {
+        [HO_NON_MEMBER] = "verdict=\"non-member\"", [HO_MATCHED] = "verdict=\"matched\"",
+        [HO_REVIEW] = "verdict=\"review\"",         [HO_HELD] = "verdict=\"held\"",
+        [HO_REJECTED] = "verdict=\"rejected\"",     [HO_TEST] = "verdict=\"test\"",
+    };
+    static const char NAME[] = "handoff_matcher_messages_total";
+    static const char HELP[] = "Inbound offsets by their first verdict";
+    for (int v = 0; v < HO_VERDICTS; v++)
+        app->verdicts[v] = ho_counter(NAME, HELP, LABELS[v]);
+    app->gap = ho_counter(NAME, HELP, "verdict=\"gap\"");
+    app->lost = ho_counter(NAME, HELP, "verdict=\"lost\"");
+    app->members = ho_gauge("handoff_matcher_members", "Members in memory", "");
+    app->age = ho_histogram("handoff_matcher_seconds", "From the broker's append to the committed verdict", "");
+}
+
+static enum ho_status on_assigned(void *context, struct ho_pg *pg, struct ho_error *error)
+{
+    struct app *app = context;
+    int64_t before = app->intake.roster_seq;
+    enum ho_status status = ho_intake_follow_roster(&app->intake, pg, error);
+    if (status == HO_OK && app->intake.roster_seq != before)
+        ho_log(HO_INFO, "roster read", "members=%zu sequence=%lld", ho_roster_index_size(app->intake.index),
+               (long long)app->intake.roster_seq);
+    return status;
+}
+
+static enum ho_status on_batch(void *context, struct ho_pg *pg, struct ho_arena *arena, const struct ho_batch *batch,
+                               struct ho_error *error)
+{
+    struct app *app = context;
+    return ho_intake_handle(&app->intake, pg, arena, batch, error);
+}
+
+static void on_committed(void *context, const struct ho_batch *batch)
+{
+    struct app *app = context;
+    for (int v = 0; v < HO_VERDICTS; v++)
+        ho_metric_add(app->verdicts[v], (double)app->intake.last.n[v]);
+    ho_metric_add(app->gap, (double)batch->gap);
+    ho_metric_add(app->lost, (double)batch->lost);
+    ho_metric_set(app->members, (double)ho_roster_index_size(app->intake.index));
+    int64_t now_ms = ho_clock_us() / 1000;
+    for (size_t i = 0; i < batch->n_records; i++)
+        ho_metric_observe(app->age, (double)(now_ms - batch->records[i].timestamp_ms) / 1000.0);
+}
+
+static void on_failed(void *context, const struct ho_error *error)
+{
+    ho_service_fail(((struct app *)context)->service, error);
+}
+
+static void on_ready(void *context, bool ready)
+{
+    ho_service_ready(((struct app *)context)->service, "kafka-and-database", ready);
+}
+
+static void on_drain(void *context)
+{
+    struct app *app = context;
+    ho_consumer_free(app->consumer);
+    app->consumer = NULL;
+    ho_loop_stop(ho_service_loop(app->service));
+}
+
+static enum ho_status start_consumer(struct app *app, const struct settings *settings, struct ho_error *error)
+{
+    const struct ho_consumer_settings consumer = {
+        .brokers = settings->kafka_brokers,
+        .consumer = "matcher",
+        .topic = "adt.inbound",
+        .instance = settings->instance,
+        .database_url = settings->database_url,
+        .session_timeout_ms = settings->session_timeout_ms,
+        .max_batch_records = settings->batch_records,
+        .max_batch_bytes = 32 << 20,
+        .handle = on_batch,
+        .committed = on_committed,
+        .assigned = on_assigned,
+        .failed = on_failed,
+        .ready = on_ready,
+        .context = app,
+    };
+    return ho_consumer_new(ho_service_loop(app->service), &consumer, &app->consumer, error);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings = {0};
+    struct app app = {0};
+    struct ho_error error = {0};
+    struct ho_feed_set *feeds = NULL;
+    int status = 1;
+
+    ho_config_read(&TABLE, argc, argv, &settings);
+    ho_log_init("matcher", ho_log_level_named(settings.log_level));
+    register_metrics(&app);
+    if (ho_feeds_load(settings.feeds_dir, &feeds, &error) != HO_OK)
+        goto done;
+    app.intake.feeds = ho_feed_set_feeds(feeds);
+    app.intake.index = ho_roster_index_new();
+    if (ho_service_new("matcher", settings.admin_address, &app.service, &error) != HO_OK)
+        goto done;
+    ho_service_ready(app.service, "kafka-and-database", false);
+    if (start_consumer(&app, &settings, &error) != HO_OK)
+        goto done;
+    status = ho_service_run(app.service, on_drain, &app, 10000);
+done:
+    if (error.text[0])
+        ho_log(HO_ERROR, "not started", "reason=\"%s\"", error.text);
+    ho_consumer_free(app.consumer);
+    ho_service_free(app.service);
+    ho_roster_index_free(app.intake.index);
+    ho_feed_set_free(feeds);
+    return status;
+}

@@ -1,0 +1,160 @@
+#include "outbox.h"
+
+#include <stdlib.h>
+
+#include "handoff/platform/log.h"
+
+enum { DELIVERY_WAIT_MS = 60000 };
+
+static const char *const READ =
+    "select id, topic, key, ce_id, ce_type, to_char(ce_time at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
+    "  traceparent, headers, payload, extract(epoch from now() - ce_time)::float8"
+    "  from outbox where shard = any ($1) order by id limit 1000";
+
+enum { ID, TOPIC, KEY, CE_ID, CE_TYPE, CE_TIME, TRACEPARENT, HEADERS, PAYLOAD, AGE };
+
+static const char *const DELETE =
+    "with gone as (delete from outbox where id = any ($1) returning topic, shard)"
+    "  insert into leg (stage, part, n) select 'published:' || topic, shard, count(*) from gone group by topic, shard"
+    "  on conflict (stage, part) do update set n = leg.n + excluded.n";
+
+enum row_state { WAITING, UNDERWAY, DELIVERED, FAILED };
+
+struct row {
+    int index; // in the result
+    struct ho_bytes key;
+    int64_t id;
+    int round; // how many rows of its key lie before it
+    enum row_state state;
+    bool *key_failed; // shared by the rows of one key
+};
+
+static int by_key_and_id(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    int c = ho_bytes_compare(x->key, y->key);
+    return c ? c : (x->id > y->id) - (x->id < y->id);
+}
+
+// Rows in the order of their keys, each with its round. Returns how many rounds there are.
+static int order_rows(struct ho_arena *arena, const struct ho_pg_result *result, struct row *rows, int n)
+{
+    int rounds = 0;
+    for (int i = 0; i < n; i++)
+        rows[i] = (struct row){i, ho_pg_get_bytes(result, i, KEY), ho_pg_get_int(result, i, ID), 0, WAITING, NULL};
+    qsort(rows, (size_t)n, sizeof *rows, by_key_and_id);
+    for (int i = 0; i < n; i++) {
+        bool same = i > 0 && ho_bytes_equal(rows[i].key, rows[i - 1].key);
+        rows[i].round = same ? rows[i - 1].round + 1 : 0;
+        rows[i].key_failed = same ? rows[i - 1].key_failed : ho_arena_alloc(arena, sizeof(bool));
+        if (rows[i].round >= rounds)
+            rounds = rows[i].round + 1;
+    }
+    return rounds;
+}
+
+static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+{
+    (void)partition, (void)offset;
+    struct row *row = context;
+    row->state = error_text ? FAILED : DELIVERED;
+    if (error_text) {
+        *row->key_failed = true;
+        ho_log(HO_WARN, "a row was not delivered and will be sent again", "row=%lld reason=\"%s\"", (long long)row->id,
+               error_text);
+    }
+}
+
+static struct ho_kafka_record make_record(struct ho_arena *arena, const struct ho_pg_result *result,
+                                          const struct row *row)
+{
+    int i = row->index;
+    struct ho_bytes *extra = NULL;
+    size_t n_extra = ho_pg_get_array(result, i, HEADERS, arena, &extra) / 2;
+    struct ho_kafka_header *headers = ho_arena_array(arena, 7 + n_extra, sizeof *headers);
+    const char *topic = ho_pg_get_text(result, i, TOPIC);
+    const char *content = strcmp(topic, "adt.rejected") == 0 ? "application/octet-stream" : "application/protobuf";
+    size_t n = 0;
+    headers[n++] = (struct ho_kafka_header){"ce_specversion", HO_BYTES_LITERAL("1.0")};
+    headers[n++] = (struct ho_kafka_header){"ce_id", ho_pg_get_bytes(result, i, CE_ID)};
+    headers[n++] = (struct ho_kafka_header){"ce_type", ho_pg_get_bytes(result, i, CE_TYPE)};
+    headers[n++] = (struct ho_kafka_header){"ce_source", HO_BYTES_LITERAL("handoff")};
+    headers[n++] = (struct ho_kafka_header){"ce_time", ho_pg_get_bytes(result, i, CE_TIME)};
+    headers[n++] = (struct ho_kafka_header){"content-type", ho_bytes_of(content)};
+    if (ho_pg_get_bytes(result, i, TRACEPARENT).n)
+        headers[n++] = (struct ho_kafka_header){"traceparent", ho_pg_get_bytes(result, i, TRACEPARENT)};
+    for (size_t h = 0; h < n_extra; h++)
+        headers[n++] = (struct ho_kafka_header){ho_arena_text(arena, extra[2 * h]), extra[2 * h + 1]};
+    return (struct ho_kafka_record){
+        .topic = topic,
+        .key = row->key,
+        .value = ho_pg_get_bytes(result, i, PAYLOAD),
+        .headers = headers,
+        .n_headers = n,
+    };
+}
+
+static void send_row(struct ho_arena *arena, struct ho_producer *producer, const struct ho_pg_result *result,
+                     struct row *row)
+{
+    struct ho_error error = {0};
+    struct ho_kafka_record record = make_record(arena, result, row);
+    row->state = UNDERWAY;
+    enum ho_status status = ho_producer_send(producer, &record, on_delivered, row, &error);
+    if (status != HO_OK)
+        on_delivered(row, error.text, -1, -1);
+}
+
+static enum ho_status delete_delivered(struct ho_pg *pg, struct ho_arena *arena, const struct row *rows, int n,
+                                       int round, struct ho_outbox_page *page, struct ho_error *error)
+{
+    struct ho_pg_array *ids = ho_pg_array_new(arena, HO_PG_INT8);
+    for (int i = 0; i < n; i++) {
+        if (rows[i].round != round)
+            continue;
+        if (rows[i].state == DELIVERED)
+            ho_pg_push_int(ids, rows[i].id);
+        else
+            page->failed++;
+    }
+    page->sent += ho_pg_array_length(ids);
+    if (!ho_pg_array_length(ids))
+        return HO_OK;
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    ho_pg_param_array(params, ids);
+    return ho_pg_run(pg, DELETE, params, NULL, error);
+}
+
+// The rows must outlive their reports, so a round ends only when all have come.
+static enum ho_status serve_round(struct ho_pg *pg, struct ho_producer *producer, struct ho_arena *arena,
+                                  const struct ho_pg_result *result, struct row *rows, int n, int round,
+                                  struct ho_outbox_page *page, struct ho_error *error)
+{
+    for (int i = 0; i < n; i++)
+        if (rows[i].round == round && !*rows[i].key_failed)
+            send_row(arena, producer, result, &rows[i]);
+    while (ho_producer_flush(producer, DELIVERY_WAIT_MS) > 0)
+        ho_log(HO_WARN, "waiting for the broker's reports", "round=%d", round);
+    return delete_delivered(pg, arena, rows, n, round, page, error);
+}
+
+enum ho_status ho_outbox_serve(struct ho_pg *pg, struct ho_producer *producer, const struct ho_shards *shards,
+                               struct ho_outbox_page *page, struct ho_error *error)
+{
+    *page = (struct ho_outbox_page){0};
+    struct ho_arena *arena = ho_arena_new(0);
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    ho_pg_param_array(params, ho_shards_list(shards, arena));
+    struct ho_pg_result *result = NULL;
+    enum ho_status status = ho_pg_run(pg, READ, params, &result, error);
+    int n = status == HO_OK ? ho_pg_rows(result) : 0;
+    struct row *rows = ho_arena_array(arena, (size_t)n + 1, sizeof *rows);
+    int rounds = order_rows(arena, result, rows, n);
+    page->rows = (size_t)n;
+    page->oldest_s = n ? ho_pg_get_double(result, 0, AGE) : 0;
+    for (int round = 0; round < rounds && status == HO_OK; round++)
+        status = serve_round(pg, producer, arena, result, rows, n, round, page, error);
+    ho_pg_result_free(result);
+    ho_arena_free(arena);
+    return status;
+}

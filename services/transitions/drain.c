@@ -1,0 +1,105 @@
+#include "drain.h"
+
+#include <stdlib.h>
+
+#include "apply.h"
+#include "handoff/platform/log.h"
+#include "handoff/platform/metrics.h"
+
+enum { POLL_MS = 1000 };
+
+struct ho_drain {
+    struct ho_service *service;
+    const struct ho_planner *planner;
+    struct ho_pg *pg;
+    struct ho_watch *timer, *notified;
+    struct ho_metric *replanned;
+};
+
+void ho_planner_count(const struct ho_planner_counts *counts)
+{
+    static const char TASKS[] = "handoff_transitions_tasks_total",
+                      TASKS_HELP[] = "Planned tasks by what was done to them";
+    static const char NOTICES[] = "handoff_transitions_notices_total", NOTICES_HELP[] = "Notices asked for";
+    ho_metric_add(ho_counter(TASKS, TASKS_HELP, "action=\"created\""), (double)counts->created);
+    ho_metric_add(ho_counter(TASKS, TASKS_HELP, "action=\"changed\""), (double)counts->changed);
+    ho_metric_add(ho_counter(TASKS, TASKS_HELP, "action=\"withdrawn\""), (double)counts->withdrawn);
+    ho_metric_add(ho_counter(NOTICES, NOTICES_HELP, "kind=\"notice\""), (double)counts->notices);
+    ho_metric_add(ho_counter(NOTICES, NOTICES_HELP, "kind=\"correction\""), (double)counts->corrections);
+}
+
+static bool take_notifications(struct ho_drain *drain)
+{
+    char channel[64];
+    bool any = false;
+    while (ho_pg_next_notification(drain->pg, channel, sizeof channel))
+        any = true;
+    return any;
+}
+
+static void on_notified(void *context, int events)
+{
+    (void)events;
+    struct ho_drain *drain = context;
+    take_notifications(drain);
+    ho_watch_arm(drain->timer, 0); // a lost connection is found there, too
+}
+
+static enum ho_status listen(struct ho_drain *drain, struct ho_error *error)
+{
+    enum ho_status status = ho_pg_connect(drain->pg, error);
+    if (status == HO_OK)
+        status = ho_pg_run(drain->pg, "listen handoff_replan", NULL, NULL, error);
+    if (status == HO_OK)
+        drain->notified =
+            ho_loop_fd(ho_service_loop(drain->service), ho_pg_fd(drain->pg), HO_READABLE, on_notified, drain);
+    return status;
+}
+
+static void on_timer(void *context)
+{
+    struct ho_drain *drain = context;
+    struct ho_error error = {0};
+    size_t taken = 0;
+    enum ho_status status = ho_pg_connected(drain->pg) ? HO_OK : listen(drain, &error);
+    struct ho_planner_counts counts = {0};
+    if (status == HO_OK)
+        status = ho_replan_some(drain->planner, drain->pg, ho_clock_us(), &taken, &counts, &error);
+    if (status == HO_OK) {
+        ho_planner_count(&counts);
+        ho_metric_add(drain->replanned, (double)taken);
+    } else if (status == HO_RETRY) {
+        ho_log(HO_WARN, "replanning waits for the database", "reason=\"%s\"", error.text);
+        ho_watch_free(drain->notified); // while its descriptor is surely the connection's
+        drain->notified = NULL;
+        ho_pg_drop(drain->pg);
+    } else {
+        ho_service_fail(drain->service, &error);
+        return;
+    }
+    bool more = taken > 0 || (status == HO_OK && take_notifications(drain));
+    ho_watch_arm(drain->timer, more ? 0 : POLL_MS);
+}
+
+struct ho_drain *ho_drain_new(struct ho_service *service, const struct ho_planner *planner, const char *database_url)
+{
+    struct ho_drain *drain = calloc(1, sizeof *drain);
+    if (!drain)
+        abort();
+    drain->service = service;
+    drain->planner = planner;
+    drain->pg = ho_pg_new(database_url, "handoff-transitions-replan");
+    drain->replanned = ho_counter("handoff_transitions_replanned_total", "Replan rows done", "");
+    drain->timer = ho_loop_timer(ho_service_loop(service), 0, 0, on_timer, drain);
+    return drain;
+}
+
+void ho_drain_free(struct ho_drain *drain)
+{
+    if (!drain)
+        return;
+    ho_watch_free(drain->notified);
+    ho_watch_free(drain->timer);
+    ho_pg_free(drain->pg);
+    free(drain);
+}

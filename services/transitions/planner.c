@@ -1,0 +1,198 @@
+#include "planner.h"
+
+#include <stdio.h>
+
+#include "handoff/digest.h"
+#include "state.h"
+
+// ---- Notices: the difference between what is planned and what was said.
+
+// The key of the n-th message about a planned notice. The first has the plan's own key.
+static void message_key(const uint8_t plan_key[HO_ID_BYTES], int64_t n, uint8_t out[HO_ID_BYTES])
+{
+    char number[24];
+    memcpy(out, plan_key, HO_ID_BYTES);
+    if (n == 1)
+        return;
+    snprintf(number, sizeof number, "%lld", (long long)n);
+    const struct ho_bytes parts[] = {ho_bytes_from(plan_key, HO_ID_BYTES), ho_bytes_of(number)};
+    ho_digest_id(parts, 2, out);
+}
+
+static ho_notice notice_of(const struct ho_notice_row *row)
+{
+    ho_notice notice = HANDOFF__V1__NOTICE__INIT;
+    notice.key.data = (uint8_t *)(uintptr_t)row->key;
+    notice.key.len = HO_ID_BYTES;
+    notice.name = (char *)(uintptr_t)row->name;
+    return notice;
+}
+
+static void say(struct ho_store *store, const struct ho_planner_member *member, const struct ho_notice_row *row,
+                const struct ho_planned_notice *planned)
+{
+    const struct ho_transition *transition = planned->transition;
+    const struct ho_notice_template *template = planned->notice;
+    ho_notice notice = notice_of(row);
+    notice.member_id = (char *)(uintptr_t)member->member_id;
+    notice.title = (char *)(uintptr_t) template->title;
+    notice.from = (char *)(uintptr_t)ho_setting_name(transition->from);
+    notice.to = (char *)(uintptr_t)ho_setting_name(transition->to);
+    notice.occurred = transition->change.occurred;
+    notice.facility = (char *)(uintptr_t)transition->encounter->facility;
+    notice.roles = (char **)(uintptr_t) template->roles;
+    notice.n_roles = template->n_roles;
+    notice.protocol = (char *)(uintptr_t)planned->protocol->name;
+    ho_store_message(store, member, &notice);
+}
+
+// What was said no longer holds: one correction, which names what it corrects.
+static void take_back(struct ho_store *store, const struct ho_planner_member *member, const struct ho_notice_row *said)
+{
+    struct ho_notice_row row = *said;
+    row.wanted = false;
+    row.messages++;
+    message_key(row.plan_key, row.messages, row.key);
+    ho_notice notice = notice_of(&row);
+    notice.member_id = (char *)(uintptr_t)member->member_id;
+    notice.correction = true;
+    notice.corrects.data = (uint8_t *)(uintptr_t)said->key;
+    notice.corrects.len = HO_ID_BYTES;
+    ho_store_notice(store, member->member_id, &row);
+    ho_store_message(store, member, &notice);
+}
+
+static bool names(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
+{
+    for (size_t i = 0; i < change->n_aliases; i++)
+        if (memcmp(change->aliases[i], id, HO_ID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+// The row of a planned notice: under its key, or under another name of the same change.
+static const struct ho_notice_row *row_of(const struct ho_member_state *state, const struct ho_planned_notice *planned)
+{
+    const struct ho_notice_row *alias = NULL;
+    for (size_t i = 0; i < state->n_notices; i++) {
+        const struct ho_notice_row *row = &state->notices[i];
+        if (memcmp(row->plan_key, planned->key, HO_ID_BYTES) == 0)
+            return row;
+        if (strcmp(row->name, planned->notice->key) == 0 && names(&planned->change, row->change))
+            alias = row;
+    }
+    return alias;
+}
+
+static void plan_notice(struct ho_store *store, const struct ho_member_state *state,
+                        const struct ho_planned_notice *planned, bool *kept, struct ho_planner_counts *counts)
+{
+    const struct ho_notice_row *old = row_of(state, planned);
+    struct ho_notice_row row = {.name = planned->notice->key, .wanted = true, .messages = 1};
+    memcpy(row.plan_key, planned->key, HO_ID_BYTES);
+    memcpy(row.change, planned->change.id, HO_ID_BYTES);
+    bool same_key = old && memcmp(old->plan_key, planned->key, HO_ID_BYTES) == 0;
+    if (old)
+        kept[old - state->notices] = true;
+    if (old && !same_key)
+        ho_store_notice_deletion(store, old->plan_key);
+    if (old && old->wanted) {
+        memcpy(row.key, old->key, HO_ID_BYTES);
+        row.messages = old->messages;
+        if (!same_key)
+            ho_store_notice(store, state->member->member_id, &row);
+        return;
+    }
+    row.messages = old ? old->messages + 1 : 1;
+    message_key(old ? old->plan_key : row.plan_key, row.messages, row.key);
+    ho_store_notice(store, state->member->member_id, &row);
+    say(store, state->member, &row, planned);
+    counts->notices++;
+}
+
+static void plan_notices(struct ho_arena *arena, struct ho_store *store, const struct ho_member_state *state,
+                         const struct ho_plan *plan, struct ho_planner_counts *counts)
+{
+    bool *kept = ho_arena_array(arena, state->n_notices + 1, sizeof *kept);
+    for (size_t i = 0; i < plan->n_notices; i++)
+        plan_notice(store, state, &plan->notices[i], kept, counts);
+    for (size_t i = 0; i < state->n_notices; i++)
+        if (!kept[i] && state->notices[i].wanted) {
+            take_back(store, state->member, &state->notices[i]);
+            counts->corrections++;
+        }
+}
+
+// ---- Tasks.
+
+static bool is_out(const struct ho_member_state *state, uint32_t today)
+{
+    for (size_t i = 0; i < state->n_enrolments; i++)
+        if (!state->enrolments[i]->opted_out_on || state->enrolments[i]->opted_out_on > today)
+            return false;
+    return true;
+}
+
+static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const struct ho_member_state *state,
+                       const struct ho_plan *plan, uint32_t today, struct ho_planner_counts *counts)
+{
+    struct ho_task_difference difference;
+    ho_plan_compare_tasks(arena, plan, state->tasks, state->n_tasks, &difference);
+    for (size_t i = 0; i < difference.n; i++) {
+        const struct ho_task_change *change = &difference.items[i];
+        if (change->action == HO_TASK_WITHDRAW) {
+            ho_store_withdrawal(store, change->row->key,
+                                is_out(state, today) ? "The member is not enrolled, or has opted out."
+                                                     : "The hospital cancelled or corrected what called for it.");
+            counts->withdrawn++;
+        } else if (change->action == HO_TASK_REKEY) {
+            ho_store_task_deletion(store, change->row->key);
+        } else {
+            *(change->action == HO_TASK_CREATE ? &counts->created : &counts->changed) += 1;
+        }
+    }
+    for (size_t i = 0; i < plan->n_tasks; i++)
+        ho_store_task(store, state->member->member_id, &plan->tasks[i]);
+}
+
+// ---- A member.
+
+static void plan_member(const struct ho_planner *planner, struct ho_arena *arena, struct ho_store *store,
+                        const struct ho_member_state *state, uint32_t today, struct ho_planner_counts *counts)
+{
+    struct ho_encounters encounters;
+    struct ho_line line;
+    struct ho_plan plan;
+    ho_encounters_fold(arena, state->events, state->n_events, &encounters);
+    ho_line_draw(arena, &encounters, planner->join_gap_us, &line);
+    const struct ho_plan_input input = {
+        .member_id = state->member->member_id,
+        .enrolments = state->enrolments,
+        .n_enrolments = state->n_enrolments,
+        .line = &line,
+        .protocols = planner->protocols,
+        .n_protocols = planner->n_protocols,
+        .today = today,
+    };
+    ho_plan_make(arena, &input, &plan);
+    ho_store_member(store, state->member->member_id);
+    ho_store_line(store, state->member->member_id, &encounters, &line);
+    plan_tasks(arena, store, state, &plan, today, counts);
+    plan_notices(arena, store, state, &plan, counts);
+}
+
+enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
+                              const struct ho_planner_member *members, size_t n, int64_t now,
+                              struct ho_planner_counts *counts, struct ho_error *error)
+{
+    struct ho_member_state *states = ho_arena_array(arena, n + 1, sizeof *states);
+    enum ho_status status = ho_state_read(pg, arena, members, n, states, error);
+    if (status != HO_OK)
+        return status;
+    uint32_t today = ho_zone_date(planner->zone, now);
+    struct ho_store *store = ho_store_new(arena);
+    for (size_t i = 0; i < n; i++)
+        plan_member(planner, arena, store, &states[i], today, counts);
+    ho_store_write(store, pg);
+    return HO_OK;
+}

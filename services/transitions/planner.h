@@ -1,0 +1,33 @@
+// The planner: members' kept events become encounters, episodes, transitions, wanted tasks and notices, and
+// the difference to what stands in the database is written, in the caller's transaction and under the
+// members' locks. Deciding is the domain's; here is what it needs read and written.
+#pragma once
+
+#include "handoff/plan.h"
+#include "handoff/platform/pg.h"
+
+struct ho_planner {
+    const struct ho_protocol *const *protocols;
+    size_t n_protocols;
+    const struct ho_zone *zone; // the plan's: whose date an opt-out is judged by
+    int64_t join_gap_us;
+};
+
+struct ho_planner_member {
+    const char *member_id;
+    struct ho_bytes traceparent; // of what caused the planning; may be empty
+};
+
+struct ho_planner_counts {
+    int64_t created, changed, withdrawn, notices, corrections;
+};
+
+// Locks the members' rows in member_state, in id order. To be called before anything of theirs is read.
+HO_MUST_USE enum ho_status ho_planner_lock(struct ho_pg *pg, struct ho_arena *arena,
+                                           const struct ho_planner_member *members, size_t n, struct ho_error *error);
+
+// `members` ascending by id, each once, locked. `now` is the instant that opt-outs are judged by. The writes are
+// queued on `pg`: they go out with the next flush or commit.
+HO_MUST_USE enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
+                                          const struct ho_planner_member *members, size_t n, int64_t now,
+                                          struct ho_planner_counts *counts, struct ho_error *error);

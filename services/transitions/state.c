@@ -1,0 +1,143 @@
+#include "state.h"
+
+#include <stdlib.h>
+
+static const char *const LOCK = "select from member_state where member_id = any ($1) order by member_id for update";
+
+// An event counts only while its link still names the member, in the version under which it came.
+static const char *const EVENTS =
+    "select e.member_id, e.event from member_event e join event_link l using (event_id, subject)"
+    "  where e.member_id = any ($1) and l.member_id = e.member_id and l.version = e.link";
+static const char *const ENROLMENTS =
+    "select member_id, program, enrolled_from, enrolled_to, opted_out_on from enrolment where member_id = any ($1)"
+    "  order by member_id, program, enrolled_from";
+static const char *const TASKS =
+    "select member_id, key, change, template, want, due from task_plan where member_id = any ($1)";
+static const char *const NOTICES =
+    "select member_id, plan_key, change, key, name, wanted, messages from notice_plan where member_id = any ($1)";
+
+static struct ho_pg_params *member_ids(struct ho_arena *arena, const struct ho_planner_member *members, size_t n)
+{
+    struct ho_pg_array *ids = ho_pg_array_new(arena, HO_PG_TEXT);
+    for (size_t i = 0; i < n; i++)
+        ho_pg_push_text(ids, members[i].member_id);
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    ho_pg_param_array(params, ids);
+    return params;
+}
+
+enum ho_status ho_planner_lock(struct ho_pg *pg, struct ho_arena *arena, const struct ho_planner_member *members,
+                               size_t n, struct ho_error *error)
+{
+    return ho_pg_run(pg, LOCK, member_ids(arena, members, n), NULL, error);
+}
+
+static int by_member(const void *key, const void *element)
+{
+    return strcmp(key, ((const struct ho_member_state *)element)->member->member_id);
+}
+
+struct reading {
+    struct ho_arena *arena;
+    struct ho_member_state *states;
+    size_t n;
+};
+
+static struct ho_member_state *state_of(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = bsearch(ho_pg_get_text(rows, i, 0), r->states, r->n, sizeof *r->states, by_member);
+    if (!state)
+        abort(); // the statements ask for these members only
+    return state;
+}
+
+static void get_id(const struct ho_pg_result *rows, int row, int column, uint8_t out[HO_ID_BYTES])
+{
+    struct ho_bytes b = ho_pg_get_bytes(rows, row, column);
+    memset(out, 0, HO_ID_BYTES);
+    memcpy(out, b.p, b.n < HO_ID_BYTES ? b.n : HO_ID_BYTES);
+}
+
+static const char *keep(const struct reading *r, const struct ho_pg_result *rows, int row, int column)
+{
+    return ho_arena_text(r->arena, ho_pg_get_bytes(rows, row, column));
+}
+
+static void take_event(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = state_of(r, rows, i);
+    const ho_adt_event *event = ho_adt_event_unpack(r->arena, ho_pg_get_bytes(rows, i, 1));
+    if (!event)
+        abort(); // packed by us, kept in a bytea
+    *(const ho_adt_event **)ho_arena_push(r->arena, &state->events, sizeof event) = event;
+}
+
+static void take_enrolment(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = state_of(r, rows, i);
+    ho_enrolment *enrolment = ho_arena_alloc(r->arena, sizeof *enrolment);
+    handoff__v1__enrolment__init(enrolment);
+    enrolment->program = (char *)(uintptr_t)keep(r, rows, i, 1);
+    enrolment->enrolled_from = (uint32_t)ho_pg_get_int(rows, i, 2);
+    enrolment->enrolled_to = (uint32_t)ho_pg_get_int(rows, i, 3);
+    enrolment->opted_out_on = (uint32_t)ho_pg_get_int(rows, i, 4);
+    *(const ho_enrolment **)ho_arena_push(r->arena, &state->enrolments, sizeof enrolment) = enrolment;
+}
+
+const char *const ho_want_names[] = {
+    [HO_WANTED] = "wanted", [HO_SUPERSEDED] = "superseded", [HO_WITHDRAWN] = "withdrawn"};
+
+static enum ho_want want_of(const char *text)
+{
+    enum ho_want want = HO_WANTED;
+    while (want < HO_WITHDRAWN && strcmp(ho_want_names[want], text) != 0)
+        want++;
+    return want;
+}
+
+static void take_task(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = state_of(r, rows, i);
+    struct ho_task_row *row = ho_arena_push(r->arena, &state->tasks, sizeof *row);
+    get_id(rows, i, 1, row->key);
+    get_id(rows, i, 2, row->change);
+    row->template_key = keep(r, rows, i, 3);
+    row->want = want_of(ho_pg_get_text(rows, i, 4));
+    row->due = ho_pg_get_time(rows, i, 5);
+}
+
+static void take_notice(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = state_of(r, rows, i);
+    struct ho_notice_row *row = ho_arena_push(r->arena, &state->notices, sizeof *row);
+    get_id(rows, i, 1, row->plan_key);
+    get_id(rows, i, 2, row->change);
+    get_id(rows, i, 3, row->key);
+    row->name = keep(r, rows, i, 4);
+    row->wanted = ho_pg_get_int(rows, i, 5);
+    row->messages = ho_pg_get_int(rows, i, 6);
+}
+
+enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const struct ho_planner_member *members,
+                             size_t n, struct ho_member_state *states, struct ho_error *error)
+{
+    static const struct {
+        const char *const *sql;
+        void (*take)(const struct reading *r, const struct ho_pg_result *rows, int i);
+    } READS[] = {{&EVENTS, take_event}, {&ENROLMENTS, take_enrolment}, {&TASKS, take_task}, {&NOTICES, take_notice}};
+    enum { N = sizeof READS / sizeof *READS };
+    struct ho_pg_result *results[N] = {0};
+    const struct ho_pg_params *ids = member_ids(arena, members, n);
+    for (size_t i = 0; i < n; i++)
+        states[i] = (struct ho_member_state){.member = &members[i]};
+    for (int q = 0; q < N; q++)
+        ho_pg_queue(pg, *READS[q].sql, ids, &results[q]);
+    enum ho_status status = ho_pg_flush(pg, error);
+    const struct reading reading = {arena, states, n};
+    for (int q = 0; q < N; q++) {
+        for (int i = 0; status == HO_OK && i < ho_pg_rows(results[q]); i++)
+            READS[q].take(&reading, results[q], i);
+        ho_pg_result_free(results[q]);
+    }
+    return status;
+}

@@ -1,0 +1,345 @@
+// Rows as columns: each statement takes one array a column, whatever the number of members.
+#include "state.h"
+
+enum { MAX_COLUMNS = 16 };
+
+struct table {
+    struct ho_pg_array *columns[MAX_COLUMNS];
+    size_t n_columns;
+};
+
+struct ho_store {
+    struct ho_arena *arena;
+    struct table members, encounters, episodes, transitions, tasks, withdrawals, task_deletions, notices,
+        notice_deletions, messages;
+};
+
+// ---- Statements. Rows of these members that are not in the new set go; rows that are equal are not touched.
+
+static const char *const ENCOUNTERS_GONE =
+    "delete from encounter where member_id = any ($1)"
+    "  and (member_id, encounter_id) not in (select * from unnest($2::text[], $3::bytea[]))";
+static const char *const ENCOUNTERS =
+    "insert into encounter (member_id, encounter_id, facility, visit, setting, state, started, ended, destination, "
+    "disposition,"
+    "    episode_id)"
+    "  select * from unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],"
+    "    $8::timestamptz[], $9::text[], $10::text[], $11::bytea[])"
+    "  on conflict (member_id, encounter_id) do update set (facility, visit, setting, state, started, ended, "
+    "destination,"
+    "    disposition, episode_id) = (excluded.facility, excluded.visit, excluded.setting, excluded.state, "
+    "excluded.started,"
+    "    excluded.ended, excluded.destination, excluded.disposition, excluded.episode_id)"
+    "  where encounter is distinct from excluded";
+
+static const char *const EPISODES_GONE =
+    "delete from episode where member_id = any ($1)"
+    "  and (member_id, episode_id) not in (select * from unnest($2::text[], $3::bytea[]))";
+static const char *const EPISODES =
+    "insert into episode (member_id, episode_id, started, ended)"
+    "  select * from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::timestamptz[])"
+    "  on conflict (member_id, episode_id) do update set (started, ended) = (excluded.started, excluded.ended)"
+    "  where episode is distinct from excluded";
+
+static const char *const TRANSITIONS_GONE =
+    "delete from transition where member_id = any ($1)"
+    "  and (member_id, transition_id) not in (select * from unnest($2::text[], $3::bytea[]))";
+static const char *const TRANSITIONS =
+    "insert into transition (member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, "
+    "facility,"
+    "    destination, disposition)"
+    "  select * from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], "
+    "$7::timestamptz[],"
+    "    $8::text[], $9::text[], $10::text[])"
+    "  on conflict (member_id, transition_id) do update set (episode_id, encounter_id, from_setting, to_setting, "
+    "occurred,"
+    "    facility, destination, disposition) = (excluded.episode_id, excluded.encounter_id, excluded.from_setting,"
+    "    excluded.to_setting, excluded.occurred, excluded.facility, excluded.destination, excluded.disposition)"
+    "  where transition is distinct from excluded";
+
+// A list inside an array has no form of its own: ids travel as one run of bytes, words with unit separators.
+static const char *const TASKS =
+    "insert into task_plan as t (key, member_id, change, aliases, template, title, role, want, due, reason, protocol,"
+    "    protocol_hash, outcomes, occurred)"
+    "  select key, member_id, change,"
+    "    (select array_agg(substr(ids, i + 1, 16) order by i) from generate_series(0, length(ids) - 1, 16) i),"
+    "    template, title, role, want, due, reason, protocol, protocol_hash, string_to_array(outcomes, E'\\x1f'), "
+    "occurred"
+    "  from unnest($1::bytea[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[],"
+    "    $9::timestamptz[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::timestamptz[])"
+    "    as i (key, member_id, change, ids, template, title, role, want, due, reason, protocol, protocol_hash, "
+    "outcomes, occurred)"
+    "  on conflict (key) do update set (aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, "
+    "occurred) ="
+    "    (excluded.aliases, excluded.title, excluded.role, excluded.want, excluded.due, excluded.reason, "
+    "excluded.protocol,"
+    "    excluded.protocol_hash, excluded.outcomes, excluded.occurred)"
+    "  where (t.aliases, t.title, t.role, t.want, t.due, t.reason, t.protocol, t.protocol_hash, t.outcomes, t.occurred)"
+    "    is distinct from (excluded.aliases, excluded.title, excluded.role, excluded.want, excluded.due, "
+    "excluded.reason,"
+    "    excluded.protocol, excluded.protocol_hash, excluded.outcomes, excluded.occurred)";
+static const char *const WITHDRAWALS = "update task_plan t set want = 'withdrawn', reason = i.reason"
+                                       "  from unnest($1::bytea[], $2::text[]) as i (key, reason) where t.key = i.key";
+static const char *const TASKS_GONE = "delete from task_plan where key = any ($1)";
+
+static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
+static const char *const NOTICES =
+    "insert into notice_plan (plan_key, member_id, change, name, wanted, key, messages)"
+    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::int4[])"
+    "  on conflict (plan_key) do update set (wanted, key, messages) = (excluded.wanted, excluded.key, "
+    "excluded.messages)";
+
+static const char *const MESSAGES =
+    "with sent as ("
+    "  insert into outbox (topic, key, ce_id, ce_type, traceparent, payload)"
+    "  select 'transition.events', convert_to(member_id, 'UTF8'), encode(key, 'hex'), 'org.handoff.notice', "
+    "traceparent, payload"
+    "  from unnest($1::text[], $2::bytea[], $3::text[], $4::bytea[]) with ordinality"
+    "    as i (member_id, key, traceparent, payload, ord) order by ord"
+    "  returning shard"
+    ") insert into leg (stage, part, n) select 'written:transition.events', shard, count(*) from sent group by shard"
+    "  on conflict (stage, part) do update set n = leg.n + excluded.n";
+static const char *const WAKE_RELAY = "select pg_notify('handoff_outbox', '')";
+static const char *const WAKE_API = "select pg_notify('handoff_task', '')";
+
+// ---- Columns.
+
+static void table_init(struct ho_arena *arena, struct table *table, const char *types)
+{
+    static const enum ho_pg_type BY_LETTER[256] = {
+        ['t'] = HO_PG_TEXT, ['b'] = HO_PG_BYTEA, ['i'] = HO_PG_INT4, ['o'] = HO_PG_BOOL, ['z'] = HO_PG_TIME,
+    };
+    table->n_columns = strlen(types);
+    for (size_t i = 0; i < table->n_columns; i++)
+        table->columns[i] = ho_pg_array_new(arena, BY_LETTER[(unsigned char)types[i]]);
+}
+
+struct ho_store *ho_store_new(struct ho_arena *arena)
+{
+    struct ho_store *store = ho_arena_alloc(arena, sizeof *store);
+    store->arena = arena;
+    table_init(arena, &store->members, "t");
+    table_init(arena, &store->encounters, "tbttttzzttb");
+    table_init(arena, &store->episodes, "tbzz");
+    table_init(arena, &store->transitions, "tbbbttzttt");
+    table_init(arena, &store->tasks, "btbbttttzttbtz");
+    table_init(arena, &store->withdrawals, "bt");
+    table_init(arena, &store->task_deletions, "b");
+    table_init(arena, &store->notices, "btbtobi");
+    table_init(arena, &store->notice_deletions, "b");
+    table_init(arena, &store->messages, "tbtb");
+    return store;
+}
+
+static struct ho_bytes id_bytes(const uint8_t id[HO_ID_BYTES])
+{
+    return ho_bytes_from(id, HO_ID_BYTES);
+}
+
+void ho_store_member(struct ho_store *store, const char *member_id)
+{
+    ho_pg_push_text(store->members.columns[0], member_id);
+}
+
+static const char *destination_name(const struct ho_encounter *encounter)
+{
+    static const char *const NAMES[] = {
+        [HO_DESTINATION_UNKNOWN] = "unknown",
+        [HO_DESTINATION_HOME] = "home",
+        [HO_DESTINATION_AGAINST_ADVICE] = "against-advice",
+        [HO_DESTINATION_ACUTE] = "acute",
+        [HO_DESTINATION_SKILLED_NURSING] = "skilled-nursing",
+        [HO_DESTINATION_OTHER_FACILITY] = "other-facility",
+        [HO_DESTINATION_DIED] = "died",
+        [HO_DESTINATION_STILL_PATIENT] = "still-patient",
+    };
+    return encounter->state == HO_ENCOUNTER_ENDED ? NAMES[encounter->destination] : "";
+}
+
+static const char *state_name(enum ho_encounter_state state)
+{
+    static const char *const NAMES[] = {
+        [HO_ENCOUNTER_OPEN] = "open",
+        [HO_ENCOUNTER_ENDED] = "ended",
+        [HO_ENCOUNTER_VOID] = "void",
+        [HO_ENCOUNTER_ASIDE] = "aside",
+    };
+    return NAMES[state];
+}
+
+// The episode that holds the encounter; NULL when it is not on the line.
+static const struct ho_episode *episode_of(const struct ho_line *line, const struct ho_encounter *encounter)
+{
+    for (size_t e = 0; e < line->n_episodes; e++) {
+        const struct ho_episode *episode = &line->episodes[e];
+        for (size_t i = 0; i < episode->n_encounters; i++)
+            if (memcmp(line->encounters[episode->first_encounter + i]->id, encounter->id, HO_ID_BYTES) == 0)
+                return episode;
+    }
+    return NULL;
+}
+
+static void store_encounter(struct ho_store *store, const char *member_id, const struct ho_encounter *encounter,
+                            const struct ho_episode *episode)
+{
+    struct ho_pg_array *const *c = store->encounters.columns;
+    bool has_phase = encounter->n_phases > 0;
+    const struct ho_phase *last = has_phase ? &encounter->phases[encounter->n_phases - 1] : NULL;
+    ho_pg_push_text(c[0], member_id);
+    ho_pg_push_bytes(c[1], id_bytes(encounter->id));
+    ho_pg_push_text(c[2], encounter->facility);
+    ho_pg_push_text(c[3], encounter->visit);
+    ho_pg_push_text(c[4], last ? ho_setting_name(last->setting) : "");
+    ho_pg_push_text(c[5], state_name(encounter->state));
+    ho_pg_push_int(c[6], has_phase ? encounter->phases[0].change.occurred : 0);
+    ho_pg_push_int(c[7], encounter->state == HO_ENCOUNTER_ENDED ? encounter->end.occurred : 0);
+    ho_pg_push_text(c[8], destination_name(encounter));
+    ho_pg_push_text(c[9], encounter->disposition);
+    if (episode)
+        ho_pg_push_bytes(c[10], id_bytes(episode->id));
+    else
+        ho_pg_push_null(c[10]);
+}
+
+static void store_transition(struct ho_store *store, const char *member_id, const struct ho_line *line,
+                             const struct ho_transition *transition)
+{
+    struct ho_pg_array *const *c = store->transitions.columns;
+    ho_pg_push_text(c[0], member_id);
+    ho_pg_push_bytes(c[1], id_bytes(transition->change.id));
+    ho_pg_push_bytes(c[2], id_bytes(line->episodes[transition->episode].id));
+    ho_pg_push_bytes(c[3], id_bytes(transition->encounter->id));
+    ho_pg_push_text(c[4], ho_setting_name(transition->from));
+    ho_pg_push_text(c[5], ho_setting_name(transition->to));
+    ho_pg_push_int(c[6], transition->change.occurred);
+    ho_pg_push_text(c[7], transition->encounter->facility);
+    ho_pg_push_text(c[8], destination_name(transition->encounter));
+    ho_pg_push_text(c[9], transition->encounter->disposition);
+}
+
+void ho_store_line(struct ho_store *store, const char *member_id, const struct ho_encounters *encounters,
+                   const struct ho_line *line)
+{
+    for (size_t i = 0; i < encounters->n; i++)
+        store_encounter(store, member_id, &encounters->items[i], episode_of(line, &encounters->items[i]));
+    for (size_t i = 0; i < line->n_episodes; i++) {
+        struct ho_pg_array *const *c = store->episodes.columns;
+        ho_pg_push_text(c[0], member_id);
+        ho_pg_push_bytes(c[1], id_bytes(line->episodes[i].id));
+        ho_pg_push_int(c[2], line->episodes[i].started);
+        ho_pg_push_int(c[3], line->episodes[i].ended);
+    }
+    for (size_t i = 0; i < line->n_transitions; i++)
+        store_transition(store, member_id, line, &line->transitions[i]);
+}
+
+static const char *join(struct ho_arena *arena, const char *const *words, size_t n)
+{
+    const char *joined = n ? words[0] : "";
+    for (size_t i = 1; i < n; i++)
+        joined = ho_arena_printf(arena, "%s\x1f%s", joined, words[i]);
+    return joined;
+}
+
+void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task)
+{
+    struct ho_pg_array *const *c = store->tasks.columns;
+    const struct ho_task_template *template = task->task;
+    ho_pg_push_bytes(c[0], id_bytes(task->key));
+    ho_pg_push_text(c[1], member_id);
+    ho_pg_push_bytes(c[2], id_bytes(task->change.id));
+    ho_pg_push_bytes(c[3], ho_bytes_from(task->change.aliases, task->change.n_aliases * HO_ID_BYTES));
+    ho_pg_push_text(c[4], template->key);
+    ho_pg_push_text(c[5], template->title);
+    ho_pg_push_text(c[6], template->role);
+    ho_pg_push_text(c[7], ho_want_names[task->want]);
+    ho_pg_push_int(c[8], task->due);
+    ho_pg_push_text(c[9], task->reason);
+    ho_pg_push_text(c[10], task->protocol->name);
+    ho_pg_push_bytes(c[11], ho_bytes_from(task->protocol->hash, sizeof task->protocol->hash));
+    ho_pg_push_text(c[12], join(store->arena, template->closes_with, template->n_closes_with));
+    ho_pg_push_int(c[13], task->transition->change.occurred);
+}
+
+void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const char *reason)
+{
+    ho_pg_push_bytes(store->withdrawals.columns[0], id_bytes(key));
+    ho_pg_push_text(store->withdrawals.columns[1], reason);
+}
+
+void ho_store_task_deletion(struct ho_store *store, const uint8_t key[HO_ID_BYTES])
+{
+    ho_pg_push_bytes(store->task_deletions.columns[0], id_bytes(key));
+}
+
+void ho_store_notice(struct ho_store *store, const char *member_id, const struct ho_notice_row *row)
+{
+    struct ho_pg_array *const *c = store->notices.columns;
+    ho_pg_push_bytes(c[0], id_bytes(row->plan_key));
+    ho_pg_push_text(c[1], member_id);
+    ho_pg_push_bytes(c[2], id_bytes(row->change));
+    ho_pg_push_text(c[3], row->name);
+    ho_pg_push_int(c[4], row->wanted);
+    ho_pg_push_bytes(c[5], id_bytes(row->key));
+    ho_pg_push_int(c[6], row->messages);
+}
+
+void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES])
+{
+    ho_pg_push_bytes(store->notice_deletions.columns[0], id_bytes(plan_key));
+}
+
+void ho_store_message(struct ho_store *store, const struct ho_planner_member *member, const ho_notice *notice)
+{
+    struct ho_pg_array *const *c = store->messages.columns;
+    ho_pg_push_text(c[0], member->member_id);
+    ho_pg_push_bytes(c[1], ho_bytes_from(notice->key.data, notice->key.len));
+    ho_pg_push_bytes(c[2], member->traceparent);
+    ho_pg_push_bytes(c[3], ho_message_pack(store->arena, &notice->base));
+}
+
+// ---- Writing.
+
+static bool is_empty(const struct table *table)
+{
+    return ho_pg_array_length(table->columns[0]) == 0;
+}
+
+static void queue(struct ho_store *store, struct ho_pg *pg, const char *sql, const struct table *table)
+{
+    if (is_empty(table))
+        return;
+    struct ho_pg_params *params = ho_pg_params_new(store->arena);
+    for (size_t i = 0; i < table->n_columns; i++)
+        ho_pg_param_array(params, table->columns[i]);
+    ho_pg_queue(pg, sql, params, NULL);
+}
+
+// Deletes the members' rows that are not among the new ones by member and id, the first two columns.
+static void queue_gone(struct ho_store *store, struct ho_pg *pg, const char *sql, const struct table *rows)
+{
+    struct ho_pg_params *params = ho_pg_params_new(store->arena);
+    ho_pg_param_array(params, store->members.columns[0]);
+    ho_pg_param_array(params, rows->columns[0]);
+    ho_pg_param_array(params, rows->columns[1]);
+    ho_pg_queue(pg, sql, params, NULL);
+}
+
+void ho_store_write(struct ho_store *store, struct ho_pg *pg)
+{
+    queue_gone(store, pg, ENCOUNTERS_GONE, &store->encounters);
+    queue(store, pg, ENCOUNTERS, &store->encounters);
+    queue_gone(store, pg, EPISODES_GONE, &store->episodes);
+    queue(store, pg, EPISODES, &store->episodes);
+    queue_gone(store, pg, TRANSITIONS_GONE, &store->transitions);
+    queue(store, pg, TRANSITIONS, &store->transitions);
+    queue(store, pg, TASKS_GONE, &store->task_deletions);
+    queue(store, pg, WITHDRAWALS, &store->withdrawals);
+    queue(store, pg, TASKS, &store->tasks);
+    queue(store, pg, NOTICES_GONE, &store->notice_deletions);
+    queue(store, pg, NOTICES, &store->notices);
+    queue(store, pg, MESSAGES, &store->messages);
+    if (!is_empty(&store->messages))
+        ho_pg_queue(pg, WAKE_RELAY, NULL, NULL);
+    ho_pg_queue(pg, WAKE_API, NULL, NULL);
+}
