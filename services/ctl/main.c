@@ -1,0 +1,81 @@
+// handoffctl: handoff for operators and scripts. One command a word or two; each has its own --help.
+#include "command.h"
+#include "simulate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int run_simulate(int argc, char **argv)
+{
+    return ho_simulate_main(argc - 1, argv + 1);
+}
+
+static const struct ho_command commands[] = {
+    {"migrate", "bring the database's tables to this version, or show what is missing", ho_ctl_migrate},
+    {"topics apply", "create the Kafka topics that are missing and check the others", ho_ctl_topics_apply},
+    {"topics list", "show the topics and how much they hold", ho_ctl_topics_list},
+    {"roster import", "load members and enrolments from a CSV file", ho_ctl_roster_import},
+    {"send", "send HL7 messages over MLLP or straight to Kafka", ho_ctl_send},
+    {"tasks", "list tasks", ho_ctl_tasks},
+    {"ledger", "account for every message; exit 0 only when all is balanced and done", ho_ctl_ledger},
+    {"summary", "show what was found, what is to be done and who was told", ho_ctl_summary},
+    {"simulate", "invent members, ADT traffic and the truth about it", run_simulate},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static int print_usage(FILE *out, int status)
+{
+    fputs("handoffctl: looks after handoff from a terminal or a script.\n\nUsage: handoffctl COMMAND [...]\n\nCommands:\n", out);
+    for (int i = 0; i < N_COMMANDS; i++)
+        fprintf(out, "  %-14s  %s\n", commands[i].name, commands[i].summary);
+    fputs("\n'handoffctl COMMAND --help' tells more about one. Exit status: 0 done, 1 failed or not balanced, 2 wrong usage.\n",
+          out);
+    return status;
+}
+
+// How many words of the command line are the command's name; 0 where they are not.
+static int words_of(const char *name, int argc, char **argv)
+{
+    const char *blank = strchr(name, ' ');
+    size_t first = blank ? (size_t)(blank - name) : strlen(name);
+    if (argc < 2 || strlen(argv[1]) != first || strncmp(argv[1], name, first) != 0)
+        return 0;
+    if (!blank)
+        return 1;
+    return argc > 2 && strcmp(argv[2], blank + 1) == 0 ? 2 : 0;
+}
+
+// The commands that begin with the word, for one that has several.
+static int print_family(const char *word)
+{
+    bool found = false;
+    for (int i = 0; i < N_COMMANDS; i++) {
+        const char *blank = strchr(commands[i].name, ' ');
+        if (!blank || strncmp(commands[i].name, word, strlen(word)) != 0 || commands[i].name[strlen(word)] != ' ')
+            continue;
+        if (!found)
+            fprintf(stderr, "handoffctl: '%s' needs one more word:\n", word);
+        found = true;
+        fprintf(stderr, "  %-14s  %s\n", commands[i].name, commands[i].summary);
+    }
+    if (!found)
+        fprintf(stderr, "handoffctl: there is no command '%s'.\nTry 'handoffctl --help'.\n", word);
+    return HO_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_usage(stderr, HO_EXIT_USAGE);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return print_usage(stdout, HO_EXIT_OK);
+    if (strcmp(argv[1], "--version") == 0)
+        return printf("handoffctl %s\n", HO_VERSION) < 0;
+    for (int i = 0; i < N_COMMANDS; i++) {
+        int words = words_of(commands[i].name, argc, argv);
+        if (words)
+            return commands[i].run(argc - words, argv + words);
+    }
+    return print_family(argv[1]);
+}

@@ -1,0 +1,91 @@
+// handoffctl topics: the Kafka topics, with partitions and settings stated in one place.
+#include "command.h"
+
+#include "handoff/platform/kafka.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct settings {
+    const char *kafka_brokers;
+};
+
+static const struct ho_option options[] = {HO_CTL_KAFKA_BROKERS(struct settings)};
+
+static const struct ho_option_table apply_table = {
+    .program = "handoffctl topics apply",
+    .summary = "Creates the topics that are missing and checks the others; what differs is told and left as it is.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+static const struct ho_option_table list_table = {
+    .program = "handoffctl topics list",
+    .summary = "Shows the topics with their partitions and how many offsets they hold.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+// A sender's clock must not expire data, hence LogAppendTime.
+#define SETTINGS(retention_ms)                                                                                                   \
+    {                                                                                                                            \
+        {"retention.ms", retention_ms}, {"max.message.bytes", "10485760"}, {"message.timestamp.type", "LogAppendTime"},          \
+    }
+#define DAYS_7 "604800000"
+#define DAYS_35 "3024000000"
+
+static const struct ho_topic_spec topics[] = {
+    {"adt.inbound", 6, SETTINGS(DAYS_35)},      {"adt.matched", 6, SETTINGS(DAYS_7)},
+    {"adt.rejected", 3, SETTINGS(DAYS_7)},      {"roster.updates", 3, SETTINGS(DAYS_7)},
+    {"transition.events", 3, SETTINGS(DAYS_7)},
+};
+
+enum { N_TOPICS = sizeof topics / sizeof *topics };
+
+int ho_ctl_topics_apply(int argc, char **argv)
+{
+    struct settings settings = {0};
+    struct ho_error error = {0};
+    const char *report = "";
+    ho_ctl_options_only(&apply_table, argc, argv, &settings);
+    struct ho_arena *arena = ho_arena_new(0);
+    enum ho_status status = ho_kafka_topics_apply(arena, settings.kafka_brokers, topics, N_TOPICS, &report, &error);
+    if (report)
+        fputs(report, stdout);
+    int exit_status = status == HO_OK ? HO_EXIT_OK : ho_ctl_failed(&apply_table, &error);
+    ho_arena_free(arena);
+    return exit_status;
+}
+
+static enum ho_status list_topic(struct ho_arena *arena, const char *brokers, const char *topic, struct ho_error *error)
+{
+    struct ho_partition_range *ranges = NULL;
+    size_t n = 0;
+    enum ho_status status = ho_kafka_watermarks(arena, brokers, topic, &ranges, &n, error);
+    if (status != HO_OK)
+        return status;
+    int64_t held = 0;
+    for (size_t i = 0; i < n; i++)
+        held += ranges[i].high - ranges[i].low;
+    printf("%-18s %10zu %14" PRId64 "\n", topic, n, held);
+    for (size_t i = 0; i < n; i++)
+        printf("  partition %-6" PRId32 " %10s %14" PRId64 "   %" PRId64 " to %" PRId64 "\n", ranges[i].partition, "",
+               ranges[i].high - ranges[i].low, ranges[i].low, ranges[i].high);
+    return HO_OK;
+}
+
+int ho_ctl_topics_list(int argc, char **argv)
+{
+    struct settings settings = {0};
+    struct ho_error error = {0};
+    ho_ctl_options_only(&list_table, argc, argv, &settings);
+    struct ho_arena *arena = ho_arena_new(0);
+    enum ho_status status = HO_OK;
+    printf("%-18s %10s %14s   %s\n", "topic", "partitions", "offsets held", "from and to");
+    for (int i = 0; i < N_TOPICS && status == HO_OK; i++)
+        status = list_topic(arena, settings.kafka_brokers, topics[i].name, &error);
+    int exit_status = status == HO_OK ? HO_EXIT_OK : ho_ctl_failed(&list_table, &error);
+    ho_arena_free(arena);
+    return exit_status;
+}
