@@ -62,6 +62,7 @@ struct ho_http_server {
     uint16_t port;
     ho_http_handler *handler;
     void *context;
+    bool resumed; // a stream, since the library ran last
     size_t bodies_bytes;
     struct peer *peers;
     struct ho_http_stream *streams;
@@ -79,7 +80,9 @@ static void *must(void *p)
 static void arm_timer(struct ho_http_server *server)
 {
     MHD_UNSIGNED_LONG_LONG ms;
-    if (MHD_get_timeout(server->daemon, &ms) != MHD_YES || ms > NEVER_MS)
+    if (server->resumed)
+        ms = 0; // driven from outside, the library finds resumed connections only when it runs
+    else if (MHD_get_timeout(server->daemon, &ms) != MHD_YES || ms > NEVER_MS)
         ms = NEVER_MS;
     ho_watch_arm(server->timer, (int64_t)ms);
 }
@@ -87,6 +90,7 @@ static void arm_timer(struct ho_http_server *server)
 static void run(void *context)
 {
     struct ho_http_server *server = context;
+    server->resumed = false;
     MHD_run(server->daemon);
     arm_timer(server);
 }
@@ -367,6 +371,8 @@ static void stream_resume(struct ho_http_stream *s)
         return;
     s->suspended = false;
     MHD_resume_connection(s->connection);
+    s->server->resumed = true;
+    ho_watch_arm(s->server->timer, 0);
 }
 
 static ssize_t stream_read(void *context, uint64_t position, char *out, size_t max)
@@ -552,13 +558,13 @@ void ho_http_close(struct ho_http_server *server)
     if (!server)
         return;
     ho_watch_free(server->readable);
-    ho_watch_free(server->timer);
-    ho_watch_free(server->sweep);
-    ho_watch_free(server->heartbeat);
     while (server->streams) {
         stream_resume(server->streams); // the library may not be stopped while one is suspended
         stream_end(server->streams);
     }
     MHD_stop_daemon(server->daemon);
+    ho_watch_free(server->timer);
+    ho_watch_free(server->sweep);
+    ho_watch_free(server->heartbeat);
     free(server);
 }

@@ -154,11 +154,21 @@ static bool is_number(const char *p, size_t n)
     return digits && digits <= NUMBER_DIGITS && !padded && point != n - 1;
 }
 
+// A field with the name of one of the line's own stands under another, so that no value can forge those.
+static void put_key(struct line *line, const struct field *f)
+{
+    static const char *const own[] = {"time", "level", "service", "message"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (f->key_n == strlen(own[i]) && memcmp(f->key, own[i], f->key_n) == 0)
+            put_text(line, "_");
+    put_escaped(line, f->key, f->key_n);
+}
+
 static void put_json_field(struct line *line, const struct field *f)
 {
-    put_text(line, ",");
-    put_string(line, f->key, f->key_n);
-    put_text(line, ":");
+    put_text(line, ",\"");
+    put_key(line, f);
+    put_text(line, "\":");
     bool boolean =
         (f->value_n == 4 && memcmp(f->value, "true", 4) == 0) || (f->value_n == 5 && memcmp(f->value, "false", 5) == 0);
     if (!f->quoted && (boolean || is_number(f->value, f->value_n)))
@@ -230,7 +240,7 @@ static void make_logfmt(struct line *line, const char *level, const char *time, 
     put_logfmt_value(line, message, strnlen(message, MESSAGE_BYTES));
     for (struct field f; next_field(&fields, &f);) {
         put_text(line, " ");
-        put(line, f.key, f.key_n);
+        put_key(line, &f);
         put_text(line, "=");
         put_logfmt_value(line, f.value, f.value_n);
     }

@@ -146,11 +146,14 @@ static const char *number(double value, char out[NUMBER_BYTES])
         return "NaN";
     if (isinf(value))
         return value > 0 ? "+Inf" : "-Inf";
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(out, NUMBER_BYTES, "%.*g", digits, value);
-        if (strtod(out, NULL) == value)
-            break;
-    }
+    if (value == trunc(value) && fabs(value) < 1e15)
+        snprintf(out, NUMBER_BYTES, "%.0f", value);
+    else
+        for (int digits = 1; digits <= 17; digits++) {
+            snprintf(out, NUMBER_BYTES, "%.*g", digits, value);
+            if (strtod(out, NULL) == value)
+                break;
+        }
     return out;
 }
 
