@@ -275,7 +275,7 @@ static enum MHD_Result answer(struct MHD_Connection *connection, const struct ho
                      must(MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_BYTES, stream_read,
                                                             r->stream, stream_free)));
     return queue(connection, r,
-                 must(MHD_create_response_from_buffer(r->body.n, (void *)(uintptr_t)r->body.p, MHD_RESPMEM_MUST_COPY)));
+                 must(MHD_create_response_from_buffer(r->body.n, (void *)r->body.p, MHD_RESPMEM_MUST_COPY)));
 }
 
 // A problem document (RFC 9457) for what never reaches the handler.

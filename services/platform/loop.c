@@ -114,7 +114,7 @@ static void arm(struct ho_watch *w, int64_t due_us)
     disarm(w);
     if (loop->n_timers + 1 >= loop->capacity) {
         size_t capacity = loop->capacity ? loop->capacity * 2 : FIRST_TIMERS;
-        struct ho_watch **heap = realloc(loop->heap, capacity * sizeof *heap);
+        struct ho_watch **heap = reallocarray(loop->heap, capacity, sizeof(void *));
         must(heap != NULL, "timers");
         loop->heap = heap;
         loop->capacity = capacity;

@@ -46,16 +46,20 @@ static int listen_on(const struct addrinfo *ai)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage own = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } own;
     socklen_t n = sizeof own;
-    getsockname(fd, (struct sockaddr *)&own, &n);
-    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
-                                           : ((struct sockaddr_in *)&own)->sin_port);
+    memset(&own, 0, sizeof own);
+    getsockname(fd, &own.any, &n);
+    return ntohs(own.any.sa_family == AF_INET6 ? own.six.sin6_port : own.four.sin_port);
 }
 
 enum ho_status ho_tcp_listen(const char *address, int *fd, uint16_t *port, struct ho_error *error)
 {
-    struct addrinfo *list;
+    struct addrinfo *list = NULL;
     if (resolve(address, AI_PASSIVE, &list, error) != HO_OK)
         return HO_FATAL;
     *fd = -1;
@@ -102,7 +106,7 @@ static int connect_to(const struct addrinfo *ai, int64_t deadline_us)
 
 enum ho_status ho_tcp_connect(const char *address, int64_t timeout_ms, int *fd, struct ho_error *error)
 {
-    struct addrinfo *list;
+    struct addrinfo *list = NULL;
     enum ho_status status = resolve(address, 0, &list, error);
     if (status != HO_OK)
         return status;

@@ -40,12 +40,15 @@ static void answer_text(const struct ho_http_request *request, struct ho_http_re
 
 static void measure_process(struct ho_service *service)
 {
-    long pages = 0;
+    char line[128] = "";
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
         return;
-    if (fscanf(file, "%*d %ld", &pages) == 1)
-        ho_metric_set(service->memory, (double)pages * (double)sysconf(_SC_PAGESIZE));
+    if (fgets(line, sizeof line, file)) {
+        char *resident; // behind the first number
+        strtol(line, &resident, 10);
+        ho_metric_set(service->memory, (double)strtol(resident, NULL, 10) * (double)sysconf(_SC_PAGESIZE));
+    }
     fclose(file);
 }
 
