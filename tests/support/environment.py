@@ -1,0 +1,97 @@
+"""A whole environment for a test: real PostgreSQL, real Apache Kafka, a mail server and all services.
+
+Everything goes through the commands that users have: deploy/dev and handoffctl.
+"""
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("gateway", "matcher", "relay", "transitions", "notifier", "roster", "api")
+SKIP = 77  # ctest's SKIP_RETURN_CODE
+
+
+class Environment:
+    def __init__(self, name):
+        self.folder = ROOT / "var" / "test" / name
+        self.variables = dict(os.environ, HANDOFF_DEV_DIR=str(self.folder), HANDOFF_DEV_PORTS="any")
+        for inherited in ("HANDOFF_KAFKA_BROKERS", "HANDOFF_DATABASE_URL"):
+            self.variables.pop(inherited, None)
+
+    def dev(self, *words, check=True):
+        return self._run([str(ROOT / "deploy" / "dev"), *words], check=check)
+
+    def up(self):
+        self.dev("up")
+        printed = self._run(["bash", "-c", 'eval "$(deploy/dev env)" && env -0']).stdout
+        self.variables.update(line.split("=", 1) for line in printed.split("\0") if "=" in line)
+        return self
+
+    def fresh(self):
+        """Begins anew, with nothing of what was there."""
+        self.dev("reset")
+        for name in list(self.variables):
+            if name in ("HANDOFF_KAFKA_BROKERS", "HANDOFF_DATABASE_URL"):
+                del self.variables[name]
+        return self.up()
+
+    def close(self):
+        self.dev("reset", check=False)
+
+    def ctl(self, *words, check=True):
+        return self._run(["handoffctl", *map(str, words)], check=check)
+
+    def start_ctl(self, *words):
+        return subprocess.Popen(["handoffctl", *map(str, words)], cwd=ROOT, env=self.variables, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def rows(self, sql):
+        """Rows of a statement as lists of text."""
+        result = self._run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.variables["HANDOFF_DATABASE_URL"],
+                            "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-c", sql])
+        text = result.stdout.rstrip("\n")
+        return [row.split("\x1f") for row in text.split("\x1e")] if text else []
+
+    def value(self, sql):
+        return self.rows(sql)[0][0]
+
+    def pid(self, service):
+        return int(self.dev("pid", service).stdout)
+
+    def mails(self):
+        with urllib.request.urlopen(self.variables["HANDOFF_MAIL_URL"] + "/email", timeout=30) as answer:
+            return json.load(answer)
+
+    def _run(self, command, check=True):
+        result = subprocess.run(command, cwd=ROOT, env=self.variables, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                errors="replace", timeout=600)
+        if check and result.returncode != 0:
+            raise AssertionError(f"{' '.join(command[:4])} ended with {result.returncode}:\n{result.stdout[-3000:]}\n{result.stderr[-3000:]}")
+        return result
+
+
+def wait_until(condition, what, seconds=60):
+    """Waits for a condition with a deadline; returns what it gave."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        got = condition()
+        if got:
+            return got
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def require_parts():
+    """Ends the test as skipped where the parts are not there, unless they are required."""
+    missing = [name for name in ("java", "node", "psql") if not _on_path(name)]
+    if missing and os.environ.get("HANDOFF_REQUIRE") != "all":
+        print(f"skipped: {', '.join(missing)} not installed (deploy/dev install tests)")
+        sys.exit(SKIP)
+
+
+def _on_path(name):
+    return any(os.access(os.path.join(folder, name), os.X_OK) for folder in os.environ["PATH"].split(os.pathsep))
