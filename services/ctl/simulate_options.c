@@ -36,8 +36,8 @@ const char ho_sim_help[] = "Usage: handoffctl simulate --messages N --out DIR [-
                            "\n"
                            "Each member has one story at the most: a visit, or a chain of stays. A story in 33 of\n"
                            "the members' gives a wrong birth date and no number, so that exact matching cannot\n"
-                           "find it; the truth says \"found\":false for it. Needs about 150 bytes of memory a\n"
-                           "message and 40 a member.\n";
+                           "find it; the truth says \"found\":false for it. Needs about 110 bytes of memory a\n"
+                           "message and 30 a member.\n";
 
 static bool is_digit(char c)
 {
