@@ -75,7 +75,7 @@ void talk_send_text(int fd, const char *text)
 // Appends what one read gives: 1, 0 at the end, -1 after silence.
 static int read_once(int fd, struct talk_buffer *buffer)
 {
-    if (buffer->capacity - buffer->n < 4096 + 1) {
+    if (!buffer->text || buffer->capacity - buffer->n < 4096 + 1) {
         buffer->capacity = buffer->capacity * 2 + 8192;
         buffer->text = realloc(buffer->text, buffer->capacity);
         if (!buffer->text)

@@ -60,9 +60,10 @@ enum { MAX_ARGS = 8, OUTPUT_BYTES = 8192 };
 static int arguments(char **argv, const char *const *args)
 {
     int n = 1;
-    argv[0] = (char[]){"handoff-test"};
+    static char program[] = "handoff-test";
+    argv[0] = program;
     for (; args[n - 1]; n++)
-        argv[n] = (char *)(uintptr_t)args[n - 1];
+        argv[n] = (char *)args[n - 1];
     argv[n] = NULL;
     return n;
 }

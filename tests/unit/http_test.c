@@ -13,7 +13,7 @@
 
 #include "../support/talk.h"
 
-enum { MEBIBYTE = 1 << 20 };
+static const size_t MEBIBYTE = 1 << 20;
 
 struct fixture {
     struct ho_loop *loop;

@@ -79,16 +79,16 @@ static void json_has_time_level_service_message_and_typed_fields(void **state)
 static void the_time_is_rfc_3339_in_utc(void **state)
 {
     (void)state;
-    int year, month, day, hour, minute, second, milli, n = 0;
     begin("json");
     ho_log(HO_INFO, "m", "%s", "");
     json_t *o = end_json();
     const char *time = json_string_value(json_object_get(o, "time"));
-    assert_int_equal(
-        sscanf(time, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ%n", &year, &month, &day, &hour, &minute, &second, &milli, &n), 7);
-    assert_int_equal(n, 24);
+    for (size_t i = 0; i < 24; i++) {
+        char kind = "dddd-dd-ddTdd:dd:dd.dddZ"[i];
+        assert_true(kind == 'd' ? time[i] >= '0' && time[i] <= '9' : time[i] == kind);
+    }
     assert_int_equal(strlen(time), 24);
-    assert_in_range(year, 2020, 2100);
+    assert_memory_equal(time, "20", 2);
     json_decref(o);
 }
 
