@@ -34,13 +34,13 @@ int ho_ctl_misused(const struct ho_option_table *table, const char *format, ...)
 long long ho_ctl_now_ms(void);
 void ho_ctl_pause_ms(long ms);
 
-#define HO_CTL_DATABASE_URL(settings)                                                                                            \
-    {                                                                                                                            \
-        "database-url", HO_OPTION_TEXT, NULL, .secret = true, .offset = offsetof(settings, database_url),                        \
-        .help = "PostgreSQL's URL"                                                                                               \
+#define HO_CTL_DATABASE_URL(settings)                                                                                  \
+    {                                                                                                                  \
+        "database-url", HO_OPTION_TEXT, NULL, .secret = true, .offset = offsetof(settings, database_url),              \
+                                              .help = "PostgreSQL's URL"                                               \
     }
-#define HO_CTL_KAFKA_BROKERS(settings)                                                                                           \
-    {                                                                                                                            \
-        "kafka-brokers", HO_OPTION_TEXT, "127.0.0.1:9092", .offset = offsetof(settings, kafka_brokers),                          \
-        .help = "Kafka's bootstrap brokers"                                                                                      \
+#define HO_CTL_KAFKA_BROKERS(settings)                                                                                 \
+    {                                                                                                                  \
+        "kafka-brokers", HO_OPTION_TEXT, "127.0.0.1:9092", .offset = offsetof(settings, kafka_brokers),                \
+                                                           .help = "Kafka's bootstrap brokers"                         \
     }

@@ -26,10 +26,13 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static int print_usage(FILE *out, int status)
 {
-    fputs("handoffctl: looks after handoff from a terminal or a script.\n\nUsage: handoffctl COMMAND [...]\n\nCommands:\n", out);
+    fputs("handoffctl: looks after handoff from a terminal or a script.\n\nUsage: handoffctl COMMAND "
+          "[...]\n\nCommands:\n",
+          out);
     for (int i = 0; i < N_COMMANDS; i++)
         fprintf(out, "  %-14s  %s\n", commands[i].name, commands[i].summary);
-    fputs("\n'handoffctl COMMAND --help' tells more about one. Exit status: 0 done, 1 failed or not balanced, 2 wrong usage.\n",
+    fputs("\n'handoffctl COMMAND --help' tells more about one. Exit status: 0 done, 1 failed or not balanced, 2 wrong "
+          "usage.\n",
           out);
     return status;
 }

@@ -36,7 +36,8 @@ static const char lock[] = "select pg_advisory_lock(hashtextextended('handoff mi
 static const char table_there[] = "select to_regclass('public.handoff_migration') is not null";
 static const char make_table[] = "create table public.handoff_migration (version int primary key, name text not null, "
                                  "sha256 bytea not null, applied_at timestamptz not null default now())";
-static const char read_applied[] = "select version, name, sha256, applied_at from public.handoff_migration order by version";
+static const char read_applied[] =
+    "select version, name, sha256, applied_at from public.handoff_migration order by version";
 static const char record[] = "insert into public.handoff_migration (version, name, sha256) values ($1, $2, $3)";
 
 static enum ho_status read_state(struct ho_pg *pg, struct applied *out, struct ho_error *error)
@@ -69,14 +70,16 @@ static enum ho_status check_applied(const struct applied *applied, const struct 
     for (size_t i = 0; i < n; i++) {
         int row = row_of(applied, migrations[i].version);
         if (row >= 0 && !is_same(applied, row, &migrations[i]))
-            return ho_fail(error, HO_REJECT,
-                           "%s/%s is not what was applied to this database: its checksum has changed. Put the file back as "
-                           "it was and write the change as a new migration",
-                           dir, migrations[i].name);
+            return ho_fail(
+                error, HO_REJECT,
+                "%s/%s is not what was applied to this database: its checksum has changed. Put the file back as "
+                "it was and write the change as a new migration",
+                dir, migrations[i].name);
         if (row < 0 && applied->rows && ho_pg_rows(applied->rows) &&
             migrations[i].version < ho_pg_get_int(applied->rows, ho_pg_rows(applied->rows) - 1, 0))
-            return ho_fail(error, HO_REJECT, "%s/%s comes before migrations that are already applied; give it the next number",
-                           dir, migrations[i].name);
+            return ho_fail(error, HO_REJECT,
+                           "%s/%s comes before migrations that are already applied; give it the next number", dir,
+                           migrations[i].name);
     }
     return HO_OK;
 }
@@ -103,8 +106,8 @@ static enum ho_status apply_one(struct ho_pg *pg, const struct ho_migration *m, 
     return status;
 }
 
-static enum ho_status apply_missing(struct ho_pg *pg, const struct applied *applied, const struct ho_migration *migrations,
-                                    size_t n, struct ho_error *error)
+static enum ho_status apply_missing(struct ho_pg *pg, const struct applied *applied,
+                                    const struct ho_migration *migrations, size_t n, struct ho_error *error)
 {
     enum ho_status status = applied->rows ? HO_OK : ho_pg_script(pg, make_table, error);
     size_t done = 0;

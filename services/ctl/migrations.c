@@ -57,8 +57,8 @@ static enum ho_status read_one(struct ho_arena *arena, const char *dir, const ch
     return HO_OK;
 }
 
-static enum ho_status read_all(struct ho_arena *arena, const char *dir, struct dirent **entries, int n, struct ho_migration *out,
-                               struct ho_error *error)
+static enum ho_status read_all(struct ho_arena *arena, const char *dir, struct dirent **entries, int n,
+                               struct ho_migration *out, struct ho_error *error)
 {
     for (int i = 0; i < n; i++) {
         enum ho_status status = read_one(arena, dir, entries[i]->d_name, &out[i], error);

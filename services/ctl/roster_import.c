@@ -28,9 +28,11 @@ static const struct ho_option_table table = {
     .summary =
         "Loads members and enrolments from a CSV file in UTF-8 ('-': standard input), all of it or nothing.\n\n"
         "The first line names the columns, in any order: member_id, cin, plan_id, surname, given, middle, suffix,\n"
-        "birth_date, sex, phone, address, city, state, zip, language, program, enrolled_from, enrolled_to, opted_out_on,\n"
+        "birth_date, sex, phone, address, city, state, zip, language, program, enrolled_from, enrolled_to, "
+        "opted_out_on,\n"
         "organisation, team, coordinator, coordinator_email. Only member_id must be there; missing columns are blank.\n"
-        "Dates are YYYYMMDD or YYYY-MM-DD, sex is M, F, X or U. Several lines of one member are its enrolments and say the\n"
+        "Dates are YYYYMMDD or YYYY-MM-DD, sex is M, F, X or U. Several lines of one member are its enrolments and say "
+        "the\n"
         "same about the person. What a line says replaces what was known; members that the file does not name stay.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -88,8 +90,8 @@ static void show_rest(const struct output *out)
 static void print_counts(const struct ho_roster_imported *done)
 {
     const struct ho_roster_counts *c = &done->counts;
-    printf("%" PRIu64 " lines, %" PRId64 " members: %" PRId64 " new, %" PRId64 " changed, %" PRId64 " as before", done->rows,
-           c->members, c->added, c->changed, c->members - c->added - c->changed);
+    printf("%" PRIu64 " lines, %" PRId64 " members: %" PRId64 " new, %" PRId64 " changed, %" PRId64 " as before",
+           done->rows, c->members, c->added, c->changed, c->members - c->added - c->changed);
     if (c->replanned)
         printf("; %" PRId64 " with events are planned anew", c->replanned);
     printf("\n");

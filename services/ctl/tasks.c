@@ -18,7 +18,8 @@ static const char *const statuses[] = {"", "open", "claimed", "done", "withdrawn
 
 static const struct ho_option options[] = {
     HO_CTL_DATABASE_URL(struct settings),
-    {"member", HO_OPTION_TEXT, "", .offset = offsetof(struct settings, member), .help = "only this member's, by member id"},
+    {"member", HO_OPTION_TEXT, "", .offset = offsetof(struct settings, member),
+     .help = "only this member's, by member id"},
     {"coordinator", HO_OPTION_TEXT, "", .offset = offsetof(struct settings, coordinator),
      .help = "only those of this coordinator's members, by e-mail"},
     {"status", HO_OPTION_TEXT, "", .offset = offsetof(struct settings, status), .choices = statuses,
@@ -35,10 +36,11 @@ static const struct ho_option_table table = {
     .n_options = sizeof options / sizeof *options,
 };
 
-static const char read_tasks[] = "select t.key, t.member_id, t.template, t.status, t.flagged, t.due, t.why "
-                                 "from task t left join member m using (member_id) "
-                                 "where ($1 = '' or t.member_id = $1) and ($2 = '' or lower(m.coordinator_email) = lower($2)) "
-                                 " and ($3 = '' or t.status = $3) order by t.due, t.key";
+static const char read_tasks[] =
+    "select t.key, t.member_id, t.template, t.status, t.flagged, t.due, t.why "
+    "from task t left join member m using (member_id) "
+    "where ($1 = '' or t.member_id = $1) and ($2 = '' or lower(m.coordinator_email) = lower($2)) "
+    " and ($3 = '' or t.status = $3) order by t.due, t.key";
 
 enum column { KEY, MEMBER, TEMPLATE, STATUS, FLAGGED, DUE, WHY };
 
@@ -48,10 +50,11 @@ static void print_json(const struct ho_pg_result *rows, int i)
     struct ho_bytes id = ho_pg_get_bytes(rows, i, KEY);
     if (id.n == HO_ID_BYTES)
         ho_hex(id.p, id.n, key);
-    json_t *task = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s}", "key", key, "member", ho_pg_get_text(rows, i, MEMBER),
-                             "template", ho_pg_get_text(rows, i, TEMPLATE), "status", ho_pg_get_text(rows, i, STATUS),
-                             "flagged", ho_pg_get_int(rows, i, FLAGGED) != 0, "due",
-                             ho_time_format(ho_pg_get_time(rows, i, DUE), NULL, due), "why", ho_pg_get_text(rows, i, WHY));
+    json_t *task =
+        json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s}", "key", key, "member", ho_pg_get_text(rows, i, MEMBER),
+                  "template", ho_pg_get_text(rows, i, TEMPLATE), "status", ho_pg_get_text(rows, i, STATUS), "flagged",
+                  ho_pg_get_int(rows, i, FLAGGED) != 0, "due", ho_time_format(ho_pg_get_time(rows, i, DUE), NULL, due),
+                  "why", ho_pg_get_text(rows, i, WHY));
     if (!task || json_dumpf(task, stdout, JSON_COMPACT) != 0)
         abort();
     json_decref(task);
@@ -62,8 +65,10 @@ static void print_row(const struct ho_pg_result *rows, int i, const struct ho_zo
 {
     char due[HO_TIME_TEXT_BYTES];
     ho_time_format(ho_pg_get_time(rows, i, DUE), zone, due);
-    printf("%-16.16s  %-14s  %-24s  %-10s  %s%s\n", due, ho_pg_get_text(rows, i, MEMBER), ho_pg_get_text(rows, i, TEMPLATE),
-           ho_pg_get_text(rows, i, STATUS), ho_pg_get_int(rows, i, FLAGGED) ? "[flagged] " : "", ho_pg_get_text(rows, i, WHY));
+    due[10] = ' '; // between date and time
+    printf("%-16.16s  %-14s  %-24s  %-10s  %s%s\n", due, ho_pg_get_text(rows, i, MEMBER),
+           ho_pg_get_text(rows, i, TEMPLATE), ho_pg_get_text(rows, i, STATUS),
+           ho_pg_get_int(rows, i, FLAGGED) ? "[flagged] " : "", ho_pg_get_text(rows, i, WHY));
 }
 
 static void print_table(const struct ho_pg_result *rows, const struct ho_zone *zone)
@@ -76,7 +81,8 @@ static void print_table(const struct ho_pg_result *rows, const struct ho_zone *z
     printf("%s%d task%s, times in %s\n", n ? "\n" : "", n, n == 1 ? "" : "s", ho_zone_name(zone));
 }
 
-static enum ho_status list(struct ho_pg *pg, const struct settings *settings, const struct ho_zone *zone, struct ho_error *error)
+static enum ho_status list(struct ho_pg *pg, const struct settings *settings, const struct ho_zone *zone,
+                           struct ho_error *error)
 {
     struct ho_arena *arena = ho_arena_new(1024);
     struct ho_pg_params *params = ho_pg_params_new(arena);

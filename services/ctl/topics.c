@@ -28,9 +28,10 @@ static const struct ho_option_table list_table = {
 };
 
 // A sender's clock must not expire data, hence LogAppendTime.
-#define SETTINGS(retention_ms)                                                                                                   \
-    {                                                                                                                            \
-        {"retention.ms", retention_ms}, {"max.message.bytes", "10485760"}, {"message.timestamp.type", "LogAppendTime"},          \
+#define SETTINGS(retention_ms)                                                                                         \
+    {                                                                                                                  \
+        {"retention.ms", retention_ms}, {"max.message.bytes", "10485760"},                                             \
+            {"message.timestamp.type", "LogAppendTime"},                                                               \
     }
 #define DAYS_7 "604800000"
 #define DAYS_35 "3024000000"

@@ -1,0 +1,167 @@
+#include "message_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FRAME_START = 0x0B, FRAME_END = 0x1C };
+
+struct ho_message_file {
+    void *map;
+    size_t size;
+    struct ho_bytes rest;
+};
+
+static struct ho_bytes tail(struct ho_bytes b, size_t from)
+{
+    return ho_bytes_from(b.p + from, b.n - from);
+}
+
+// Where the next line that starts with MSH begins, at or behind `from`; n where there is none.
+static size_t find_header(struct ho_bytes b, size_t from)
+{
+    for (size_t i = from; i + 3 <= b.n; i++) {
+        const uint8_t *m = memchr(b.p + i, 'M', b.n - i);
+        if (!m)
+            return b.n;
+        i = (size_t)(m - b.p);
+        bool line_start = i == 0 || b.p[i - 1] == '\r' || b.p[i - 1] == '\n';
+        if (line_start && i + 3 <= b.n && memcmp(m, "MSH", 3) == 0)
+            return i;
+    }
+    return b.n;
+}
+
+// The FS of the FS CR that ends the frame at the beginning of `b`; NULL where it does not end.
+static const uint8_t *find_frame_end(struct ho_bytes b)
+{
+    for (size_t i = 1; i + 1 < b.n; i++) {
+        const uint8_t *fs = memchr(b.p + i, FRAME_END, b.n - i);
+        if (!fs)
+            return NULL;
+        i = (size_t)(fs - b.p);
+        if (i + 1 < b.n && fs[1] == '\r')
+            return fs;
+    }
+    return NULL;
+}
+
+static bool next_framed(struct ho_bytes *rest, struct ho_bytes *message)
+{
+    const uint8_t *end = find_frame_end(*rest);
+    if (!end)
+        return false;
+    *message = ho_bytes_from(rest->p + 1, (size_t)(end - rest->p) - 1);
+    *rest = tail(*rest, (size_t)(end - rest->p) + 2);
+    while (rest->n && (rest->p[0] == '\r' || rest->p[0] == '\n'))
+        *rest = tail(*rest, 1);
+    return true;
+}
+
+static bool next_plain(struct ho_bytes *rest, struct ho_arena *arena, struct ho_bytes *message)
+{
+    size_t start = find_header(*rest, 0);
+    if (start == rest->n)
+        return false;
+    size_t next = find_header(*rest, start + 3), end = next;
+    while (end > start && (rest->p[end - 1] == '\r' || rest->p[end - 1] == '\n'))
+        end--;
+    uint8_t *copy = ho_arena_alloc(arena, end - start + 1);
+    memcpy(copy, rest->p + start, end - start);
+    copy[end - start] = '\r';
+    *message = ho_bytes_from(copy, end - start + 1);
+    *rest = tail(*rest, next);
+    return true;
+}
+
+bool ho_message_next(struct ho_bytes *rest, struct ho_arena *arena, struct ho_bytes *message)
+{
+    if (rest->n && rest->p[0] == FRAME_START)
+        return next_framed(rest, message);
+    return next_plain(rest, arena, message);
+}
+
+static struct ho_bytes without_mark(struct ho_bytes b)
+{
+    return b.n >= 3 && memcmp(b.p, "\xEF\xBB\xBF", 3) == 0 ? tail(b, 3) : b;
+}
+
+static enum ho_status check_frames(struct ho_bytes rest, const char *path, struct ho_error *error)
+{
+    struct ho_bytes whole = rest, message;
+    while (rest.n) {
+        size_t at = whole.n - rest.n;
+        if (rest.p[0] != FRAME_START)
+            return ho_fail(error, HO_REJECT, "%s: at byte %zu: a frame should begin with VT (0x0B)", path, at);
+        if (!next_framed(&rest, &message))
+            return ho_fail(error, HO_REJECT, "%s: the frame at byte %zu has no end (0x1C 0x0D)", path, at);
+    }
+    return HO_OK;
+}
+
+static enum ho_status check(const struct ho_message_file *file, const char *path, struct ho_error *error)
+{
+    struct ho_bytes b = file->rest;
+    if (!b.n)
+        return ho_fail(error, HO_REJECT, "%s: the file is empty", path);
+    if (b.p[0] == FRAME_START)
+        return check_frames(b, path, error);
+    if (find_header(b, 0) == b.n)
+        return ho_fail(error, HO_REJECT, "%s: no HL7 message is in it: no line begins with MSH", path);
+    return HO_OK;
+}
+
+static enum ho_status map_file(struct ho_message_file *file, int fd, const char *path, struct ho_error *error)
+{
+    struct stat facts;
+    if (fstat(fd, &facts) != 0)
+        return ho_fail(error, HO_FATAL, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(facts.st_mode))
+        return ho_fail(error, HO_FATAL, "%s: is no file", path);
+    file->size = (size_t)facts.st_size;
+    if (!file->size)
+        return HO_OK;
+    file->map = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (file->map == MAP_FAILED) {
+        file->map = NULL;
+        return ho_fail(error, HO_FATAL, "%s: %s", path, strerror(errno));
+    }
+    file->rest = without_mark(ho_bytes_from(file->map, file->size));
+    return HO_OK;
+}
+
+enum ho_status ho_message_file_open(const char *path, struct ho_message_file **out, struct ho_error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return ho_fail(error, HO_FATAL, "%s: %s", path, strerror(errno));
+    struct ho_message_file *file = calloc(1, sizeof *file);
+    if (!file)
+        abort();
+    enum ho_status status = map_file(file, fd, path, error);
+    close(fd);
+    if (status == HO_OK)
+        status = check(file, path, error);
+    if (status == HO_OK)
+        *out = file;
+    else
+        ho_message_file_free(file);
+    return status;
+}
+
+void ho_message_file_free(struct ho_message_file *file)
+{
+    if (!file)
+        return;
+    if (file->map)
+        munmap(file->map, file->size);
+    free(file);
+}
+
+bool ho_message_file_next(struct ho_message_file *file, struct ho_arena *arena, struct ho_bytes *message)
+{
+    return ho_message_next(&file->rest, arena, message);
+}

@@ -1,0 +1,335 @@
+#include "rows.h"
+
+#include "handoff/digest.h"
+#include "handoff/time.h"
+
+#include <unicode/utf8.h>
+
+enum kind { TEXT, REQUIRED, DATE, SEX, EMAIL };
+
+static const struct {
+    const char *name;
+    enum kind kind;
+    bool enrolment;
+} columns[HO_ROSTER_COLUMNS] = {
+    [HO_ROSTER_MEMBER_ID] = {"member_id", REQUIRED, false},
+    [HO_ROSTER_CIN] = {"cin", TEXT, false},
+    [HO_ROSTER_PLAN_ID] = {"plan_id", TEXT, false},
+    [HO_ROSTER_SURNAME] = {"surname", TEXT, false},
+    [HO_ROSTER_GIVEN] = {"given", TEXT, false},
+    [HO_ROSTER_MIDDLE] = {"middle", TEXT, false},
+    [HO_ROSTER_SUFFIX] = {"suffix", TEXT, false},
+    [HO_ROSTER_BIRTH_DATE] = {"birth_date", DATE, false},
+    [HO_ROSTER_SEX] = {"sex", SEX, false},
+    [HO_ROSTER_PHONE] = {"phone", TEXT, false},
+    [HO_ROSTER_ADDRESS] = {"address", TEXT, false},
+    [HO_ROSTER_CITY] = {"city", TEXT, false},
+    [HO_ROSTER_STATE] = {"state", TEXT, false},
+    [HO_ROSTER_ZIP] = {"zip", TEXT, false},
+    [HO_ROSTER_LANGUAGE] = {"language", TEXT, false},
+    [HO_ROSTER_PROGRAM] = {"program", TEXT, true},
+    [HO_ROSTER_ENROLLED_FROM] = {"enrolled_from", DATE, true},
+    [HO_ROSTER_ENROLLED_TO] = {"enrolled_to", DATE, true},
+    [HO_ROSTER_OPTED_OUT_ON] = {"opted_out_on", DATE, true},
+    [HO_ROSTER_ORGANISATION] = {"organisation", TEXT, false},
+    [HO_ROSTER_TEAM] = {"team", TEXT, false},
+    [HO_ROSTER_COORDINATOR] = {"coordinator", TEXT, false},
+    [HO_ROSTER_COORDINATOR_EMAIL] = {"coordinator_email", EMAIL, false},
+};
+
+const char *ho_roster_column_name(enum ho_roster_column column)
+{
+    return columns[column].name;
+}
+
+bool ho_roster_column_is_date(enum ho_roster_column column)
+{
+    return columns[column].kind == DATE;
+}
+
+bool ho_roster_column_is_enrolment(enum ho_roster_column column)
+{
+    return columns[column].enrolment;
+}
+
+// ---- Values ----------------------------------------------------------------------------------------
+
+static bool is_utf8(struct ho_bytes b)
+{
+    if (b.n > INT32_MAX)
+        return false;
+    int32_t i = 0, n = (int32_t)b.n;
+    while (i < n) {
+        UChar32 c;
+        U8_NEXT(b.p, i, n, c);
+        if (c < 0)
+            return false;
+    }
+    return true;
+}
+
+// Line ends and other control characters become blanks.
+static struct ho_bytes without_controls(struct ho_arena *arena, struct ho_bytes b)
+{
+    size_t i = 0;
+    while (i < b.n && b.p[i] >= ' ' && b.p[i] != 0x7F)
+        i++;
+    if (i == b.n)
+        return b;
+    uint8_t *copy = ho_arena_alloc(arena, b.n);
+    for (i = 0; i < b.n; i++)
+        copy[i] = b.p[i] < ' ' || b.p[i] == 0x7F ? ' ' : b.p[i];
+    return ho_bytes_trim(ho_bytes_from(copy, b.n));
+}
+
+// An address that can stand in an SMTP command: one @ with text around it, printable ASCII, no brackets.
+static bool is_email(struct ho_bytes b)
+{
+    size_t at = 0, marks = 0;
+    for (size_t i = 0; i < b.n; i++) {
+        if (b.p[i] <= ' ' || b.p[i] >= 0x7F || strchr("<>()[]\\,;:\"", b.p[i]))
+            return false;
+        if (b.p[i] == '@')
+            at = i, marks++;
+    }
+    return marks == 1 && at > 0 && at + 1 < b.n;
+}
+
+static bool is_sex(struct ho_bytes b)
+{
+    return b.n == 1 && strchr("MFXU", b.p[0]) && b.p[0];
+}
+
+static struct ho_bytes upper_letter(struct ho_arena *arena, struct ho_bytes b)
+{
+    if (b.n != 1 || b.p[0] < 'a' || b.p[0] > 'z')
+        return b;
+    const uint8_t letter = (uint8_t)(b.p[0] - 'a' + 'A');
+    return ho_arena_copy(arena, ho_bytes_from(&letter, 1));
+}
+
+// Takes a value as sent into the row. NULL, or what is wrong with it.
+static const char *take_value(struct ho_arena *arena, enum ho_roster_column column, struct ho_bytes value,
+                              struct ho_roster_row *row)
+{
+    value = ho_bytes_trim(value);
+    if (!is_utf8(value))
+        return "holds bytes that are not UTF-8; a file in Latin-1 must be saved as UTF-8 first";
+    if (value.n > HO_ROSTER_FIELD_BYTES_MAX)
+        return "is longer than 256 bytes";
+    value = without_controls(arena, value);
+    enum kind kind = columns[column].kind;
+    if (kind == SEX)
+        value = upper_letter(arena, value);
+    row->text[column] = value;
+    if (!value.n)
+        return kind == REQUIRED ? "is blank" : NULL;
+    if (kind == DATE && !(row->date[column] = ho_date_parse(value)))
+        return "is no date (YYYYMMDD or YYYY-MM-DD)";
+    if (kind == SEX && !is_sex(value))
+        return "is none of M, F, X, U";
+    if (kind == EMAIL && !is_email(value))
+        return "is no e-mail address";
+    return NULL;
+}
+
+// What is wrong between the columns. NULL, or the words with the column's name.
+static const char *check_row(const struct ho_roster_row *row, enum ho_roster_column *column)
+{
+    const uint32_t *date = row->date;
+    bool enrolled = date[HO_ROSTER_ENROLLED_FROM] || date[HO_ROSTER_ENROLLED_TO] || date[HO_ROSTER_OPTED_OUT_ON];
+    *column = HO_ROSTER_PROGRAM;
+    if (enrolled && !row->text[HO_ROSTER_PROGRAM].n)
+        return "is blank beside enrolment dates";
+    *column = HO_ROSTER_ENROLLED_TO;
+    if (date[HO_ROSTER_ENROLLED_TO] && date[HO_ROSTER_ENROLLED_TO] < date[HO_ROSTER_ENROLLED_FROM])
+        return "lies before enrolled_from";
+    return NULL;
+}
+
+// ---- Lines of a file -------------------------------------------------------------------------------
+
+static bool report(const struct ho_roster_faults *faults, uint64_t line, const char *column, const char *what)
+{
+    const struct ho_roster_fault fault = {line, column, what};
+    faults->report(faults->context, &fault);
+    return false;
+}
+
+static int column_of(struct ho_bytes name)
+{
+    for (int i = 0; i < HO_ROSTER_COLUMNS; i++)
+        if (ho_bytes_is(name, columns[i].name))
+            return i;
+    return -1;
+}
+
+// A header's name that is not ours, fit to be shown.
+static const char *shown_name(struct ho_arena *arena, struct ho_bytes name)
+{
+    if (!is_utf8(name))
+        return "(a name that is not UTF-8)";
+    if (name.n > HO_ROSTER_FIELD_BYTES_MAX)
+        return "(a very long name)";
+    return name.n ? ho_arena_text(arena, without_controls(arena, name)) : "(blank)";
+}
+
+bool ho_roster_header_read(struct ho_arena *arena, const struct ho_csv_record *record,
+                           const struct ho_roster_faults *faults, struct ho_roster_header *out, const char **unknown)
+{
+    bool good = true;
+    *out = (struct ho_roster_header){.n_fields = record->n};
+    for (int i = 0; i < HO_ROSTER_COLUMNS; i++)
+        out->place[i] = -1;
+    *unknown = "";
+    if (record->fault)
+        return report(faults, record->line, "", record->fault);
+    for (size_t i = 0; i < record->n; i++) {
+        struct ho_bytes name = ho_bytes_trim(record->fields[i]);
+        int column = column_of(name);
+        if (column < 0)
+            *unknown = ho_arena_printf(arena, "%s%s%s", *unknown, **unknown ? ", " : "", shown_name(arena, name));
+        else if (out->place[column] >= 0)
+            good = report(faults, record->line, columns[column].name, "stands twice in the header");
+        else
+            out->place[column] = (int)i;
+    }
+    if (out->place[HO_ROSTER_MEMBER_ID] < 0)
+        good = report(faults, record->line, "member_id", "is missing in the header, which must be the first line");
+    return good;
+}
+
+static bool take_fields(struct ho_arena *arena, const struct ho_roster_header *header,
+                        const struct ho_csv_record *record, const struct ho_roster_faults *faults,
+                        struct ho_roster_row *out)
+{
+    bool good = true;
+    for (int i = 0; i < HO_ROSTER_COLUMNS; i++) {
+        if (header->place[i] < 0 || (size_t)header->place[i] >= record->n)
+            continue;
+        const char *wrong = take_value(arena, (enum ho_roster_column)i, record->fields[header->place[i]], out);
+        if (wrong)
+            good = report(faults, record->line, columns[i].name, wrong);
+    }
+    enum ho_roster_column column;
+    const char *wrong = good ? check_row(out, &column) : NULL;
+    if (wrong)
+        good = report(faults, record->line, columns[column].name, wrong);
+    return good;
+}
+
+// The member that a line of the wrong shape seems to be about, so that the others of its lines are left out too.
+static struct ho_bytes likely_member_id(struct ho_arena *arena, const struct ho_roster_header *header,
+                                        const struct ho_csv_record *record)
+{
+    struct ho_roster_row row = {0};
+    size_t place = (size_t)header->place[HO_ROSTER_MEMBER_ID];
+    if (place >= record->n || take_value(arena, HO_ROSTER_MEMBER_ID, record->fields[place], &row))
+        return (struct ho_bytes){0};
+    return row.text[HO_ROSTER_MEMBER_ID];
+}
+
+bool ho_roster_row_read(struct ho_arena *arena, const struct ho_roster_header *header,
+                        const struct ho_csv_record *record, const struct ho_roster_faults *faults,
+                        struct ho_roster_row *out)
+{
+    *out = (struct ho_roster_row){.line = record->line};
+    const char *shape = record->fault;
+    if (!shape && record->n != header->n_fields)
+        shape = ho_arena_printf(arena, "has %zu columns where the header has %zu", record->n, header->n_fields);
+    bool good = shape ? report(faults, record->line, "", shape) : take_fields(arena, header, record, faults, out);
+    if (good)
+        return true;
+    struct ho_bytes member_id = likely_member_id(arena, header, record);
+    *out = (struct ho_roster_row){.line = record->line, .text[HO_ROSTER_MEMBER_ID] = member_id};
+    return false;
+}
+
+// ---- Updates ---------------------------------------------------------------------------------------
+
+static bool take_person(struct ho_arena *arena, const ho_member *m, struct ho_roster_row *row)
+{
+    const struct {
+        enum ho_roster_column column;
+        const char *value;
+    } texts[] = {
+        {HO_ROSTER_MEMBER_ID, m->member_id},
+        {HO_ROSTER_CIN, m->cin},
+        {HO_ROSTER_PLAN_ID, m->plan_id},
+        {HO_ROSTER_SURNAME, m->surname},
+        {HO_ROSTER_GIVEN, m->given},
+        {HO_ROSTER_MIDDLE, m->middle},
+        {HO_ROSTER_SUFFIX, m->suffix},
+        {HO_ROSTER_SEX, m->sex},
+        {HO_ROSTER_PHONE, m->phone},
+        {HO_ROSTER_ADDRESS, m->address},
+        {HO_ROSTER_CITY, m->city},
+        {HO_ROSTER_STATE, m->state},
+        {HO_ROSTER_ZIP, m->zip},
+        {HO_ROSTER_LANGUAGE, m->language},
+        {HO_ROSTER_ORGANISATION, m->organisation},
+        {HO_ROSTER_TEAM, m->team},
+        {HO_ROSTER_COORDINATOR, m->coordinator},
+        {HO_ROSTER_COORDINATOR_EMAIL, m->coordinator_email},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (take_value(arena, texts[i].column, ho_bytes_of(texts[i].value), row))
+            return false;
+    row->date[HO_ROSTER_BIRTH_DATE] = m->birth_date;
+    return !m->birth_date || ho_date_valid(m->birth_date);
+}
+
+static bool take_enrolment(struct ho_arena *arena, const ho_enrolment *e, struct ho_roster_row *row)
+{
+    const uint32_t dates[] = {e->enrolled_from, e->enrolled_to, e->opted_out_on};
+    for (int i = 0; i < 3; i++) {
+        if (dates[i] && !ho_date_valid(dates[i]))
+            return false;
+        row->date[HO_ROSTER_ENROLLED_FROM + i] = dates[i];
+    }
+    enum ho_roster_column column;
+    return e->program[0] && !take_value(arena, HO_ROSTER_PROGRAM, ho_bytes_of(e->program), row) &&
+           row->text[HO_ROSTER_PROGRAM].n && !check_row(row, &column);
+}
+
+static bool repeats_earlier(const struct ho_roster_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (ho_bytes_equal(rows[i].text[HO_ROSTER_PROGRAM], rows[n].text[HO_ROSTER_PROGRAM]) &&
+            rows[i].date[HO_ROSTER_ENROLLED_FROM] == rows[n].date[HO_ROSTER_ENROLLED_FROM])
+            return true;
+    return false;
+}
+
+struct ho_roster_row *ho_roster_rows_of_update(struct ho_arena *arena, const ho_roster_update *update, size_t *n)
+{
+    const ho_member *m = update->member;
+    *n = m->n_enrolments && !update->deleted ? m->n_enrolments : 1;
+    if (*n > HO_CSV_FIELDS_MAX)
+        return NULL;
+    struct ho_roster_row *rows = ho_arena_array(arena, *n, sizeof *rows);
+    rows[0].deleted = update->deleted;
+    if (!take_person(arena, m, &rows[0]))
+        return NULL;
+    for (size_t i = 1; i < *n; i++)
+        rows[i] = rows[0];
+    for (size_t i = 0; i < *n && !update->deleted && m->n_enrolments; i++)
+        if (!take_enrolment(arena, m->enrolments[i], &rows[i]) || repeats_earlier(rows, i))
+            return NULL;
+    return rows;
+}
+
+void ho_roster_row_person(const struct ho_roster_row *row, uint8_t out[HO_ID_BYTES])
+{
+    struct ho_bytes parts[HO_ROSTER_COLUMNS];
+    size_t n = 0;
+    for (int i = 0; i < HO_ROSTER_COLUMNS; i++) {
+        if (columns[i].enrolment)
+            continue;
+        if (columns[i].kind == DATE)
+            parts[n++] = ho_bytes_from(&row->date[i], sizeof row->date[i]);
+        else
+            parts[n++] = row->text[i];
+    }
+    ho_digest_id(parts, n, out);
+}

@@ -1,0 +1,140 @@
+#include "updates.h"
+
+#include "handoff/platform/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+// Beside the matcher's rows of the same leg, which are numbered by partition from 0.
+enum { LEG_PART_FIRST = 1000 };
+
+struct update {
+    const struct ho_roster_row *rows;
+    size_t n_rows;
+    size_t order; // in the batch
+};
+
+struct work {
+    struct {
+        struct update *items;
+        size_t n, capacity;
+    } good;
+    struct ho_pg_array *keys, *ids, *places, *traces, *payloads; // of the rejected
+};
+
+static void reject(struct work *work, struct ho_arena *arena, const struct ho_kafka_record *record)
+{
+    const char *place =
+        ho_arena_printf(arena, "roster.updates/%" PRId32 "/%" PRId64, record->partition, record->offset);
+    ho_log(HO_WARN, "an update is wrong and was put aside", "topic=adt.rejected reason=roster-update place=%s", place);
+    ho_pg_push_bytes(work->keys, record->key);
+    ho_pg_push_text(work->ids, place);
+    ho_pg_push_text(work->places, place);
+    ho_pg_push_bytes(work->traces, ho_kafka_header(record, "traceparent"));
+    ho_pg_push_bytes(work->payloads, record->value);
+}
+
+static void sort_out(struct work *work, struct ho_arena *arena, const struct ho_batch *batch)
+{
+    work->keys = ho_pg_array_new(arena, HO_PG_BYTEA);
+    work->ids = ho_pg_array_new(arena, HO_PG_TEXT);
+    work->places = ho_pg_array_new(arena, HO_PG_TEXT);
+    work->traces = ho_pg_array_new(arena, HO_PG_TEXT);
+    work->payloads = ho_pg_array_new(arena, HO_PG_BYTEA);
+    for (size_t i = 0; i < batch->n_records; i++) {
+        const ho_roster_update *message = ho_roster_update_unpack(arena, batch->records[i].value);
+        size_t n_rows = 0;
+        const struct ho_roster_row *rows = message ? ho_roster_rows_of_update(arena, message, &n_rows) : NULL;
+        if (rows)
+            *(struct update *)ho_arena_push(arena, &work->good, sizeof(struct update)) =
+                (struct update){rows, n_rows, i};
+        else
+            reject(work, arena, &batch->records[i]);
+    }
+}
+
+static int by_member_and_order(const void *a, const void *b)
+{
+    const struct update *x = a, *y = b;
+    int c = ho_bytes_compare(x->rows->text[HO_ROSTER_MEMBER_ID], y->rows->text[HO_ROSTER_MEMBER_ID]);
+    return c ? c : (x->order > y->order) - (x->order < y->order);
+}
+
+static bool is_last_word(const struct work *work, size_t i)
+{
+    if (i + 1 == work->good.n)
+        return true;
+    return !ho_bytes_equal(work->good.items[i].rows->text[HO_ROSTER_MEMBER_ID],
+                           work->good.items[i + 1].rows->text[HO_ROSTER_MEMBER_ID]);
+}
+
+static enum ho_status stage_update(struct ho_roster_stage *stage, const struct update *update, uint64_t *line,
+                                   struct ho_error *error)
+{
+    enum ho_status status = HO_OK;
+    for (size_t i = 0; i < update->n_rows && status == HO_OK; i++) {
+        struct ho_roster_row row = update->rows[i];
+        row.line = ++*line;
+        status = ho_roster_stage_row(stage, &row, error);
+    }
+    return status;
+}
+
+// An update replaces all that was said before, so a member's last one of the batch stands for all.
+static enum ho_status apply_good(struct work *work, struct ho_pg *pg, struct ho_roster_counts *counts,
+                                 struct ho_error *error)
+{
+    struct ho_roster_stage *stage = NULL;
+    uint64_t line = 0;
+    qsort(work->good.items, work->good.n, sizeof *work->good.items, by_member_and_order);
+    enum ho_status status = ho_roster_stage_begin(pg, &stage, error);
+    for (size_t i = 0; i < work->good.n && status == HO_OK; i++)
+        if (is_last_word(work, i))
+            status = stage_update(stage, &work->good.items[i], &line, error);
+    if (status == HO_OK)
+        status = ho_roster_stage_end(stage, error);
+    ho_roster_stage_free(stage);
+    if (status == HO_OK)
+        status = ho_roster_apply(pg, NULL, NULL, counts, error);
+    return status;
+}
+
+static const char put_aside[] =
+    "with sent as ("
+    "  insert into outbox (topic, key, ce_id, ce_type, traceparent, headers, payload)"
+    "  select 'adt.rejected', key, id, 'org.handoff.roster.rejected', traceparent,"
+    "    array['ho_reason', 'roster-update', 'ho_place', place], payload"
+    "  from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::bytea[])"
+    "    as i (key, id, place, traceparent, payload)"
+    "  returning 1"
+    ") insert into leg (stage, part, n) select 'written:adt.rejected', $6, count(*) from sent"
+    "  on conflict (stage, part) do update set n = leg.n + excluded.n";
+
+static enum ho_status write_rejected(struct work *work, struct ho_pg *pg, struct ho_arena *arena, int32_t partition,
+                                     struct ho_error *error)
+{
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    struct ho_pg_array *const columns[] = {work->keys, work->ids, work->places, work->traces, work->payloads};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        ho_pg_param_array(params, columns[i]);
+    ho_pg_int(params, LEG_PART_FIRST + partition);
+    ho_pg_queue(pg, put_aside, params, NULL);
+    ho_pg_queue(pg, "select pg_notify('handoff_outbox', '')", NULL, NULL);
+    return ho_pg_flush(pg, error);
+}
+
+enum ho_status ho_updates_handle(void *context, struct ho_pg *pg, struct ho_arena *arena, const struct ho_batch *batch,
+                                 struct ho_error *error)
+{
+    struct ho_updates *updates = context;
+    struct work work = {0};
+    *updates = (struct ho_updates){0};
+    sort_out(&work, arena, batch);
+    updates->rejected = (int64_t)ho_pg_array_length(work.keys);
+    enum ho_status status = HO_OK;
+    if (work.good.n)
+        status = apply_good(&work, pg, &updates->counts, error);
+    if (status == HO_OK && updates->rejected)
+        status = write_rejected(&work, pg, arena, batch->partition, error);
+    return status;
+}
