@@ -30,7 +30,7 @@ const char ho_sim_help[] = "Usage: handoffctl simulate --messages N --out DIR [-
                            "  --member-share SHARE  share of the messages that are about members, 0 to 1\n"
                            "                        (default 0.05)\n"
                            "  --date YYYY-MM-DD     last day of the traffic, which ends at its noon in\n"
-                           "                        America/Los_Angeles, 2023-01-01 to 2099-12-31 (default today)\n"
+                           "                        America/Los_Angeles, 2023-01-01 to 2099-12-31 (default today, before noon yesterday)\n"
                            "  --days N              days of traffic before that noon, 1 to 92 (default 7)\n"
                            "  --help                this text\n"
                            "\n"

@@ -106,5 +106,6 @@ int64_t ho_sim_unambiguous(int64_t instant)
 
 int32_t ho_sim_today(void)
 {
-    return ho_sim_zone_day((int64_t)time(NULL));
+    enum { HALF_A_DAY_S = 12 * 3600 }; // traffic ends at noon: before noon the last whole day is yesterday
+    return ho_sim_zone_day((int64_t)time(NULL) - HALF_A_DAY_S);
 }
