@@ -59,6 +59,10 @@ class Environment:
     def value(self, sql):
         return self.rows(sql)[0][0]
 
+    def script(self, path):
+        """Runs a file of SQL; returns its notices."""
+        return self._run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.variables["HANDOFF_DATABASE_URL"], "-f", path]).stderr
+
     def pid(self, service):
         return int(self.dev("pid", service).stdout)
 
