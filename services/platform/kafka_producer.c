@@ -1,0 +1,314 @@
+// Records that are on their way stand in a list, so that each is reported once whatever becomes of the client.
+#include "kafka_internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "handoff/platform/log.h"
+
+enum {
+    MAX_HEADERS = 32,
+    PURGE_TIMEOUT_MS = 1000,
+    FIXED_PARTS = 6, // of a record given to librdkafka: topic, value, key, opaque, flags, headers
+};
+
+struct sent {
+    TAILQ_ENTRY(sent) entry;
+    struct ho_producer *producer;
+    ho_delivered *delivered;
+    void *context;
+};
+
+struct ho_producer {
+    struct ho_kafka_health health; // first: the client's opaque
+    char *brokers, *client_id;
+    struct ho_producer_settings settings;
+    rd_kafka_t *client; // NULL where it could not be made anew yet
+    rd_kafka_queue_t *admin_queue;
+    bool stating; // a statement is under way
+    bool serving; // within a callback
+    int wake_fd;
+    struct ho_loop *loop;
+    struct ho_watch *wake, *tick;
+    TAILQ_HEAD(, sent) on_their_way;
+    size_t n_on_their_way;
+};
+
+static void report(struct sent *sent, const char *error_text, int32_t partition, int64_t offset)
+{
+    struct sent copy = *sent;
+    TAILQ_REMOVE(&sent->producer->on_their_way, sent, entry);
+    sent->producer->n_on_their_way--;
+    free(sent);
+    copy.delivered(copy.context, error_text, partition, offset);
+}
+
+static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)client;
+    struct ho_producer *producer = opaque;
+    if (!message->err)
+        producer->health.up = true;
+    report(message->_private, message->err ? rd_kafka_err2str(message->err) : NULL, message->partition,
+           message->offset);
+}
+
+// ---- The client and its end ----------------------------------------------------------------------------
+
+static enum ho_status client_open(struct ho_producer *producer, struct ho_error *error)
+{
+    char linger[24], timeout[24], bytes[24];
+    snprintf(linger, sizeof linger, "%lld", (long long)producer->settings.linger_ms);
+    snprintf(timeout, sizeof timeout, "%lld", (long long)producer->settings.delivery_timeout_ms);
+    snprintf(bytes, sizeof bytes, "%lld", (long long)producer->settings.max_message_bytes);
+    const struct ho_kafka_setting settings[] = {
+        {"enable.idempotence", "true"},
+        {"acks", "all"},
+        {"compression.type", "zstd"},
+        {"partitioner", "murmur2_random"}, // as Kafka's own clients do
+        {"linger.ms", linger},
+        {"delivery.timeout.ms", timeout},
+        {"message.max.bytes", bytes},
+        {"queue.buffering.max.kbytes", "131072"},
+        {NULL, NULL},
+    };
+    rd_kafka_conf_t *conf;
+    enum ho_status status =
+        ho_kafka_conf_new(producer->brokers, producer->client_id, settings, &producer->health, &conf, error);
+    if (status)
+        return status;
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivered);
+    status = ho_kafka_client_new(RD_KAFKA_PRODUCER, conf, &producer->client, error);
+    if (status)
+        return status;
+    producer->admin_queue = rd_kafka_queue_new(producer->client);
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_main(producer->client);
+    ho_kafka_wake_on(producer->wake_fd, queue);
+    rd_kafka_queue_destroy(queue);
+    return HO_OK;
+}
+
+// Ends the client; what was on its way is reported as failed.
+static void client_close(struct ho_producer *producer)
+{
+    if (!producer->client)
+        return;
+    producer->health.fatal = true; // callbacks send nothing more
+    rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(producer->client, PURGE_TIMEOUT_MS);
+    rd_kafka_queue_destroy(producer->admin_queue);
+    rd_kafka_destroy(producer->client);
+    producer->client = NULL;
+    producer->admin_queue = NULL;
+    producer->stating = producer->health.up = false;
+    for (struct sent *sent; (sent = TAILQ_FIRST(&producer->on_their_way));)
+        report(sent, "the producer ended before the broker's report", -1, -1);
+}
+
+// A client that failed for good (librdkafka 2.0.2 may when an idempotent producer loses its place) is replaced.
+static void heal(struct ho_producer *producer)
+{
+    if (producer->client && !producer->health.fatal)
+        return;
+    if (producer->health.fatal)
+        ho_log(HO_WARN, "kafka producer is made anew", "client=%s text=\"%s\"", producer->client_id,
+               producer->health.words);
+    client_close(producer);
+    producer->health = (struct ho_kafka_health){0};
+    struct ho_error error;
+    if (client_open(producer, &error))
+        ho_log(HO_ERROR, "kafka producer cannot be made", "client=%s text=\"%s\"", producer->client_id, error.text);
+}
+
+// ---- Serving ---------------------------------------------------------------------------------------------
+
+// The first error of the answer: of the request, of the group or of a partition.
+static const char *statement_error(rd_kafka_event_t *event)
+{
+    if (rd_kafka_event_error(event))
+        return rd_kafka_event_error_string(event);
+    size_t n = 0;
+    const rd_kafka_group_result_t **groups =
+        rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(event), &n);
+    for (size_t i = 0; i < n; i++) {
+        if (rd_kafka_group_result_error(groups[i]))
+            return rd_kafka_error_string(rd_kafka_group_result_error(groups[i]));
+        const rd_kafka_topic_partition_list_t *offsets = rd_kafka_group_result_partitions(groups[i]);
+        for (int j = 0; offsets && j < offsets->cnt; j++)
+            if (offsets->elems[j].err)
+                return rd_kafka_err2str(offsets->elems[j].err);
+    }
+    return NULL;
+}
+
+static void take_statement_result(struct ho_producer *producer)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(producer->admin_queue, 0);
+    if (!event)
+        return;
+    producer->stating = false;
+    const char *words = statement_error(event);
+    if (words)
+        ho_log(HO_WARN, "statement of acknowledged offsets not written", "client=%s text=\"%s\"", producer->client_id,
+               words);
+    rd_kafka_event_destroy(event);
+}
+
+int ho_producer_poll(struct ho_producer *producer, int timeout_ms)
+{
+    assert(!producer->serving);
+    producer->serving = true;
+    int served = 0;
+    ho_kafka_wake_take(producer->wake_fd);
+    if (producer->client) {
+        served = rd_kafka_poll(producer->client, timeout_ms);
+        take_statement_result(producer);
+    }
+    heal(producer);
+    producer->serving = false;
+    return served;
+}
+
+int ho_producer_flush(struct ho_producer *producer, int timeout_ms)
+{
+    assert(!producer->serving);
+    producer->serving = true;
+    if (producer->client)
+        rd_kafka_flush(producer->client, timeout_ms);
+    producer->serving = false;
+    ho_producer_poll(producer, 0);
+    return (int)producer->n_on_their_way;
+}
+
+bool ho_producer_reachable(const struct ho_producer *producer)
+{
+    return producer->client && producer->health.up;
+}
+
+static void on_wake(void *context, int events)
+{
+    (void)events;
+    ho_producer_poll(context, 0);
+}
+
+static void on_tick(void *context)
+{
+    ho_producer_poll(context, 0);
+}
+
+enum ho_status ho_producer_new(struct ho_loop *loop_or_null, const struct ho_producer_settings *settings,
+                               struct ho_producer **out, struct ho_error *error)
+{
+    struct ho_producer *producer = calloc(1, sizeof *producer);
+    if (!producer || !(producer->brokers = strdup(settings->brokers)) ||
+        !(producer->client_id = strdup(settings->client_id)))
+        abort();
+    producer->settings = *settings;
+    producer->wake_fd = ho_kafka_wake_new();
+    TAILQ_INIT(&producer->on_their_way);
+    enum ho_status status = client_open(producer, error);
+    if (status) {
+        ho_producer_free(producer);
+        return status;
+    }
+    if (loop_or_null) {
+        producer->wake = ho_loop_fd(loop_or_null, producer->wake_fd, HO_READABLE, on_wake, producer);
+        producer->tick = ho_loop_timer(loop_or_null, 1000, 1000, on_tick, producer);
+    }
+    *out = producer;
+    return HO_OK;
+}
+
+void ho_producer_free(struct ho_producer *producer)
+{
+    if (!producer)
+        return;
+    assert(!producer->serving);
+    client_close(producer);
+    ho_watch_free(producer->wake);
+    ho_watch_free(producer->tick);
+    close(producer->wake_fd);
+    free(producer->brokers);
+    free(producer->client_id);
+    free(producer);
+}
+
+// ---- Sending ---------------------------------------------------------------------------------------------
+
+static rd_kafka_headers_t *headers_of(const struct ho_kafka_record *record)
+{
+    assert(record->n_headers <= MAX_HEADERS);
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(record->n_headers);
+    for (size_t i = 0; i < record->n_headers; i++)
+        rd_kafka_header_add(headers, record->headers[i].name, -1, record->headers[i].value.p,
+                            (ssize_t)record->headers[i].value.n);
+    return headers;
+}
+
+static rd_kafka_error_t *produce(struct ho_producer *producer, const struct ho_kafka_record *record, struct sent *sent)
+{
+    rd_kafka_headers_t *headers = headers_of(record);
+    const rd_kafka_vu_t parts[FIXED_PARTS] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = record->topic},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)record->value.p, record->value.n}},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)record->key.p, record->key.n}},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = sent},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+    };
+    rd_kafka_error_t *failure = rd_kafka_produceva(producer->client, parts, FIXED_PARTS);
+    if (failure)
+        rd_kafka_headers_destroy(headers); // else they are the record's
+    return failure;
+}
+
+static enum ho_status fail_produce(rd_kafka_error_t *failure, const struct ho_kafka_record *record,
+                                   struct ho_error *error)
+{
+    rd_kafka_resp_err_t code = rd_kafka_error_code(failure);
+    enum ho_status status = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? HO_REJECT : HO_RETRY;
+    ho_fail(error, status, "a record of %zu bytes does not go to %s: %s", record->value.n, record->topic,
+            rd_kafka_error_string(failure));
+    rd_kafka_error_destroy(failure);
+    return status;
+}
+
+enum ho_status ho_producer_send(struct ho_producer *producer, const struct ho_kafka_record *record,
+                                ho_delivered *delivered, void *record_context, struct ho_error *error)
+{
+    if (!producer->client || producer->health.fatal)
+        return ho_fail(error, HO_RETRY, "Kafka's client is being made anew");
+    struct sent *sent = malloc(sizeof *sent);
+    if (!sent)
+        abort();
+    *sent = (struct sent){.producer = producer, .delivered = delivered, .context = record_context};
+    rd_kafka_error_t *failure = produce(producer, record, sent);
+    if (failure) {
+        free(sent);
+        return fail_produce(failure, record, error);
+    }
+    TAILQ_INSERT_TAIL(&producer->on_their_way, sent, entry);
+    producer->n_on_their_way++;
+    return HO_OK;
+}
+
+// ---- The statement of acknowledged offsets -----------------------------------------------------------------
+
+enum ho_status ho_kafka_statement_write(struct ho_producer *producer, const char *group, const char *topic,
+                                        const struct ho_partition_range *acknowledged, size_t n, struct ho_error *error)
+{
+    if (!producer->client || producer->health.fatal || producer->stating)
+        return ho_fail(error, HO_RETRY, "the statement before this one is still under way");
+    rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new((int)n);
+    for (size_t i = 0; i < n; i++)
+        rd_kafka_topic_partition_list_add(offsets, topic, acknowledged[i].partition)->offset = acknowledged[i].high;
+    rd_kafka_AlterConsumerGroupOffsets_t *alter = rd_kafka_AlterConsumerGroupOffsets_new(group, offsets);
+    rd_kafka_AlterConsumerGroupOffsets(producer->client, &alter, 1, NULL, producer->admin_queue);
+    rd_kafka_AlterConsumerGroupOffsets_destroy(alter);
+    rd_kafka_topic_partition_list_destroy(offsets);
+    producer->stating = true;
+    return HO_OK;
+}
