@@ -32,6 +32,7 @@ struct ho_calendar {
     size_t n_holidays;
 };
 
+// The day itself, and the day on which it is kept.
 bool ho_calendar_is_holiday(const struct ho_calendar *calendar, uint32_t date);
 bool ho_calendar_is_business_day(const struct ho_calendar *calendar, uint32_t date);
 // The close of business on the n-th business day after the local date of `from` (day 0).

@@ -24,7 +24,8 @@ bool ho_setting_from_name(struct ho_bytes name, enum ho_setting *out);
 
 // A change is the run of all events of one kind on an encounter since the previous cancel or opposite
 // change, repeats included. It is named by the least id of its events; all their ids are its aliases,
-// which people's work follows. Never a time, an ordinal or an episode.
+// which people's work follows. Never a time, an ordinal or an episode. (An event is named by its id; the second
+// person's event of a message by the id with its last byte changed, so that both may be one member's.)
 struct ho_change {
     uint8_t id[HO_ID_BYTES];
     const uint8_t (*aliases)[HO_ID_BYTES]; // ascending; aliases[0] is the id
@@ -46,20 +47,23 @@ enum ho_encounter_state {
     HO_ENCOUNTER_ASIDE // an outpatient visit or pre-admission: kept, not on the person's line
 };
 
+// A visit number makes one encounter; where it is used again, that is where an arrival was recorded after a
+// discharge and occurred after it, it makes another.
 struct ho_encounter {
     uint8_t id[HO_ID_BYTES]; // the least id of its events
     enum ho_encounter_state state;
     const char *facility;
     const char *visit; // the latest recorded PV1-19; "" where none
     enum ho_patient_class patient_class;
-    const struct ho_phase *phases; // by occurred; none when void
+    const struct ho_phase *phases; // by occurred; none when void or aside
     size_t n_phases;
     bool admission_unseen;  // only the discharge was seen: phase 0 starts at PV1-44 or the discharge itself
     struct ho_change end;   // ENDED only
     enum ho_destination destination;
     const char *disposition; // PV1-36 as sent; ""
-    bool died;
-    int64_t died_at; // 0: at the end
+    bool died;               // an event that stands says so; also of one that is aside or void
+    int64_t died_at;         // PID-29; 0: not told
+    struct ho_change death;  // died only: the end where the stay ended with it, else the events that tell it
     const char *attending;
     size_t n_events;
     const ho_diagnosis *const *diagnoses; // of the latest recorded event that has any
@@ -67,7 +71,7 @@ struct ho_encounter {
 };
 
 struct ho_encounters {
-    const struct ho_encounter *items; // by first phase, then id
+    const struct ho_encounter *items; // by first phase, then id; those without phases last
     size_t n;
 };
 

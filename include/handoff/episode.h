@@ -3,6 +3,19 @@
 // An episode is a chain of encounters whose gaps are under the join gap, across facilities: home, ED,
 // inpatient, SNF, home. A transition is a change of setting on that line. Home is a setting too:
 // discharged at 08:00 and back 30 hours later is one episode with a discharge and a return in it.
+//
+// The setting is that of the phase which started last and is still open: an ED visit during a stay in a nursing
+// facility goes to the ED and back. When the last open stay ends, its destination decides; a destination that
+// is itself a facility is assumed until the next arrival. An arrival that fits, within the join gap, confirms
+// the assumption and is no transition of its own; after the gap the person was at home in between, silently.
+//
+// Discharges get lost, and one that did must not hide those that come after it. So an arrival displaces an open
+// stay without a discharge that cannot be true beside it: at another facility, save a nursing facility that
+// holds the bed during a hospital stay; at the same one, where the stay last changed longer ago than the join
+// gap. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival that it
+// led to, the discharge still names the transition.
+//
+// Nothing comes after the death. A stay that ended with it says when; where none did, the earliest word of it.
 #pragma once
 
 #include "handoff/encounter.h"
@@ -11,7 +24,7 @@ struct ho_transition {
     struct ho_change change; // names the transition
     enum ho_setting from, to;
     const struct ho_encounter *encounter; // the one that changed
-    bool against_advice;
+    bool against_advice;                  // to home only
     size_t episode; // index into ho_line.episodes
 };
 
@@ -22,11 +35,12 @@ struct ho_episode {
 };
 
 struct ho_line {
-    const struct ho_encounter *const *encounters; // on the line, in its order
+    // Those with phases, in the order of their beginnings; and one without where only it tells of the death.
+    const struct ho_encounter *const *encounters;
     size_t n_encounters;
     const struct ho_episode *episodes;
     size_t n_episodes;
-    const struct ho_transition *transitions; // by occurred, then id
+    const struct ho_transition *transitions; // in the order of the line; no two have the same id
     size_t n_transitions;
     enum ho_setting now;  // the setting at the end of the line
     bool died;

@@ -42,6 +42,8 @@ struct ho_planned_notice {
     const struct ho_transition *transition;
 };
 
+// Superseded tasks are planned too, so that what is seen does not depend on whether the row came before the
+// transition that superseded it.
 struct ho_plan {
     const struct ho_planned_task *tasks; // by key
     size_t n_tasks;
@@ -51,7 +53,7 @@ struct ho_plan {
 
 void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_plan *out);
 
-// The key of a task or notice: the first 16 bytes of SHA-256 over member, 0x00, change, name.
+// The key of a task or notice: the first 16 bytes of SHA-256 over member, change and name, zero bytes between.
 void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const char *name, uint8_t out[HO_ID_BYTES]);
 
 // A row that exists, as the database holds it.
@@ -63,23 +65,26 @@ struct ho_task_row {
     int64_t due;
 };
 
+// Whatever names a planned task writes its row as planned: key, change, aliases, want, due, reason.
 enum ho_task_action {
-    HO_TASK_CREATE,
-    HO_TASK_REDATE,
+    HO_TASK_CREATE,    // no row yet; as planned, wanted or superseded
+    HO_TASK_REDATE,    // wanted, with another due; or a row of an alias was withdrawn for it
     HO_TASK_REVIVE,    // withdrawn or superseded before, wanted again
     HO_TASK_SUPERSEDE,
     HO_TASK_WITHDRAW,  // row only: no planned task has its key
-    HO_TASK_REKEY,     // row only: its change is an alias of a planned task of the same template
+    HO_TASK_REKEY,     // row only: its change is an alias of a planned task of the same template without a row
 };
 
 struct ho_task_change {
     enum ho_task_action action;
-    const struct ho_planned_task *planned; // NULL for WITHDRAW; the new home for REKEY
-    const struct ho_task_row *row;         // NULL for CREATE
+    // The new home for REKEY. For WITHDRAW NULL, or the task that stands for it: after a join its change is an
+    // alias there, so that its work counts there.
+    const struct ho_planned_task *planned;
+    const struct ho_task_row *row; // NULL for CREATE
 };
 
 struct ho_task_difference {
-    const struct ho_task_change *items; // by key
+    const struct ho_task_change *items; // by key, the planned one where there is one
     size_t n;
 };
 

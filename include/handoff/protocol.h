@@ -1,7 +1,8 @@
 // A protocol: which tasks and notices a transition calls for. Data (deploy/protocols/*.yaml), loaded and
-// validated by services/platform/protocol_yaml.c, hashed by its bytes, and named by every task it makes.
+// validated by platform/yaml.h, hashed by its bytes, and named by every task it makes.
 #pragma once
 
+#include "handoff/calendar.h"
 #include "handoff/episode.h"
 
 // What happened, in the words that templates use under `on`. A bit mask.
@@ -9,15 +10,18 @@ enum ho_occasion {
     HO_ON_ED_ARRIVAL = 1 << 0,         // to ed
     HO_ON_ADMISSION = 1 << 1,          // to inpatient or observation, from anywhere but each other
     HO_ON_DISCHARGE = 1 << 2,          // from inpatient or observation to home, snf or another facility
-    HO_ON_ED_DISCHARGE = 1 << 3,       // from ed to home
-    HO_ON_SNF_ADMISSION = 1 << 4,      // to snf from home or ed
-    HO_ON_SNF_DISCHARGE = 1 << 5,      // from snf to home
-    HO_ON_AGAINST_ADVICE = 1 << 6,     // from any to home, disposition 07; then neither discharge nor ed-discharge
+    HO_ON_ED_DISCHARGE = 1 << 3,       // from ed to home or another facility
+    HO_ON_SNF_ADMISSION = 1 << 4,      // to snf, save from inpatient or observation
+    HO_ON_SNF_DISCHARGE = 1 << 5,      // from snf to home or another facility
+    HO_ON_AGAINST_ADVICE = 1 << 6,     // from any to home, disposition 07; then none of the discharges
     HO_ON_DEATH = 1 << 7,
 };
+enum { HO_OCCASIONS = 8 };
 
 uint32_t ho_transition_occasions(const struct ho_transition *transition);
-const char *ho_occasion_name(enum ho_occasion occasion); // "ed-arrival", "admission", "discharge" …
+// "ed-arrival", "admission", "discharge", "ed-discharge", "snf-admission", "snf-discharge", "against-advice",
+// "death".
+const char *ho_occasion_name(enum ho_occasion occasion);
 bool ho_occasion_from_name(struct ho_bytes name, enum ho_occasion *out);
 
 enum ho_due_unit { HO_DUE_BUSINESS_DAYS, HO_DUE_DAYS, HO_DUE_HOURS };
@@ -53,7 +57,7 @@ struct ho_protocol {
     const char *name;
     const char *program; // serves members enrolled in it ("ECM")
     uint8_t hash[32];    // SHA-256 of the file
-    const struct ho_calendar *task_calendar;    // a task is due at the earlier of both
+    const struct ho_calendar *task_calendar; // a task is due at the earlier of both; its zone dates a transition
     const struct ho_calendar *measure_calendar;
     const struct ho_task_template *tasks;
     size_t n_tasks;

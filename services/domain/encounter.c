@@ -1,0 +1,526 @@
+// The fold: what stands of a stay, ordered by the occurred clock and told as an encounter.
+#include "fold.h"
+
+#include <stdlib.h>
+
+// ---- From events to what the fold sees of them ------------------------------------------------------
+
+static int64_t possible(int64_t instant)
+{
+    const int64_t limit = INT64_C(9000) * 366 * 24 * HO_US_PER_HOUR; // beyond the years that dates have
+    return instant > -limit && instant < limit ? instant : 0;
+}
+
+static enum ho_fold_kind kind_of(const ho_adt_event *e)
+{
+    static const struct {
+        const char *trigger;
+        enum ho_fold_kind kind;
+    } kinds[] = {
+        {"A01", HO_FOLD_ADMIT},    {"A02", HO_FOLD_TRANSFER},     {"A03", HO_FOLD_DISCHARGE},
+        {"A04", HO_FOLD_REGISTER}, {"A06", HO_FOLD_UPGRADE},      {"A07", HO_FOLD_DOWNGRADE},
+        {"A08", HO_FOLD_UPDATE},   {"A11", HO_FOLD_CANCEL_ADMIT}, {"A13", HO_FOLD_CANCEL_DISCHARGE},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(e->trigger, kinds[i].trigger) != 0)
+            continue;
+        bool stays = kinds[i].kind == HO_FOLD_DISCHARGE && (int)e->destination == HO_DESTINATION_STILL_PATIENT;
+        return stays ? HO_FOLD_UPDATE : kinds[i].kind;
+    }
+    return HO_FOLD_OTHER;
+}
+
+static void see(const ho_adt_event *e, struct ho_fold_event *f)
+{
+    f->event = e;
+    memcpy(f->id, e->id.data, e->id.len < HO_ID_BYTES ? e->id.len : HO_ID_BYTES);
+    f->id[HO_ID_BYTES - 1] ^= (uint8_t)e->subject;
+    f->kind = kind_of(e);
+    int64_t occurred = possible(e->occurred), recorded = possible(e->recorded);
+    f->occurred = occurred ? occurred : recorded;
+    f->recorded = recorded ? recorded : occurred;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    const struct ho_fold_event *a = left, *b = right;
+    return memcmp(a->id, b->id, HO_ID_BYTES);
+}
+
+// Each event once.
+static size_t see_all(const ho_adt_event *const *events, size_t n, struct ho_fold_event *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        see(events[i], &out[i]);
+    if (n)
+        qsort(out, n, sizeof *out, compare_ids);
+    for (size_t i = 0; i < n; i++) {
+        if (!kept || compare_ids(&out[kept - 1], &out[i]) != 0)
+            out[kept++] = out[i];
+    }
+    return kept;
+}
+
+// The order of the walk, visit by visit.
+static int compare_walk(const void *left, const void *right)
+{
+    const struct ho_fold_event *a = left, *b = right;
+    int c = (a->group > b->group) - (a->group < b->group);
+    c = c ? c : (a->recorded > b->recorded) - (a->recorded < b->recorded);
+    c = c ? c : (a->kind > b->kind) - (a->kind < b->kind);
+    c = c ? c : (a->occurred > b->occurred) - (a->occurred < b->occurred);
+    return c ? c : compare_ids(a, b);
+}
+
+// ---- Telling a stay ---------------------------------------------------------------------------------
+
+struct telling {
+    struct ho_arena *arena;
+    const struct ho_stay *stay;
+    const struct ho_run *discharge; // that stands, or NULL
+    struct ho_fold_events signs;    // of death
+    enum ho_facility_setting facility;
+    int64_t admitted; // PV1-44; 0
+    struct ho_encounter *encounter;
+};
+
+static bool stands(const struct ho_fold_event *f)
+{
+    return f->kind < HO_FOLD_OTHER && !(f->run && f->run->cancelled);
+}
+
+static void push(struct ho_arena *arena, struct ho_fold_events *events, struct ho_fold_event *f)
+{
+    *(struct ho_fold_event **)ho_arena_push(arena, events, sizeof(struct ho_fold_event *)) = f;
+}
+
+static int compare_aliases(const void *left, const void *right)
+{
+    return memcmp(left, right, HO_ID_BYTES);
+}
+
+static struct ho_change change_of(struct ho_arena *arena, const struct ho_fold_events *events, int64_t occurred)
+{
+    struct ho_change change = {.occurred = occurred, .recorded = INT64_MAX, .n_aliases = events->n};
+    uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(arena, events->n, sizeof *aliases);
+    for (size_t i = 0; i < events->n; i++) {
+        memcpy(aliases[i], events->items[i]->id, HO_ID_BYTES);
+        if (events->items[i]->recorded < change.recorded)
+            change.recorded = events->items[i]->recorded;
+    }
+    qsort(aliases, events->n, sizeof *aliases, compare_aliases);
+    memcpy(change.id, aliases[0], HO_ID_BYTES);
+    change.aliases = (const uint8_t(*)[HO_ID_BYTES])aliases;
+    return change;
+}
+
+static void take_fields(struct telling *t, const ho_adt_event *e)
+{
+    struct ho_encounter *out = t->encounter;
+    t->facility = (enum ho_facility_setting)e->facility_setting;
+    if (possible(e->admitted))
+        t->admitted = e->admitted;
+    if (*e->visit)
+        out->visit = e->visit;
+    if (e->patient_class)
+        out->patient_class = (enum ho_patient_class)e->patient_class;
+    if (*e->attending)
+        out->attending = e->attending;
+    if (e->n_diagnoses) {
+        out->diagnoses = (const ho_diagnosis *const *)e->diagnoses;
+        out->n_diagnoses = e->n_diagnoses;
+    }
+}
+
+// The latest recorded event that stands gives a field; where nothing stands, the latest of all.
+static void tell_fields(struct telling *t)
+{
+    const struct ho_fold_events *events = &t->stay->events;
+    bool any = false;
+    t->encounter->facility = events->items[0]->event->facility;
+    t->encounter->visit = t->encounter->attending = t->encounter->disposition = "";
+    for (size_t i = 0; i < events->n; i++)
+        any = any || stands(events->items[i]);
+    for (size_t i = 0; i < events->n; i++) {
+        const struct ho_fold_event *f = events->items[i];
+        if (any ? stands(f) : f->kind != HO_FOLD_OTHER)
+            take_fields(t, f->event);
+    }
+}
+
+// ---- Phases -----------------------------------------------------------------------------------------
+
+struct phase {
+    enum ho_setting setting;
+    int64_t occurred;
+    enum ho_fold_kind kind;
+    struct ho_fold_events events;
+};
+
+struct phases {
+    struct phase *items;
+    size_t n, capacity;
+};
+
+static bool has_kind(const struct ho_run *run, enum ho_fold_kind kind)
+{
+    for (size_t i = 0; i < run->events.n; i++) {
+        if (run->events.items[i]->kind == kind)
+            return true;
+    }
+    return false;
+}
+
+// A02 speaks only where the admission itself was not seen.
+static enum ho_fold_kind speaks(const struct ho_run *run)
+{
+    return has_kind(run, run->kind) ? run->kind : HO_FOLD_TRANSFER;
+}
+
+static enum ho_patient_class class_of(const struct ho_run *run)
+{
+    for (size_t i = run->events.n; i > 0; i--) {
+        const struct ho_fold_event *f = run->events.items[i - 1];
+        if (f->kind == speaks(run) && f->event->patient_class)
+            return (enum ho_patient_class)f->event->patient_class;
+    }
+    return HO_CLASS_UNKNOWN;
+}
+
+static bool run_setting(const struct telling *t, const struct ho_run *run, enum ho_setting *out)
+{
+    return ho_fold_setting(speaks(run), class_of(run), t->facility, out);
+}
+
+static bool admitted_before(const struct telling *t, int64_t at)
+{
+    for (size_t i = 0; i < t->stay->runs.n; i++) {
+        const struct ho_run *run = t->stay->runs.items[i];
+        if ((run->kind == HO_FOLD_ADMIT || run->kind == HO_FOLD_UPGRADE) && !run->cancelled && run->occurred < at)
+            return true;
+    }
+    return false;
+}
+
+// A07: a person with a bed stays in it under observation; one without had nothing to give up.
+static bool downgraded(const struct telling *t, const struct ho_run *run, enum ho_setting *out)
+{
+    const struct ho_run *registered = ho_stay_run(t->stay, HO_FOLD_REGISTER);
+    bool nursing = t->facility == HO_FACILITY_SKILLED_NURSING;
+    bool emergency = !nursing && class_of(run) == HO_CLASS_EMERGENCY;
+    *out = nursing ? HO_SETTING_SNF : emergency ? HO_SETTING_ED : HO_SETTING_OBSERVATION;
+    if (emergency || !registered || admitted_before(t, run->occurred + 1))
+        return true;
+    enum ho_setting before;
+    return run_setting(t, registered, &before) && before != HO_SETTING_ED;
+}
+
+// Whether the run opens a phase. A registration told after an admission is an update: nobody in a bed walks in.
+static bool opens(const struct telling *t, const struct ho_run *run, enum ho_setting *out)
+{
+    if (run->cancelled || !ho_fold_opens(run->kind))
+        return false;
+    if (run->kind == HO_FOLD_DOWNGRADE)
+        return downgraded(t, run, out);
+    bool late = run->kind == HO_FOLD_REGISTER && admitted_before(t, run->occurred);
+    return !late && run_setting(t, run, out);
+}
+
+static int compare_phases(const void *left, const void *right)
+{
+    const struct phase *a = left, *b = right;
+    int c = (a->occurred > b->occurred) - (a->occurred < b->occurred);
+    c = c ? c : (a->kind > b->kind) - (a->kind < b->kind);
+    return c ? c : memcmp(a->events.items[0]->id, b->events.items[0]->id, HO_ID_BYTES);
+}
+
+static bool is_sign(const struct telling *t, const struct ho_fold_event *f)
+{
+    for (size_t i = 0; i < t->signs.n; i++) {
+        if (t->signs.items[i] == f)
+            return true;
+    }
+    return false;
+}
+
+// The events that name the phase. One that tells of the death names the death, where others are left.
+static void add_events(struct telling *t, const struct ho_run *run, struct phase *phase)
+{
+    bool others = false;
+    for (size_t i = 0; i < run->events.n; i++)
+        others = others || !is_sign(t, run->events.items[i]);
+    for (size_t i = 0; i < run->events.n; i++) {
+        if (!others || !is_sign(t, run->events.items[i]))
+            push(t->arena, &phase->events, run->events.items[i]);
+    }
+}
+
+static void list_phases(struct telling *t, struct phases *out)
+{
+    for (size_t i = 0; i < t->stay->runs.n; i++) {
+        const struct ho_run *run = t->stay->runs.items[i];
+        enum ho_setting setting;
+        if (!opens(t, run, &setting))
+            continue;
+        struct phase *phase = ho_arena_push(t->arena, out, sizeof *phase);
+        *phase = (struct phase){.setting = setting, .occurred = run->occurred, .kind = run->kind};
+        add_events(t, run, phase);
+    }
+    if (out->n)
+        qsort(out->items, out->n, sizeof *out->items, compare_phases);
+}
+
+// Neighbours in one setting are one phase.
+static void join_phases(struct telling *t, struct phases *phases)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < phases->n; i++) {
+        struct phase *last = kept ? &phases->items[kept - 1] : NULL, *phase = &phases->items[i];
+        if (!last || last->setting != phase->setting) {
+            phases->items[kept++] = *phase;
+            continue;
+        }
+        for (size_t k = 0; k < phase->events.n; k++)
+            push(t->arena, &last->events, phase->events.items[k]);
+    }
+    phases->n = kept;
+}
+
+// A phase told to begin after the discharge began with it: the discharge is what people act on.
+static void tell_phases(struct telling *t)
+{
+    struct phases phases = {0};
+    list_phases(t, &phases);
+    join_phases(t, &phases);
+    struct ho_phase *out = ho_arena_array(t->arena, phases.n, sizeof *out);
+    for (size_t i = 0; i < phases.n; i++) {
+        const struct phase *phase = &phases.items[i];
+        int64_t occurred = phase->occurred;
+        if (t->discharge && occurred > t->discharge->occurred)
+            occurred = t->discharge->occurred;
+        out[i] = (struct ho_phase){phase->setting, change_of(t->arena, &phase->events, occurred)};
+    }
+    t->encounter->phases = out;
+    t->encounter->n_phases = phases.n;
+}
+
+// ---- The end and the death --------------------------------------------------------------------------
+
+// The latest discharge that says where to.
+static const ho_adt_event *destination_event(const struct ho_run *discharge)
+{
+    for (size_t i = discharge ? discharge->events.n : 0; i > 0; i--) {
+        if (discharge->events.items[i - 1]->event->destination)
+            return discharge->events.items[i - 1]->event;
+    }
+    return NULL;
+}
+
+// A discharge that says "died" says it only while no later one says otherwise.
+static bool tells_death(const struct telling *t, const struct ho_fold_event *f)
+{
+    const ho_adt_event *last = destination_event(t->discharge);
+    bool by_destination = (int)f->event->destination == HO_DESTINATION_DIED;
+    if ((f->run && f->run->cancelled) || f->kind > HO_FOLD_OTHER)
+        return false;
+    if (by_destination && f->run && f->run == t->discharge)
+        return (int)last->destination == HO_DESTINATION_DIED;
+    return f->event->died || by_destination;
+}
+
+static void find_signs(struct telling *t)
+{
+    for (size_t i = 0; i < t->stay->events.n; i++) {
+        struct ho_fold_event *f = t->stay->events.items[i];
+        if (!tells_death(t, f))
+            continue;
+        push(t->arena, &t->signs, f);
+        t->encounter->died = true;
+        if (possible(f->event->died_at))
+            t->encounter->died_at = f->event->died_at;
+    }
+}
+
+// When the death is told to have happened: PID-29, else the first word of it.
+static int64_t death_time(const struct telling *t)
+{
+    int64_t first = INT64_MAX;
+    for (size_t i = 0; i < t->signs.n; i++) {
+        if (t->signs.items[i]->occurred < first)
+            first = t->signs.items[i]->occurred;
+    }
+    return t->encounter->died_at ? t->encounter->died_at : first;
+}
+
+// Whether the stay that ended with a discharge ended with the death.
+static bool died_in_stay(const struct telling *t)
+{
+    for (size_t i = 0; i < t->signs.n; i++) {
+        if (t->signs.items[i]->run == t->discharge)
+            return true;
+    }
+    return t->signs.n && death_time(t) <= t->discharge->occurred;
+}
+
+static void end_by_discharge(struct telling *t)
+{
+    struct ho_encounter *out = t->encounter;
+    const ho_adt_event *told = destination_event(t->discharge);
+    out->state = HO_ENCOUNTER_ENDED;
+    out->end = change_of(t->arena, &t->discharge->events, t->discharge->occurred);
+    out->destination = told ? (enum ho_destination)told->destination : HO_DESTINATION_UNKNOWN;
+    for (size_t i = 0; i < t->discharge->events.n; i++) {
+        const ho_adt_event *e = t->discharge->events.items[i]->event;
+        if (*e->disposition)
+            out->disposition = e->disposition;
+    }
+    if (died_in_stay(t))
+        out->destination = HO_DESTINATION_DIED;
+}
+
+static void tell_unseen_admission(struct telling *t)
+{
+    struct ho_encounter *out = t->encounter;
+    struct ho_phase *phase = ho_arena_alloc(t->arena, sizeof *phase);
+    if (!ho_fold_setting(HO_FOLD_DISCHARGE, out->patient_class, t->facility, &phase->setting))
+        return;
+    phase->change = out->end;
+    if (t->admitted && t->admitted < out->end.occurred)
+        phase->change.occurred = t->admitted;
+    out->admission_unseen = true;
+    out->phases = phase;
+    out->n_phases = 1;
+}
+
+static bool has_opening(const struct ho_stay *stay)
+{
+    for (size_t i = 0; i < stay->runs.n; i++) {
+        if (!stay->runs.items[i]->cancelled && ho_fold_opens(stay->runs.items[i]->kind))
+            return true;
+    }
+    return false;
+}
+
+static void tell_end(struct telling *t)
+{
+    struct ho_encounter *out = t->encounter;
+    if (t->discharge) {
+        end_by_discharge(t);
+        if (!has_opening(t->stay))
+            tell_unseen_admission(t);
+    } else if (out->died && out->n_phases) {
+        int64_t last = out->phases[out->n_phases - 1].change.occurred, at = death_time(t);
+        out->state = HO_ENCOUNTER_ENDED;
+        out->destination = HO_DESTINATION_DIED;
+        out->end = change_of(t->arena, &t->signs, at > last ? at : last);
+    }
+}
+
+static void tell_death(struct telling *t)
+{
+    struct ho_encounter *out = t->encounter;
+    bool ended = out->state == HO_ENCOUNTER_ENDED;
+    if (!out->died)
+        return;
+    int64_t at = death_time(t);
+    if (ended && out->destination == HO_DESTINATION_DIED)
+        out->death = out->end;
+    else
+        out->death = change_of(t->arena, &t->signs, ended && at < out->end.occurred ? out->end.occurred : at);
+}
+
+// ---- The encounter ----------------------------------------------------------------------------------
+
+static bool was_cancelled(const struct ho_stay *stay)
+{
+    for (size_t i = 0; i < stay->events.n; i++) {
+        if (stay->events.items[i]->kind == HO_FOLD_CANCEL_ADMIT)
+            return true;
+    }
+    return false;
+}
+
+static void put_aside(struct telling *t)
+{
+    bool is_void = was_cancelled(t->stay) && !has_opening(t->stay) && !t->discharge;
+    t->encounter->state = is_void ? HO_ENCOUNTER_VOID : HO_ENCOUNTER_ASIDE;
+    t->encounter->end = (struct ho_change){0};
+}
+
+static bool is_folded(const struct telling *t)
+{
+    bool folded = t->encounter->died;
+    for (size_t i = 0; i < t->stay->events.n; i++)
+        folded = folded || t->stay->events.items[i]->kind != HO_FOLD_OTHER;
+    return folded;
+}
+
+// False where there is nothing to tell.
+static bool tell(struct ho_arena *arena, const struct ho_stay *stay, struct ho_encounter *out)
+{
+    struct telling t = {.arena = arena, .stay = stay, .encounter = out};
+    const struct ho_fold_events *events = &stay->events;
+    t.discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
+    out->state = HO_ENCOUNTER_OPEN;
+    out->n_events = events->n;
+    memcpy(out->id, events->items[0]->id, HO_ID_BYTES);
+    for (size_t i = 1; i < events->n; i++) {
+        if (memcmp(events->items[i]->id, out->id, HO_ID_BYTES) < 0)
+            memcpy(out->id, events->items[i]->id, HO_ID_BYTES);
+    }
+    tell_fields(&t);
+    find_signs(&t);
+    tell_phases(&t);
+    tell_end(&t);
+    if (!out->n_phases)
+        put_aside(&t);
+    tell_death(&t);
+    return is_folded(&t);
+}
+
+static int compare_encounters(const void *left, const void *right)
+{
+    const struct ho_encounter *a = left, *b = right;
+    int c = (a->n_phases == 0) - (b->n_phases == 0);
+    if (!c && a->n_phases) {
+        int64_t from = a->phases[0].change.occurred, to = b->phases[0].change.occurred;
+        c = (from > to) - (from < to);
+    }
+    return c ? c : memcmp(a->id, b->id, HO_ID_BYTES);
+}
+
+struct encounters {
+    struct ho_encounter *items;
+    size_t n, capacity;
+};
+
+static void fold_visit(struct ho_arena *arena, struct ho_fold_event *events, size_t n, struct encounters *out)
+{
+    struct ho_stays stays = {0};
+    ho_fold_walk(arena, events, n, &stays);
+    for (size_t i = 0; i < stays.n; i++) {
+        struct ho_encounter encounter = {0};
+        if (stays.items[i]->events.n && tell(arena, stays.items[i], &encounter))
+            *(struct ho_encounter *)ho_arena_push(arena, out, sizeof encounter) = encounter;
+    }
+}
+
+void ho_encounters_fold(struct ho_arena *arena, const ho_adt_event *const *events, size_t n, struct ho_encounters *out)
+{
+    struct ho_fold_event *seen = ho_arena_array(arena, n, sizeof *seen);
+    struct encounters encounters = {0};
+    n = see_all(events, n, seen);
+    ho_fold_group(arena, seen, n);
+    if (n)
+        qsort(seen, n, sizeof *seen, compare_walk);
+    for (size_t i = 0, next; i < n; i = next) {
+        next = i + 1;
+        while (next < n && seen[next].group == seen[i].group)
+            next++;
+        fold_visit(arena, &seen[i], next - i, &encounters);
+    }
+    if (encounters.n)
+        qsort(encounters.items, encounters.n, sizeof *encounters.items, compare_encounters);
+    *out = (struct ho_encounters){encounters.items, encounters.n};
+}

@@ -1,0 +1,255 @@
+// Which events are about the same visit.
+//
+// By the facility's visit number, A06 and A07 joining the old to the new one (MRG-5, MRG-3). An event that has
+// none belongs to the visit that began last before it under its account number; where no visit has that
+// account, the account is the visit. With neither, a person's visits at a facility are told apart by when they
+// began (PV1-44), and an event that does not say when its visit began belongs to the one that began last.
+#include "fold.h"
+
+#include <stdlib.h>
+
+// Beginnings nearer than this are one beginning, told or corrected twice.
+#define SAME_BEGINNING_US (12 * HO_US_PER_HOUR)
+
+static size_t root_of(struct ho_fold_event *events, size_t i)
+{
+    while (events[i].group != i)
+        i = events[i].group = events[events[i].group].group;
+    return i;
+}
+
+static void join(struct ho_fold_event *events, size_t a, size_t b)
+{
+    a = root_of(events, a);
+    b = root_of(events, b);
+    events[a > b ? a : b].group = a > b ? b : a;
+}
+
+// ---- Numbers: visits, and accounts that no visit has ------------------------------------------------
+
+struct numbered {
+    const char *facility, *number;
+    size_t event;
+};
+
+struct numbers {
+    struct numbered *items;
+    size_t n, capacity;
+};
+
+static int compare_numbered(const void *left, const void *right)
+{
+    const struct numbered *a = left, *b = right;
+    int c = strcmp(a->facility, b->facility);
+    c = c ? c : strcmp(a->number, b->number);
+    return c ? c : (a->event > b->event) - (a->event < b->event);
+}
+
+static void add_number(struct ho_arena *arena, struct numbers *numbers, const char *facility, const char *number,
+                       size_t event)
+{
+    *(struct numbered *)ho_arena_push(arena, numbers, sizeof(struct numbered)) =
+        (struct numbered){facility, number, event};
+}
+
+static void join_equal(struct ho_fold_event *events, struct numbers *numbers)
+{
+    if (numbers->n)
+        qsort(numbers->items, numbers->n, sizeof *numbers->items, compare_numbered);
+    for (size_t i = 1; i < numbers->n; i++) {
+        const struct numbered *a = &numbers->items[i - 1], *b = &numbers->items[i];
+        if (strcmp(a->facility, b->facility) == 0 && strcmp(a->number, b->number) == 0)
+            join(events, a->event, b->event);
+    }
+}
+
+static bool moves_numbers(const struct ho_fold_event *f)
+{
+    return f->kind == HO_FOLD_UPGRADE || f->kind == HO_FOLD_DOWNGRADE;
+}
+
+static const char *prior_visit(const struct ho_fold_event *f)
+{
+    return moves_numbers(f) ? f->event->prior_visit : "";
+}
+
+static bool has_visit(const struct ho_fold_event *f)
+{
+    return *f->event->visit || *prior_visit(f);
+}
+
+static void join_visits(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
+{
+    struct numbers visits = {0};
+    for (size_t i = 0; i < n; i++) {
+        const ho_adt_event *e = events[i].event;
+        if (*e->visit)
+            add_number(arena, &visits, e->facility, e->visit, i);
+        if (*prior_visit(&events[i]))
+            add_number(arena, &visits, e->facility, prior_visit(&events[i]), i);
+    }
+    join_equal(events, &visits);
+}
+
+// ---- Accounts ---------------------------------------------------------------------------------------
+
+static int64_t began(const struct ho_fold_event *f)
+{
+    return f->event->admitted ? f->event->admitted : f->occurred;
+}
+
+// A visit number as it stands under an account, and its beginning.
+struct visit_of_account {
+    const char *facility, *account, *visit;
+    int64_t began;
+    size_t event;
+};
+
+struct visits_of_accounts {
+    struct visit_of_account *items;
+    size_t n, capacity;
+};
+
+static int compare_visits(const void *left, const void *right)
+{
+    const struct visit_of_account *a = left, *b = right;
+    int c = strcmp(a->facility, b->facility);
+    c = c ? c : strcmp(a->account, b->account);
+    c = c ? c : strcmp(a->visit, b->visit);
+    c = c ? c : (a->began > b->began) - (a->began < b->began);
+    return c ? c : (a->event > b->event) - (a->event < b->event);
+}
+
+// Each visit of each account once, with its earliest beginning.
+static void list_visits(struct ho_arena *arena, const struct ho_fold_event *events, size_t n,
+                        struct visits_of_accounts *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const ho_adt_event *e = events[i].event;
+        if (*e->visit && *e->account)
+            *(struct visit_of_account *)ho_arena_push(arena, out, sizeof(struct visit_of_account)) =
+                (struct visit_of_account){e->facility, e->account, e->visit, began(&events[i]), i};
+    }
+    if (out->n)
+        qsort(out->items, out->n, sizeof *out->items, compare_visits);
+    size_t kept = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        const struct visit_of_account *last = kept ? &out->items[kept - 1] : NULL;
+        const struct visit_of_account *v = &out->items[i];
+        if (!last || strcmp(last->facility, v->facility) != 0 || strcmp(last->account, v->account) != 0 ||
+            strcmp(last->visit, v->visit) != 0)
+            out->items[kept++] = *v;
+    }
+    out->n = kept;
+}
+
+// The visit under the account that began last before `at`, else the first; never `but`.
+static const struct visit_of_account *find_visit(const struct visits_of_accounts *visits, const char *facility,
+                                                 const char *account, int64_t at, const char *but)
+{
+    const struct visit_of_account *best = NULL;
+    for (size_t i = 0; i < visits->n; i++) {
+        const struct visit_of_account *v = &visits->items[i];
+        if (strcmp(v->facility, facility) != 0 || strcmp(v->account, account) != 0 || strcmp(v->visit, but) == 0)
+            continue;
+        bool before = v->began <= at, best_before = best && best->began <= at;
+        if (!best || (before && (!best_before || v->began > best->began)) ||
+            (!before && !best_before && v->began < best->began))
+            best = v;
+    }
+    return best;
+}
+
+static void join_by_account(struct ho_arena *arena, struct ho_fold_event *events, size_t i,
+                            const struct visits_of_accounts *visits, struct numbers *accounts, const char *account)
+{
+    const ho_adt_event *e = events[i].event;
+    const struct visit_of_account *visit = find_visit(visits, e->facility, account, began(&events[i]), e->visit);
+    if (visit)
+        join(events, i, visit->event);
+    else
+        add_number(arena, accounts, e->facility, account, i);
+}
+
+static void join_accounts(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
+{
+    struct visits_of_accounts visits = {0};
+    struct numbers accounts = {0};
+    list_visits(arena, events, n, &visits);
+    for (size_t i = 0; i < n; i++) {
+        const ho_adt_event *e = events[i].event;
+        if (!has_visit(&events[i]) && *e->account)
+            join_by_account(arena, events, i, &visits, &accounts, e->account);
+        if (moves_numbers(&events[i]) && !*e->prior_visit && *e->prior_account)
+            join_by_account(arena, events, i, &visits, &accounts, e->prior_account);
+    }
+    join_equal(events, &accounts);
+}
+
+// ---- Neither visit nor account ----------------------------------------------------------------------
+
+struct unnumbered {
+    const char *facility, *mrn;
+    int64_t at;
+    bool beginning; // says when its visit began
+    const uint8_t *id;
+    size_t event;
+};
+
+static int compare_unnumbered(const void *left, const void *right)
+{
+    const struct unnumbered *a = left, *b = right;
+    int c = strcmp(a->facility, b->facility);
+    c = c ? c : strcmp(a->mrn, b->mrn);
+    c = c ? c : (a->at > b->at) - (a->at < b->at);
+    c = c ? c : (int)b->beginning - (int)a->beginning;
+    return c ? c : memcmp(a->id, b->id, HO_ID_BYTES);
+}
+
+static bool tells_beginning(const struct ho_fold_event *f)
+{
+    return f->event->admitted || f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT;
+}
+
+static size_t list_unnumbered(struct ho_fold_event *events, size_t n, struct unnumbered *out)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct ho_fold_event *f = &events[i];
+        if (has_visit(f) || *f->event->account)
+            continue;
+        bool beginning = tells_beginning(f);
+        out[found++] = (struct unnumbered){f->event->facility, f->event->mrn, beginning ? began(f) : f->occurred,
+                                           beginning,          f->id,         i};
+    }
+    if (found)
+        qsort(out, found, sizeof *out, compare_unnumbered);
+    return found;
+}
+
+static void join_unnumbered(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
+{
+    struct unnumbered *list = ho_arena_array(arena, n, sizeof *list);
+    size_t found = list_unnumbered(events, n, list);
+    const struct unnumbered *visit = NULL; // the latest beginning
+    for (size_t i = 0; i < found; i++) {
+        const struct unnumbered *u = &list[i];
+        bool same = visit && strcmp(visit->facility, u->facility) == 0 && strcmp(visit->mrn, u->mrn) == 0 &&
+                    (!u->beginning || u->at - visit->at < SAME_BEGINNING_US);
+        if (same)
+            join(events, visit->event, u->event);
+        if (!same || u->beginning)
+            visit = u;
+    }
+}
+
+void ho_fold_group(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        events[i].group = i;
+    join_visits(arena, events, n);
+    join_accounts(arena, events, n);
+    join_unnumbered(arena, events, n);
+    for (size_t i = 0; i < n; i++)
+        events[i].group = root_of(events, i);
+}

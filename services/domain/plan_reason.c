@@ -1,0 +1,79 @@
+// The sentences that tell a nurse why a task stands in the queue.
+#include "plan_internal.h"
+
+static const char *place_words(enum ho_setting setting)
+{
+    static const char *const words[HO_SETTING_N] = {
+        [HO_SETTING_HOME] = "home",
+        [HO_SETTING_ED] = "the emergency department",
+        [HO_SETTING_INPATIENT] = "inpatient care",
+        [HO_SETTING_OBSERVATION] = "observation",
+        [HO_SETTING_SNF] = "a skilled nursing facility",
+        [HO_SETTING_OTHER_FACILITY] = "another facility",
+        [HO_SETTING_DIED] = "death",
+    };
+    return words[setting];
+}
+
+static const char *arrival_words(enum ho_setting setting)
+{
+    switch (setting) {
+    case HO_SETTING_ED:
+        return "Arrived in the emergency department";
+    case HO_SETTING_OBSERVATION:
+        return "Placed under observation";
+    case HO_SETTING_SNF:
+        return "Admitted to skilled nursing";
+    case HO_SETTING_INPATIENT:
+    case HO_SETTING_HOME:
+    case HO_SETTING_OTHER_FACILITY:
+    case HO_SETTING_DIED:
+    case HO_SETTING_N:
+        break;
+    }
+    return "Admitted as an inpatient";
+}
+
+// Whether the transition is the end of its encounter: what it is told from.
+static bool is_leaving(const struct ho_transition *t)
+{
+    const struct ho_encounter *e = t->encounter;
+    return e->state == HO_ENCOUNTER_ENDED && memcmp(t->change.id, e->end.id, HO_ID_BYTES) == 0;
+}
+
+// "Discharged from inpatient care at St. Anne Hospital to home on 2026-11-20".
+static const char *what_happened(struct ho_arena *arena, const struct ho_transition *t, const struct ho_zone *zone)
+{
+    const char *facility = *t->encounter->facility ? t->encounter->facility : "a facility without a name";
+    uint32_t date = ho_zone_date(zone, t->change.occurred);
+    const char *on = ho_arena_printf(arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
+    if (t->to == HO_SETTING_DIED)
+        return ho_arena_printf(arena, "Death reported by %s on %s", facility, on);
+    if (t->against_advice)
+        return ho_arena_printf(arena, "Left %s at %s against medical advice on %s", place_words(t->from), facility, on);
+    if (is_leaving(t))
+        return ho_arena_printf(arena, "Discharged from %s at %s to %s on %s", place_words(t->from), facility,
+                               place_words(t->to), on);
+    return ho_arena_printf(arena, "%s at %s on %s", arrival_words(t->to), facility, on);
+}
+
+static const char *rule_words(struct ho_arena *arena, const struct ho_due *due)
+{
+    static const char *const units[] = {
+        [HO_DUE_BUSINESS_DAYS] = "business day", [HO_DUE_DAYS] = "day", [HO_DUE_HOURS] = "hour"};
+    return ho_arena_printf(arena, "%d %s%s", due->amount, units[due->unit], due->amount == 1 ? "" : "s");
+}
+
+const char *ho_reason_wanted(struct ho_arena *arena, const struct ho_planned_task *task)
+{
+    const struct ho_zone *zone = task->protocol->task_calendar->zone;
+    return ho_arena_printf(arena, "%s; to be done within %s.", what_happened(arena, task->transition, zone),
+                           rule_words(arena, &task->task->due));
+}
+
+const char *ho_reason_superseded(struct ho_arena *arena, const struct ho_planned_task *task,
+                                 const struct ho_transition *by)
+{
+    const struct ho_zone *zone = task->protocol->task_calendar->zone;
+    return ho_arena_printf(arena, "No longer needed: %s.", what_happened(arena, by, zone));
+}

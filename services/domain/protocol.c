@@ -1,0 +1,60 @@
+// Occasions: what a change of setting is called in a protocol.
+#include "handoff/protocol.h"
+
+static const char *const NAMES[HO_OCCASIONS] = {
+    "ed-arrival", "admission", "discharge", "ed-discharge", "snf-admission", "snf-discharge", "against-advice", "death",
+};
+
+const char *ho_occasion_name(enum ho_occasion occasion)
+{
+    for (int i = 0; i < HO_OCCASIONS; i++) {
+        if ((unsigned)occasion == 1U << i)
+            return NAMES[i];
+    }
+    return "";
+}
+
+bool ho_occasion_from_name(struct ho_bytes name, enum ho_occasion *out)
+{
+    for (int i = 0; i < HO_OCCASIONS; i++) {
+        if (ho_bytes_is(name, NAMES[i])) {
+            *out = (enum ho_occasion)(1U << i);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool in_bed(enum ho_setting setting)
+{
+    return setting == HO_SETTING_INPATIENT || setting == HO_SETTING_OBSERVATION;
+}
+
+static uint32_t arrival_at(enum ho_setting from, enum ho_setting to)
+{
+    if (to == HO_SETTING_ED)
+        return HO_ON_ED_ARRIVAL;
+    if (in_bed(to))
+        return in_bed(from) ? 0 : HO_ON_ADMISSION;
+    return to == HO_SETTING_SNF && !in_bed(from) ? HO_ON_SNF_ADMISSION : 0;
+}
+
+static uint32_t leaving_of(enum ho_setting from, enum ho_setting to)
+{
+    bool out = to == HO_SETTING_HOME || to == HO_SETTING_OTHER_FACILITY;
+    if (in_bed(from))
+        return out || to == HO_SETTING_SNF ? HO_ON_DISCHARGE : 0;
+    if (from == HO_SETTING_ED)
+        return out ? HO_ON_ED_DISCHARGE : 0;
+    return from == HO_SETTING_SNF && out ? HO_ON_SNF_DISCHARGE : 0;
+}
+
+uint32_t ho_transition_occasions(const struct ho_transition *transition)
+{
+    enum ho_setting from = transition->from, to = transition->to;
+    if (to == HO_SETTING_DIED)
+        return HO_ON_DEATH;
+    if (transition->against_advice)
+        return HO_ON_AGAINST_ADVICE;
+    return arrival_at(from, to) | leaving_of(from, to);
+}
