@@ -46,8 +46,14 @@ class Environment:
         return self._run(["handoffctl", *map(str, words)], check=check)
 
     def start_ctl(self, *words):
-        return subprocess.Popen(["handoffctl", *map(str, words)], cwd=ROOT, env=self.variables, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return self._start(["handoffctl", *map(str, words)])
+
+    def start_dev(self, *words):
+        return self._start([str(ROOT / "deploy" / "dev"), *words])
+
+    def _start(self, command):
+        return subprocess.Popen(command, cwd=ROOT, env=self.variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
 
     def rows(self, sql):
         """Rows of a statement as lists of text."""
