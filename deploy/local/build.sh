@@ -9,8 +9,7 @@ build_programs() {
 
 # The page that api serves, into build/web.
 build_web() {
-    local source=$ROOT/services/api/web
-    npm_install "$source" && (cd "$source" && npm run --silent build -- --outDir "$ROOT/build/web" --emptyOutDir)
+    npm_install "$ROOT/services/api/web" && (cd "$ROOT/services/api/web" && npm run --silent build)
 }
 
 # npm_install FOLDER: what its lock file pins; nothing to do while the lock file is the installed one.

@@ -63,14 +63,14 @@ postgres_url() {
         "$(cat "$(secret database-password random_hex 16)")" "$(port postgres)"
 }
 
-# The role owns its database and nothing else. It may make roles, as migrations do.
+# The role owns its database. It may make roles, as migrations do, and databases, as tests do.
 postgres_create() {
     local password
     password=$(cat "$(secret database-password random_hex 16)")
     postgres_sql postgres "
         DO \$\$ BEGIN
             IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'handoff') THEN
-                CREATE ROLE handoff LOGIN CREATEROLE PASSWORD '$password';
+                CREATE ROLE handoff LOGIN CREATEDB CREATEROLE PASSWORD '$password';
             END IF;
         END \$\$" &&
         postgres_sql postgres 'CREATE DATABASE handoff OWNER handoff'
