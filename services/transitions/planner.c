@@ -140,13 +140,14 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
     ho_plan_compare_tasks(arena, plan, state->tasks, state->n_tasks, &difference);
     for (size_t i = 0; i < difference.n; i++) {
         const struct ho_task_change *change = &difference.items[i];
-        if (change->action == HO_TASK_WITHDRAW) {
+        bool moved = change->action == HO_TASK_REKEY || (change->action == HO_TASK_WITHDRAW && change->planned);
+        if (moved) {
+            ho_store_task_deletion(store, change->row->key); // its work is found under the planned task's aliases
+        } else if (change->action == HO_TASK_WITHDRAW) {
             ho_store_withdrawal(store, change->row->key,
                                 is_out(state, today) ? "The member is not enrolled, or has opted out."
                                                      : "The hospital cancelled or corrected what called for it.");
             counts->withdrawn++;
-        } else if (change->action == HO_TASK_REKEY) {
-            ho_store_task_deletion(store, change->row->key);
         } else {
             *(change->action == HO_TASK_CREATE ? &counts->created : &counts->changed) += 1;
         }
