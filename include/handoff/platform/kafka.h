@@ -43,7 +43,8 @@ HO_MUST_USE enum ho_status ho_producer_new(struct ho_loop *loop_or_null, const s
                                            struct ho_producer **out, struct ho_error *error);
 void ho_producer_free(struct ho_producer *producer); // reports what is left as failed
 // Key, value and headers are copied. HO_RETRY where the local queue is full, HO_REJECT where it is too large. On
-// HO_OK `delivered` is called exactly once, from the loop, ho_producer_poll or ho_producer_flush.
+// HO_OK `delivered` is called exactly once, from the loop, ho_producer_poll, ho_producer_flush or ho_producer_free.
+// It may send, but neither poll, flush nor free.
 HO_MUST_USE enum ho_status ho_producer_send(struct ho_producer *producer, const struct ho_kafka_record *record,
                                             ho_delivered *delivered, void *record_context, struct ho_error *error);
 int ho_producer_poll(struct ho_producer *producer, int timeout_ms);   // serves reports; without a loop
@@ -104,8 +105,9 @@ struct ho_topic_spec {
     const char *settings[8][2]; // "retention.ms", "604800000"; ends with a NULL name
 };
 
-// Creates what is missing and checks what is there: a topic with fewer partitions or other settings is told
-// in `report` (a line each, in the arena) and HO_REJECT.
+// Creates what is missing and checks what is there: a topic with fewer partitions, fewer replicas or other settings
+// is told in `report` (a line each, in the arena) and HO_REJECT. Three replicas, of which two must be in step, where
+// there are three brokers, else one.
 HO_MUST_USE enum ho_status ho_kafka_topics_apply(struct ho_arena *arena, const char *brokers, const struct ho_topic_spec *specs,
                                                  size_t n_specs, const char **report, struct ho_error *error);
 
@@ -118,8 +120,10 @@ struct ho_partition_range {
 HO_MUST_USE enum ho_status ho_kafka_watermarks(struct ho_arena *arena, const char *brokers, const char *topic,
                                                struct ho_partition_range **out, size_t *n, struct ho_error *error);
 
-// What gateways have acknowledged: kept as the committed offsets of a Kafka group, one past the highest acknowledged offset of
-// each partition, so that a broker that forgot records can be told from one that has them.
+// What gateways have acknowledged: kept as the committed offsets of a Kafka group, one past the highest acknowledged
+// offset of each partition, so that a broker that forgot records can be told from one that has them. The range's
+// `high` is that offset; `low` is not used. Writing does not wait: what goes wrong later is logged, and HO_RETRY says that
+// the statement before is still under way. Reading gives the partitions that were stated.
 enum ho_status ho_kafka_statement_write(struct ho_producer *producer, const char *group, const char *topic,
                                         const struct ho_partition_range *acknowledged, size_t n, struct ho_error *error);
 HO_MUST_USE enum ho_status ho_kafka_statement_read(struct ho_arena *arena, const char *brokers, const char *group, const char *topic,
