@@ -1,0 +1,132 @@
+// handoff-api: the queue and the flow for people and programs, over HTTP. Scales by running more copies (a
+// browser's session belongs to the copy that opened it).
+#include <stdlib.h>
+
+#include "api.h"
+#include "coordinators.h"
+#include "files.h"
+#include "flow.h"
+#include "handoff/platform/config.h"
+#include "handoff/platform/log.h"
+#include "handoff/time.h"
+#include "hub.h"
+#include "session.h"
+
+struct settings {
+    const char *address, *database_url, *admin_address, *instance, *log_level, *web_dir, *token_file, *zone;
+    bool open_on_loopback;
+};
+
+static const struct ho_option OPTIONS[] = {
+#define AT(field) offsetof(struct settings, field)
+    {"api-address", HO_OPTION_ADDRESS, "127.0.0.1:8080", 0, 0, false, AT(address),
+     "where the API and the page are served"},
+    {"database-url", HO_OPTION_TEXT, NULL, 0, 0, true, AT(database_url), "PostgreSQL's URL; several hosts are allowed"},
+    {"api-token-file", HO_OPTION_TEXT, NULL, 0, 0, false, AT(token_file),
+     "file whose first line is the API's bearer token, of 16 bytes at least"},
+    {"api-open-on-loopback", HO_OPTION_BOOLEAN, "no", 0, 0, false, AT(open_on_loopback),
+     "let browsers on this machine sign in without the token; not behind a proxy"},
+    {"web-dir", HO_OPTION_TEXT, "build/web", 0, 0, false, AT(web_dir),
+     "folder of the built web page; none: the API alone"},
+    {"zone", HO_OPTION_TEXT, "America/Los_Angeles", 0, 0, false, AT(zone),
+     "the plan's time zone, which the page shows"},
+    {"admin-address", HO_OPTION_ADDRESS, "", 0, 0, false, AT(admin_address),
+     "where /metrics, /healthz and /readyz are served"},
+    {"instance", HO_OPTION_TEXT, "", 0, 0, false, AT(instance),
+     "name of this copy, for PostgreSQL's list of connections"},
+    {"log-level", HO_OPTION_TEXT, "info", 0, 0, false, AT(log_level), "debug, info, warn or error"},
+#undef AT
+};
+
+static const struct ho_option_table TABLE = {
+    .program = "handoff-api",
+    .summary = "Serves the tasks, the flow of messages and the web workspace.",
+    .options = OPTIONS,
+    .n_options = sizeof OPTIONS / sizeof *OPTIONS,
+};
+
+struct app {
+    struct ho_api api;
+    struct ho_http_server *server;
+};
+
+static void on_drain(void *context)
+{
+    struct app *app = context;
+    ho_hub_free(app->api.hub);
+    app->api.hub = NULL;
+    ho_http_close(app->server);
+    app->server = NULL;
+    ho_loop_stop(ho_service_loop(app->api.service));
+}
+
+static enum ho_status check_zone(const char *name, struct ho_error *error)
+{
+    struct ho_zone *zone = NULL;
+    enum ho_status status = ho_zone_new(name, &zone, error);
+    ho_zone_free(zone);
+    return status;
+}
+
+// Without a page the API still serves programs, so this is no reason to stay away.
+static void read_page(struct ho_api *api, const char *web_dir)
+{
+    struct ho_error error = {0};
+    if (!*web_dir)
+        return;
+    if (ho_files_read(web_dir, &api->files, &error) == HO_OK)
+        ho_log(HO_INFO, "web page read", "files=%zu", ho_files_count(api->files));
+    else
+        ho_log(HO_WARN, "no web page", "reason=\"%s\"", error.text);
+}
+
+static enum ho_status start(struct app *app, const struct settings *settings, struct ho_error *error)
+{
+    struct ho_api *api = &app->api;
+    enum ho_status status;
+    if ((status = check_zone(settings->zone, error)) ||
+        (status = ho_sessions_from_file(settings->token_file, &api->sessions, error)) ||
+        (status = ho_service_new("api", settings->admin_address, &api->service, error)))
+        return status;
+    ho_service_ready(api->service, "postgresql", false);
+    api->zone = settings->zone;
+    api->open_on_loopback = settings->open_on_loopback;
+    api->pg = ho_pg_new(settings->database_url, *settings->instance ? settings->instance : "handoff-api");
+    api->flow = ho_flow_new();
+    api->coordinators = ho_coordinators_new();
+    read_page(api, settings->web_dir);
+    api->hub = ho_hub_new(api, settings->database_url);
+    return ho_http_listen(ho_service_loop(api->service), settings->address, ho_api_handle, api, &app->server, error);
+}
+
+static void stop(struct app *app)
+{
+    ho_hub_free(app->api.hub);
+    ho_http_close(app->server);
+    ho_coordinators_free(app->api.coordinators);
+    ho_flow_free(app->api.flow);
+    ho_pg_free(app->api.pg);
+    ho_files_free(app->api.files);
+    ho_sessions_free(app->api.sessions);
+    ho_service_free(app->api.service);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings = {0};
+    struct app app = {0};
+    struct ho_error error = {0};
+    int status = 1;
+
+    ho_config_read(&TABLE, argc, argv, &settings);
+    ho_log_init("api", ho_log_level_named(settings.log_level));
+    if (start(&app, &settings, &error) == HO_OK) {
+        ho_log(HO_INFO, "serving", "port=%u open_on_loopback=%s", (unsigned)ho_http_port(app.server),
+               settings.open_on_loopback ? "true" : "false");
+        status = ho_service_run(app.api.service, on_drain, &app, 5000);
+    } else {
+        ho_log(HO_ERROR, "not started", "reason=\"%s\"", error.text);
+    }
+    stop(&app);
+    return status;
+}
