@@ -2,11 +2,12 @@
 #include "kafka_internal.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <unistd.h>
 
 enum {
     CONTACT_TIMEOUT_MS = 5000,
     ANSWER_TIMEOUT_MS = 15000,
+    PAUSE_US = 10000,
     BROKERS_FOR_REPLICAS = 3, // from so many on, partitions have three replicas
     REPLICAS = 3,
     MAX_SPECS = 64,
@@ -135,6 +136,25 @@ static enum ho_status take_created(struct apply *apply, rd_kafka_event_t *event,
     return status;
 }
 
+// A topic is told as created before its partitions answer; whoever comes next should find them.
+static enum ho_status wait_for_partitions(struct apply *apply, const struct ho_topic_spec *spec, struct ho_error *error)
+{
+    int64_t deadline_us = ho_monotonic_us() + INT64_C(1000) * ANSWER_TIMEOUT_MS;
+    for (int32_t partition = 0; partition < spec->partitions;) {
+        int64_t low, high;
+        rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(apply->admin.client, spec->name, partition, &low,
+                                                                    &high, CONTACT_TIMEOUT_MS);
+        if (code && ho_monotonic_us() > deadline_us)
+            return ho_fail(error, HO_RETRY, "topic %s is created, but its partition %d does not answer: %s", spec->name,
+                           (int)partition, rd_kafka_err2str(code));
+        if (code)
+            usleep(PAUSE_US);
+        else
+            partition++;
+    }
+    return HO_OK;
+}
+
 static enum ho_status create_missing(struct apply *apply, const struct ho_topic_spec *specs, size_t n_specs,
                                      struct ho_error *error)
 {
@@ -156,6 +176,9 @@ static enum ho_status create_missing(struct apply *apply, const struct ho_topic_
         if (event)
             status = take_created(apply, event, error);
     }
+    for (size_t i = 0; i < n_specs && !status; i++)
+        if (!topic_find(&apply->admin, specs[i].name))
+            status = wait_for_partitions(apply, &specs[i], error);
     rd_kafka_NewTopic_destroy_array(topics, n);
     return status;
 }
