@@ -28,8 +28,8 @@ struct ho_hl7_delimiters {
 struct ho_hl7_segment {
     struct ho_bytes bytes; // with its name, without its end
     uint32_t name;
-    uint32_t n_fields;      // of the index, when there is one
-    const uint32_t *fields; // offsets just behind each separator; NULL until asked for
+    uint32_t n_fields;      // in the index, when there is one: the first 64 at most
+    const uint32_t *fields; // where their separators are; NULL until asked for
 };
 
 struct ho_hl7_message {
@@ -38,6 +38,7 @@ struct ho_hl7_message {
     struct ho_hl7_segment *segments; // in order; the first is MSH
     size_t n_segments;
     struct ho_arena *arena;
+    struct ho_hl7_room *room; // for the field indexes
 };
 
 // A place in a message; numbers count from 1 as in the standard. A zero ends the descent: with field and
@@ -53,7 +54,7 @@ struct ho_hl7_path {
 HO_MUST_USE bool ho_hl7_header(struct ho_bytes bytes, struct ho_hl7_delimiters *delimiters, struct ho_bytes *msh);
 
 // Indexes the segments. False where the bytes do not begin with MSH and a separator (any byte but letters,
-// digits and line ends), or are too many.
+// digits, line ends and NUL), or are too many.
 HO_MUST_USE bool ho_hl7_parse(struct ho_arena *arena, struct ho_bytes bytes, struct ho_hl7_message *out);
 
 // The next segment of that name at or behind `from`, an index into segments; NULL where there is none.

@@ -41,25 +41,13 @@ static struct ho_bytes msh(const struct ho_adt_reader *r, uint32_t n)
     return ho_hl7_field(&r->message, r->message.segments, n);
 }
 
-static bool is_latin1(struct ho_bytes character_set)
-{
-    return ho_bytes_is(character_set, "8859/1") || ho_bytes_is(character_set, "ISO-8859-1");
-}
-
-static void begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message)
-{
-    *r = (struct ho_adt_reader){.arena = arena, .message = *message};
-    r->message.arena = arena;
-    r->latin1 = is_latin1(ho_adt_first(r, msh(r, 18)));
-}
-
 // The feed's own name for the place, else the sender's. Without any, the sending application: two senders
 // that say nothing of themselves must still not share their patients' numbers.
 static char *facility_of(struct ho_adt_reader *r)
 {
     struct ho_bytes hd[2];
     if (*r->feed->facility)
-        return ho_arena_text(r->arena, ho_bytes_of(r->feed->facility));
+        return ho_adt_join(r, r->feed->facility, "", "");
     ho_adt_components(r, msh(r, 4), hd, 2);
     for (size_t i = 0; i < 2; i++) {
         char *text = ho_adt_first_text(r, hd[i]);
@@ -89,15 +77,25 @@ static size_t find_groups(struct ho_adt_reader *r, struct ho_adt_group groups[2]
     return n;
 }
 
-static ho_adt_event *new_event(struct ho_adt_reader *r, const uint8_t *id, char *trigger)
+// An event with all that it always has, in one piece.
+static ho_adt_event *new_event(struct ho_adt_reader *r, const uint8_t *id, struct ho_bytes trigger)
 {
-    ho_adt_event *event = ho_arena_alloc(r->arena, sizeof *event);
+    struct whole {
+        ho_adt_event event;
+        ho_person person;
+        Handoff__V1__Location location, prior_location;
+        uint8_t id[HO_ID_BYTES];
+    } *whole = ho_arena_alloc(r->arena, sizeof *whole);
+    ho_adt_event *event = &whole->event;
     handoff__v1__adt_event__init(event);
-    event->id.data = ho_arena_alloc(r->arena, HO_ID_BYTES);
+    handoff__v1__person__init(event->person = &whole->person);
+    handoff__v1__location__init(event->location = &whole->location);
+    handoff__v1__location__init(event->prior_location = &whole->prior_location);
+    memcpy(whole->id, id, HO_ID_BYTES);
+    event->id.data = whole->id;
     event->id.len = HO_ID_BYTES;
-    memcpy(event->id.data, id, HO_ID_BYTES);
-    event->feed = ho_arena_text(r->arena, ho_bytes_of(r->feed->name));
-    event->trigger = trigger;
+    event->feed = ho_adt_join(r, r->feed->name, "", "");
+    event->trigger = ho_adt_text(r, trigger);
     event->facility = facility_of(r);
     event->facility_setting = (Handoff__V1__FacilitySetting)r->feed->setting;
     event->part2 = r->feed->part2;
@@ -152,7 +150,7 @@ static bool read_events(struct ho_adt_reader *r, const uint8_t *id, struct ho_by
     out->n_events = ho_bytes_is(trigger, "A17") ? 2 : 1;
     out->events = ho_arena_array(r->arena, out->n_events, sizeof *out->events);
     for (size_t i = 0; i < out->n_events; i++) {
-        ho_adt_event *event = new_event(r, id, ho_adt_text(r, trigger));
+        ho_adt_event *event = new_event(r, id, trigger);
         event->subject = (uint32_t)i;
         ho_adt_read_person(r, &groups[i], event);
         if (!*event->mrn)
@@ -177,7 +175,7 @@ void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct h
         reject(out, "not-hl7", "MSH");
         return;
     }
-    begin(&r, arena, &parsed);
+    ho_adt_begin(&r, arena, &parsed);
     out->feed = r.feed = ho_feed_find(feeds, ho_adt_first(&r, msh(&r, 3)), ho_adt_first(&r, msh(&r, 4)));
     assert(r.feed); // the set has one for everybody
     if (!check_header(&r, out))
@@ -195,10 +193,12 @@ void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct h
 struct ho_bytes ho_adt_key(struct ho_arena *arena, const struct ho_hl7_message *message, const struct ho_feed *feed)
 {
     struct ho_adt_reader r;
-    begin(&r, arena, message);
+    ho_adt_begin(&r, arena, message);
     r.feed = feed;
     const char *facility = facility_of(&r);
-    const char *mrn = ho_adt_mrn(&r, ho_hl7_segment(message, HO_HL7_NAME('P', 'I', 'D'), 0));
+    struct ho_adt_identifiers identifiers;
+    ho_adt_read_identifiers(&r, ho_hl7_segment(message, HO_HL7_NAME('P', 'I', 'D'), 0), &identifiers);
+    const char *mrn = ho_adt_mrn(&r, &identifiers);
     if (!*mrn)
         return ho_arena_copy(arena, ho_bytes_of(facility));
     return ho_bytes_of(ho_arena_printf(arena, "%s%c%s", facility, SEPARATOR, mrn));

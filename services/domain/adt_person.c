@@ -1,4 +1,4 @@
-// The person of a message: PID and IN1.
+// The person of a message: PID, MRG and IN1.
 #include "adt_reader.h"
 
 enum { CX_VALUE = 0, CX_AUTHORITY = 3, CX_TYPE = 4, CX_PARTS = 5 };
@@ -30,44 +30,7 @@ static struct ho_bytes authority_of(const struct ho_adt_reader *r, struct ho_byt
     return parts[0].n && !ho_hl7_is_null(parts[0]) ? parts[0] : ho_bytes_trim(parts[1]);
 }
 
-static bool is_record_number(struct ho_bytes type)
-{
-    return !type.n || ho_bytes_is(type, "MR") || ho_bytes_is(type, "MRN") || ho_bytes_is(type, "PI");
-}
-
-char *ho_adt_mrn_of(struct ho_adt_reader *r, struct ho_bytes identifiers)
-{
-    const char *own = r->feed->mrn_authority;
-    struct ho_bytes cx[CX_PARTS], first = {0};
-    while (next_identifier(r, &identifiers, cx)) {
-        struct ho_bytes type = ho_adt_first(r, cx[CX_TYPE]);
-        if (ho_bytes_is(type, "MR") && (!*own || ho_bytes_is(authority_of(r, cx[CX_AUTHORITY]), own)))
-            return ho_adt_text(r, cx[CX_VALUE]);
-        if (!first.n && is_record_number(type))
-            first = cx[CX_VALUE];
-    }
-    return ho_adt_text(r, first);
-}
-
-char *ho_adt_mrn(struct ho_adt_reader *r, struct ho_hl7_segment *pid)
-{
-    char *mrn = ho_adt_mrn_of(r, field(r, pid, 3));
-    struct ho_bytes cx[CX_PARTS];
-    const uint32_t others[] = {2, 4, 3};
-    for (size_t i = 0; i < 3 && !*mrn; i++) {
-        struct ho_bytes list = field(r, pid, others[i]);
-        if (next_identifier(r, &list, cx))
-            mrn = ho_adt_text(r, cx[CX_VALUE]);
-    }
-    return mrn;
-}
-
-struct identifiers {
-    ho_identifier **items;
-    size_t n, capacity;
-};
-
-static void add_identifiers(struct ho_adt_reader *r, struct ho_bytes list, struct identifiers *all)
+static void add_identifiers(struct ho_adt_reader *r, struct ho_bytes list, struct ho_adt_identifiers *all)
 {
     struct ho_bytes cx[CX_PARTS];
     while (next_identifier(r, &list, cx)) {
@@ -80,14 +43,61 @@ static void add_identifiers(struct ho_adt_reader *r, struct ho_bytes list, struc
     }
 }
 
-static void read_identifiers(struct ho_adt_reader *r, struct ho_hl7_segment *pid, ho_person *person)
+void ho_adt_read_identifiers(struct ho_adt_reader *r, struct ho_hl7_segment *pid, struct ho_adt_identifiers *out)
 {
-    struct identifiers all = {0};
-    add_identifiers(r, field(r, pid, 3), &all);
-    add_identifiers(r, field(r, pid, 2), &all);
-    add_identifiers(r, field(r, pid, 4), &all);
-    person->identifiers = all.items;
-    person->n_identifiers = all.n;
+    *out = (struct ho_adt_identifiers){0};
+    add_identifiers(r, field(r, pid, 3), out);
+    out->n_listed = out->n;
+    add_identifiers(r, field(r, pid, 2), out);
+    add_identifiers(r, field(r, pid, 4), out);
+}
+
+static bool is_record_number(const char *type)
+{
+    static const char *const types[] = {"", "MR", "MRN", "PI"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (strcmp(type, types[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Of the listed ones that of type MR from the feed's own authority, else the first that is a record number at
+// all; NULL where none is.
+static char *record_number(const struct ho_adt_reader *r, ho_identifier *const *items, size_t n)
+{
+    const char *own = r->feed->mrn_authority;
+    char *first = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(items[i]->type, "MR") == 0 && (!*own || strcmp(items[i]->authority, own) == 0))
+            return items[i]->value;
+        if (!first && is_record_number(items[i]->type))
+            first = items[i]->value;
+    }
+    return first;
+}
+
+// Old feeds have the record number in PID-2 or PID-4. At last any number will do: two persons without one
+// would be the same identity.
+char *ho_adt_mrn(const struct ho_adt_reader *r, const struct ho_adt_identifiers *identifiers)
+{
+    static char none[] = "";
+    char *mrn = record_number(r, identifiers->items, identifiers->n_listed);
+    if (mrn || !identifiers->n)
+        return mrn ? mrn : none;
+    return identifiers->items[identifiers->n_listed < identifiers->n ? identifiers->n_listed : 0]->value;
+}
+
+void ho_adt_read_merge(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, ho_adt_event *event)
+{
+    if (!mrg)
+        return;
+    struct ho_adt_identifiers prior = {0};
+    add_identifiers(r, field(r, mrg, 1), &prior);
+    prior.n_listed = prior.n;
+    event->prior_mrn = ho_adt_mrn(r, &prior);
+    event->prior_account = ho_adt_first_text(r, field(r, mrg, 3));
+    event->prior_visit = ho_adt_first_text(r, field(r, mrg, 5));
 }
 
 static void read_name(struct ho_adt_reader *r, struct ho_bytes xpn, ho_person *person)
@@ -123,7 +133,7 @@ static char *read_phone(struct ho_adt_reader *r, struct ho_bytes list)
             continue;
         phone = ho_adt_first_text(r, p[0]);
         if (!*phone && p[LOCAL].n)
-            phone = ho_arena_printf(r->arena, "%s%s", ho_adt_first_text(r, p[AREA]), ho_adt_first_text(r, p[LOCAL]));
+            phone = ho_adt_join(r, ho_adt_first_text(r, p[AREA]), "", ho_adt_first_text(r, p[LOCAL]));
         if (!*phone)
             phone = ho_adt_first_text(r, p[UNFORMATTED]);
     }
@@ -184,12 +194,13 @@ static void read_insured_ids(struct ho_adt_reader *r, const struct ho_adt_group 
 void ho_adt_read_person(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event)
 {
     struct ho_hl7_segment *pid = group->pid;
-    ho_person *person = ho_arena_alloc(r->arena, sizeof *person);
-    handoff__v1__person__init(person);
-    event->person = person;
-    event->mrn = ho_adt_mrn(r, pid);
+    ho_person *person = event->person;
+    struct ho_adt_identifiers identifiers;
+    ho_adt_read_identifiers(r, pid, &identifiers);
+    event->mrn = ho_adt_mrn(r, &identifiers);
+    person->identifiers = identifiers.items;
+    person->n_identifiers = identifiers.n;
     event->account = ho_adt_first_text(r, field(r, pid, 18));
-    read_identifiers(r, pid, person);
     read_name(r, field(r, pid, 5), person);
     person->birth_date = read_birth_date(r, field(r, pid, 7));
     person->sex = read_sex(r, field(r, pid, 8));

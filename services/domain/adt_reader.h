@@ -3,6 +3,8 @@
 
 #include "handoff/adt.h"
 
+enum { HO_ADT_DELIMITER = 1, HO_ADT_SPECIAL = 2 }; // kinds of bytes
+
 struct ho_adt_reader {
     struct ho_arena *arena;
     struct ho_hl7_message message;
@@ -10,6 +12,7 @@ struct ho_adt_reader {
     bool latin1;           // MSH-18 says ISO 8859-1; else UTF-8 where the bytes are, and ISO 8859-1 where not
     char *room, *room_end; // for texts
     const char *bad_date;  // the first place with a date that cannot be; NULL
+    uint8_t kinds[256];    // what ends a primitive value; what is not copied as it is
 };
 
 // One person's segments in a message.
@@ -18,12 +21,17 @@ struct ho_adt_group {
     size_t first, end; // indexes of the segments from PID to the next PID
 };
 
+// Makes `r` ready for texts of the message; the feed is the caller's to set.
+void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message);
+
 // Valid UTF-8 without escapes, control characters or outer blanks; "" for absent and null. In the arena.
 char *ho_adt_text(struct ho_adt_reader *r, struct ho_bytes raw);
 // The first repetition's first component's first subcomponent, raw and trimmed; empty for null.
 struct ho_bytes ho_adt_first(const struct ho_adt_reader *r, struct ho_bytes field);
 // The first primitive of one component or subcomponent, as text.
 char *ho_adt_first_text(struct ho_adt_reader *r, struct ho_bytes field);
+// Two texts with a third between them.
+char *ho_adt_join(struct ho_adt_reader *r, const char *a, const char *between, const char *b);
 // Splits the first repetition that has anything into components.
 void ho_adt_components(const struct ho_adt_reader *r, struct ho_bytes field, struct ho_bytes *parts, size_t max);
 
@@ -31,12 +39,17 @@ void ho_adt_components(const struct ho_adt_reader *r, struct ho_bytes field, str
 // NULL.
 int64_t ho_adt_instant(struct ho_adt_reader *r, struct ho_bytes field, const char *place);
 
-// The medical record number among the identifiers of a list (PID-3, MRG-1) by the rule of the feed; "" where
-// none will do.
-char *ho_adt_mrn_of(struct ho_adt_reader *r, struct ho_bytes identifiers);
-// The same for a patient: PID-3, else PID-2, PID-4, and at last whatever PID-3 begins with. "" where there is
-// no identifier at all.
-char *ho_adt_mrn(struct ho_adt_reader *r, struct ho_hl7_segment *pid);
+// The identifiers of a patient: PID-3, then PID-2, then PID-4.
+struct ho_adt_identifiers {
+    ho_identifier **items;
+    size_t n, capacity;
+    size_t n_listed; // those of PID-3
+};
+void ho_adt_read_identifiers(struct ho_adt_reader *r, struct ho_hl7_segment *pid, struct ho_adt_identifiers *out);
+// The medical record number among them; "" only where there are none.
+char *ho_adt_mrn(const struct ho_adt_reader *r, const struct ho_adt_identifiers *identifiers);
+void ho_adt_read_merge(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, ho_adt_event *event);
+// Both fill an event that has its person and locations.
 void ho_adt_read_person(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event);
 void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event);
 

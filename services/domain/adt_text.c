@@ -102,37 +102,83 @@ static char *decode(struct ho_adt_reader *r, struct ho_bytes raw)
     return text;
 }
 
+static bool is_latin1(struct ho_bytes character_set)
+{
+    return ho_bytes_is(character_set, "8859/1") || ho_bytes_is(character_set, "ISO-8859-1");
+}
+
+void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message)
+{
+    *r = (struct ho_adt_reader){.arena = arena, .message = *message};
+    r->message.arena = arena;
+    const struct ho_hl7_delimiters *d = &message->delimiters;
+    memset(r->kinds, HO_ADT_SPECIAL, ' ');
+    memset(r->kinds + 0x7F, HO_ADT_SPECIAL, sizeof r->kinds - 0x7F);
+    r->kinds[d->escape] |= HO_ADT_SPECIAL;
+    r->kinds[d->component] |= HO_ADT_DELIMITER;
+    r->kinds[d->repetition] |= HO_ADT_DELIMITER;
+    r->kinds[d->subcomponent] |= HO_ADT_DELIMITER;
+    r->kinds[0] = HO_ADT_SPECIAL; // a delimiter that is missing
+    r->latin1 = is_latin1(ho_adt_first(r, ho_hl7_field(&r->message, r->message.segments, 18)));
+}
+
+// Most text is copied as it is, in one pass; the rest is decoded.
 char *ho_adt_text(struct ho_adt_reader *r, struct ho_bytes raw)
 {
     raw = ho_bytes_trim(raw);
     if (!raw.n || ho_hl7_is_null(raw))
         return no_text;
-    uint8_t escape = r->message.delimiters.escape;
-    for (size_t i = 0; i < raw.n; i++) {
-        if (raw.p[i] < ' ' || raw.p[i] > '~' || raw.p[i] == escape)
-            return decode(r, raw);
-    }
     char *text = room_for(r, raw.n + 1);
-    memcpy(text, raw.p, raw.n);
+    for (size_t i = 0; i < raw.n; i++) {
+        if (r->kinds[raw.p[i]] & HO_ADT_SPECIAL)
+            return decode(r, raw);
+        text[i] = (char)raw.p[i];
+    }
     text[raw.n] = '\0';
+    return text;
+}
+
+char *ho_adt_join(struct ho_adt_reader *r, const char *a, const char *between, const char *b)
+{
+    size_t na = strlen(a), nc = strlen(between), nb = strlen(b);
+    char *text = room_for(r, na + nc + nb + 1);
+    memcpy(text, a, na);
+    memcpy(text + na, between, nc);
+    memcpy(text + na + nc, b, nb + 1);
     return text;
 }
 
 struct ho_bytes ho_adt_first(const struct ho_adt_reader *r, struct ho_bytes field)
 {
-    const struct ho_hl7_delimiters *d = &r->message.delimiters;
-    for (size_t i = 0; i < field.n; i++) {
-        uint8_t c = field.p[i];
-        if (c && (c == d->component || c == d->repetition || c == d->subcomponent))
-            field.n = i;
-    }
-    field = ho_bytes_trim(field);
+    size_t n = 0;
+    while (n < field.n && !(r->kinds[field.p[n]] & HO_ADT_DELIMITER))
+        n++;
+    field = ho_bytes_trim((struct ho_bytes){field.p, n});
     return ho_hl7_is_null(field) ? (struct ho_bytes){0} : field;
 }
 
+// Copies while it looks for the end, for nearly all values are plain and short.
 char *ho_adt_first_text(struct ho_adt_reader *r, struct ho_bytes field)
 {
-    return ho_adt_text(r, ho_adt_first(r, field));
+    while (field.n && field.p[0] <= ' ')
+        field.p++, field.n--;
+    if (!field.n)
+        return no_text;
+    char *text = room_for(r, field.n + 1);
+    size_t n = 0;
+    uint8_t kind = 0;
+    for (; n < field.n; n++) {
+        kind = r->kinds[field.p[n]];
+        if (kind)
+            break;
+        text[n] = (char)field.p[n];
+    }
+    if (kind & HO_ADT_SPECIAL || text[0] == '"')
+        return ho_adt_text(r, ho_adt_first(r, field));
+    while (n && text[n - 1] == ' ')
+        n--;
+    text[n] = '\0';
+    return text;
 }
 
 void ho_adt_components(const struct ho_adt_reader *r, struct ho_bytes field, struct ho_bytes *parts, size_t max)

@@ -1,4 +1,4 @@
-// The visit of a message: EVN's and PV1's times, class, places, disposition; MRG; diagnoses.
+// The visit of a message: EVN's and PV1's times, class, places and disposition; diagnoses.
 #include "adt_reader.h"
 
 static struct ho_bytes field(struct ho_adt_reader *r, struct ho_hl7_segment *segment, uint32_t n)
@@ -6,17 +6,16 @@ static struct ho_bytes field(struct ho_adt_reader *r, struct ho_hl7_segment *seg
     return ho_hl7_field(&r->message, segment, n);
 }
 
-static Handoff__V1__Location *read_location(struct ho_adt_reader *r, struct ho_bytes pl)
+static void read_location(struct ho_adt_reader *r, struct ho_bytes pl, Handoff__V1__Location *out)
 {
     struct ho_bytes parts[4];
-    Handoff__V1__Location *location = ho_arena_alloc(r->arena, sizeof *location);
-    handoff__v1__location__init(location);
+    if (!pl.n)
+        return;
     ho_adt_components(r, pl, parts, 4);
-    location->point_of_care = ho_adt_first_text(r, parts[0]);
-    location->room = ho_adt_first_text(r, parts[1]);
-    location->bed = ho_adt_first_text(r, parts[2]);
-    location->facility = ho_adt_first_text(r, parts[3]);
-    return location;
+    out->point_of_care = ho_adt_first_text(r, parts[0]);
+    out->room = ho_adt_first_text(r, parts[1]);
+    out->bed = ho_adt_first_text(r, parts[2]);
+    out->facility = ho_adt_first_text(r, parts[3]);
 }
 
 // "surname, given" of an XCN; the surname alone where there is no more.
@@ -28,7 +27,7 @@ static char *read_doctor(struct ho_adt_reader *r, struct ho_bytes xcn)
     char *given = ho_adt_first_text(r, parts[2]);
     if (!*surname || !*given)
         return *surname ? surname : given;
-    return ho_arena_printf(r->arena, "%s, %s", surname, given);
+    return ho_adt_join(r, surname, ", ", given);
 }
 
 static ho_diagnosis *read_diagnosis(struct ho_adt_reader *r, struct ho_hl7_segment *dg1)
@@ -62,13 +61,6 @@ static void read_diagnoses(struct ho_adt_reader *r, const struct ho_adt_group *g
     }
     event->diagnoses = all.items;
     event->n_diagnoses = all.n;
-}
-
-static void read_merge(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, ho_adt_event *event)
-{
-    event->prior_mrn = ho_adt_mrn_of(r, field(r, mrg, 1));
-    event->prior_account = ho_adt_first_text(r, field(r, mrg, 3));
-    event->prior_visit = ho_adt_first_text(r, field(r, mrg, 5));
 }
 
 static void read_pv1(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt_event *event)
@@ -121,9 +113,9 @@ static void read_times(struct ho_adt_reader *r, ho_adt_event *event)
 void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event)
 {
     read_pv1(r, group->pv1, event);
-    event->location = read_location(r, field(r, group->pv1, 3));
-    event->prior_location = read_location(r, field(r, group->pv1, 6));
-    read_merge(r, group->mrg, event);
+    read_location(r, field(r, group->pv1, 3), event->location);
+    read_location(r, field(r, group->pv1, 6), event->prior_location);
+    ho_adt_read_merge(r, group->mrg, event);
     read_diagnoses(r, group, event);
     read_times(r, event);
 }

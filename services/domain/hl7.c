@@ -1,6 +1,14 @@
 #include "handoff/hl7.h"
 
-enum { FIRST_SEGMENTS = 16 };
+#include "scan.h"
+
+enum { FIRST_SEGMENTS = 16, INDEXED_FIELDS = 64, ROOM_FIELDS = 256, AT_ONCE = 16 };
+
+// Indexes are short and many; they share blocks of the arena.
+struct ho_hl7_room {
+    uint32_t *places;
+    size_t left;
+};
 
 static bool is_line_end(uint8_t c)
 {
@@ -10,6 +18,11 @@ static bool is_line_end(uint8_t c)
 static bool is_alphanumeric(uint8_t c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool may_separate(uint8_t c)
+{
+    return c && !is_alphanumeric(c) && !is_line_end(c);
 }
 
 static struct ho_bytes from(struct ho_bytes b, size_t n)
@@ -95,7 +108,7 @@ static void index_segments(struct ho_hl7_message *m)
 static struct ho_bytes find_header(struct ho_bytes bytes)
 {
     bytes = bytes.n > HO_HL7_MAX_BYTES ? (struct ho_bytes){0} : skip_preamble(bytes);
-    if (bytes.n < 4 || memcmp(bytes.p, "MSH", 3) != 0 || is_alphanumeric(bytes.p[3]) || is_line_end(bytes.p[3]))
+    if (bytes.n < 4 || memcmp(bytes.p, "MSH", 3) != 0 || !may_separate(bytes.p[3]))
         return (struct ho_bytes){0};
     return bytes;
 }
@@ -118,6 +131,7 @@ bool ho_hl7_parse(struct ho_arena *arena, struct ho_bytes bytes, struct ho_hl7_m
     *out = (struct ho_hl7_message){.arena = arena, .bytes = find_header(bytes)};
     if (!out->bytes.n)
         return false;
+    out->room = ho_arena_alloc(arena, sizeof *out->room);
     read_delimiters(out->bytes, &out->delimiters);
     index_segments(out);
     return true;
@@ -132,37 +146,58 @@ struct ho_hl7_segment *ho_hl7_segment(const struct ho_hl7_message *message, uint
     return NULL;
 }
 
-// Counts before it notes, so that the index takes exactly its room however many fields a sender invents.
-static void index_fields(struct ho_arena *arena, uint8_t separator, struct ho_hl7_segment *s)
+// Where the first `max` delimiters lie. The delimiter is not zero.
+static size_t find_all(struct ho_bytes b, uint8_t delimiter, uint32_t *places, size_t max)
 {
-    const uint8_t *p = s->bytes.p;
-    const uint32_t end = (uint32_t)s->bytes.n;
-    uint32_t n = 0;
-    for (uint32_t at = 3; at < end; at++)
-        n += p[at] == separator;
-    uint32_t *fields = ho_arena_array(arena, (size_t)n + 1, sizeof *fields); // the last write may be in vain
-    uint32_t k = 0;
-    for (uint32_t at = 3; at < end; at++) {
-        fields[k] = at + 1;
-        k += p[at] == separator;
+    size_t n = 0;
+    for (size_t at = 0; at < b.n; at += HO_SCAN_BYTES) {
+        size_t left = b.n - at < HO_SCAN_BYTES ? b.n - at : HO_SCAN_BYTES;
+        for (uint64_t hits = ho_scan(b.p + at, left, delimiter); hits; hits &= hits - 1) {
+            if (n == max)
+                return n;
+            places[n++] = (uint32_t)at + (uint32_t)__builtin_ctzll(hits);
+        }
     }
-    s->fields = fields;
-    s->n_fields = n;
+    return n;
+}
+
+static void index_fields(const struct ho_hl7_message *m, struct ho_hl7_segment *s)
+{
+    struct ho_hl7_room *room = m->room;
+    if (room->left < INDEXED_FIELDS) {
+        room->places = ho_arena_array(m->arena, ROOM_FIELDS, sizeof *room->places);
+        room->left = ROOM_FIELDS;
+    }
+    size_t n = find_all(s->bytes, m->delimiters.field, room->places, INDEXED_FIELDS);
+    s->fields = room->places;
+    s->n_fields = (uint32_t)n;
+    room->places += n;
+    room->left -= n;
+}
+
+// The field behind the last indexed separator, or, which no segment of the standard has, one farther on.
+static struct ho_bytes field_behind(const struct ho_hl7_segment *segment, uint8_t separator, uint32_t n)
+{
+    const uint32_t indexed = segment->n_fields;
+    if (indexed == 0 || (n > indexed && indexed < INDEXED_FIELDS))
+        return (struct ho_bytes){0};
+    struct ho_bytes rest = from(segment->bytes, segment->fields[indexed - 1] + 1);
+    return indexed < INDEXED_FIELDS ? rest : ho_hl7_part(rest, separator, n - indexed + 1);
 }
 
 struct ho_bytes ho_hl7_field(const struct ho_hl7_message *message, struct ho_hl7_segment *segment, uint32_t n)
 {
+    const uint8_t separator = message->delimiters.field;
     if (!segment || n == 0)
         return (struct ho_bytes){0};
     if (segment->name == HO_HL7_NAME('M', 'S', 'H') && --n == 0)
         return (struct ho_bytes){segment->bytes.p + 3, 1};
     if (!segment->fields)
-        index_fields(message->arena, message->delimiters.field, segment);
-    if (n > segment->n_fields)
-        return (struct ho_bytes){0};
-    size_t start = segment->fields[n - 1];
-    size_t end = n < segment->n_fields ? segment->fields[n] - 1 : segment->bytes.n;
-    return (struct ho_bytes){segment->bytes.p + start, end - start};
+        index_fields(message, segment);
+    if (n >= segment->n_fields)
+        return field_behind(segment, separator, n);
+    uint32_t start = segment->fields[n - 1] + 1;
+    return (struct ho_bytes){segment->bytes.p + start, segment->fields[n] - start};
 }
 
 bool ho_hl7_next(struct ho_bytes *rest, uint8_t delimiter, struct ho_bytes *part)
@@ -190,15 +225,22 @@ struct ho_bytes ho_hl7_part(struct ho_bytes whole, uint8_t delimiter, uint32_t n
 
 void ho_hl7_split(struct ho_bytes whole, uint8_t delimiter, struct ho_bytes *parts, size_t max)
 {
-    size_t n = 0, start = 0, i = 0;
-    for (; delimiter && i < whole.n && n < max; i++) {
-        if (whole.p[i] == delimiter) {
-            parts[n++] = (struct ho_bytes){whole.p + start, i - start};
-            start = i + 1;
+    uint32_t places[AT_ONCE];
+    size_t n = 0;
+    while (n < max && whole.n) {
+        size_t wanted = max - n < AT_ONCE ? max - n : AT_ONCE;
+        size_t found = delimiter ? find_all(whole, delimiter, places, wanted) : 0;
+        size_t start = 0;
+        for (size_t i = 0; i < found; i++) {
+            parts[n++] = (struct ho_bytes){whole.p + start, places[i] - start};
+            start = (size_t)places[i] + 1;
+        }
+        whole = from(whole, start);
+        if (found < wanted) {
+            parts[n++] = whole;
+            break;
         }
     }
-    if (n < max && whole.n)
-        parts[n++] = from(whole, start);
     for (; n < max; n++)
         parts[n] = (struct ho_bytes){0};
 }

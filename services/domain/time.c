@@ -162,27 +162,38 @@ static bool read_offset(struct ho_bytes text, size_t at, struct dtm *out)
     return true;
 }
 
+// Two digits at `p`; above 99 where they are none.
+static int pair(const uint8_t *p)
+{
+    unsigned tens = p[0] - (unsigned)'0', ones = p[1] - (unsigned)'0';
+    return tens > 9 || ones > 9 ? 100 : (int)(tens * 10 + ones);
+}
+
 // The pairs of digits behind the year, as many as there are; the place behind them, or 0.
 static size_t read_parts(struct ho_bytes text, struct ho_civil *c)
 {
     int *const parts[] = {&c->month, &c->day, &c->hour, &c->minute, &c->second};
+    static const uint8_t most[] = {12, 31, 23, 59, 59};
     size_t at = 4;
-    for (size_t i = 0; i < 5 && at < text.n && text.p[at] >= '0' && text.p[at] <= '9'; i++, at += 2) {
-        *parts[i] = digits(text, at, 2);
-        if (*parts[i] < 0)
-            return 0;
+    for (size_t i = 0; i < 5 && at + 1 < text.n; i++, at += 2) {
+        int part = pair(text.p + at);
+        if (part > most[i])
+            break;
+        *parts[i] = part;
     }
-    if (c->hour > 23 || c->minute > 59 || c->second > 59)
-        return 0;
     return at;
 }
 
+// What is no pair of digits in its range must be the beginning of a fraction or an offset, else it is wrong.
 static bool read_dtm(struct ho_bytes text, struct dtm *out)
 {
-    *out = (struct dtm){.civil = {.year = digits(text, 0, 4), .month = 1, .day = 1}};
+    *out = (struct dtm){.civil = {.month = 1, .day = 1}};
     struct ho_civil *c = &out->civil;
-    size_t at = c->year < 0 ? 0 : read_parts(text, c);
-    if (!at || !is_date((unsigned)c->year, (unsigned)c->month, (unsigned)c->day))
+    c->year = digits(text, 0, 4);
+    if (c->year < 0)
+        return false;
+    size_t at = read_parts(text, c);
+    if (!is_date((unsigned)c->year, (unsigned)c->month, (unsigned)c->day))
         return false;
     if (at == 14 && at < text.n && text.p[at] == '.') {
         at = read_fraction(text, at + 1, &c->micros);

@@ -18,7 +18,8 @@ struct period {
 struct ho_zone {
     char name[MAX_NAME];
     size_t n, capacity;
-    struct period *periods; // ascending; the first begins at the beginning of time
+    struct period *periods;                           // ascending; the first begins at the beginning of time
+    uint16_t at_new_year[LAST_YEAR - FIRST_YEAR + 1]; // the period that a year's first local moment lies in
 };
 
 static bool add_period(struct ho_zone *zone, int64_t from, int64_t offset_us)
@@ -70,6 +71,17 @@ static bool read_periods(struct ho_zone *zone, UCalendar *calendar)
     return ok && U_SUCCESS(status);
 }
 
+static void index_years(struct ho_zone *zone)
+{
+    size_t i = 0;
+    for (int year = FIRST_YEAR; year <= LAST_YEAR; year++) {
+        struct ho_civil begin = {.year = year, .month = 1, .day = 1};
+        while (i + 1 < zone->n && zone->periods[i + 1].local_from <= ho_civil_micros(&begin))
+            i++;
+        zone->at_new_year[year - FIRST_YEAR] = (uint16_t)i;
+    }
+}
+
 // The name as ICU wants it; false where the tz database does not list it (ICU itself would read any text
 // as some zone).
 static bool known_name(const char *name, UChar out[MAX_NAME])
@@ -99,6 +111,7 @@ enum ho_status ho_zone_new(const char *name, struct ho_zone **out, struct ho_err
         return ho_fail(error, HO_FATAL, "time zone \"%s\" could not be read from ICU's data (%s)", name,
                        u_errorName(status));
     }
+    index_years(zone);
     memcpy(zone->name, name, strlen(name) + 1);
     *out = zone;
     return HO_OK;
@@ -132,18 +145,15 @@ struct ho_civil ho_zone_civil(const struct ho_zone *zone, int64_t instant)
     return ho_micros_civil(local);
 }
 
+// From the period of the year's beginning it is a step or two; messages ask this several times each.
 int64_t ho_zone_instant(const struct ho_zone *zone, const struct ho_civil *civil)
 {
     int64_t local = ho_civil_micros(civil);
-    size_t low = 0, high = zone->n;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (zone->periods[middle].local_from <= local)
-            low = middle;
-        else
-            high = middle;
-    }
-    return local - zone->periods[low].offset_us;
+    int year = civil->year < FIRST_YEAR ? FIRST_YEAR : civil->year > LAST_YEAR ? LAST_YEAR : civil->year;
+    size_t i = civil->year < FIRST_YEAR ? 0 : zone->at_new_year[year - FIRST_YEAR];
+    while (i + 1 < zone->n && zone->periods[i + 1].local_from <= local)
+        i++;
+    return local - zone->periods[i].offset_us;
 }
 
 uint32_t ho_zone_date(const struct ho_zone *zone, int64_t instant)

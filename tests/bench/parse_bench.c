@@ -20,9 +20,8 @@ static const char kilobyte[] =
     "19710423|F||2106-3^White^CDCREC|1841 Sycamore Grove Ave^Apt 12^Santa Ana^CA^92701^USA^H||"
     "^PRN^PH^^1^714^5550182|^WPN^PH^^1^714^5550107|es^Spanish^ISO639|M|CAT|880012345^^^GGMC^AN|||||||||||N\r"
     "PV1|1|I|5WEST^512^B^GGMC^^^^^TOWER|E|||1093817465^Ferraro^Lucinda^M^^^MD^^NPI|1558392011^Nakamura^Devin^^^^MD|"
-    "1730284455^Bright^Alma^^^^MD|MED||||7|||1093817465^Ferraro^Lucinda^M^^^MD|IP|5500918273^^^GGMC^VN|MCAL|||||||||||"
+    "|MED||||7|||1093817465^Ferraro^Lucinda^M^^^MD|IP|5500918273^^^GGMC^VN|MCAL|||||||||||"
     "|||||||||||||20261120081500\r"
-    "PV2|||J44.1^COPD with acute exacerbation^I10|||||20261120|20261124|4\r"
     "DG1|1||J44.1^Chronic obstructive pulmonary disease with acute exacerbation^I10||20261120|A\r"
     "DG1|2||E11.9^Type 2 diabetes mellitus without complications^I10||20261120|W\r"
     "IN1|1|MCAL^Medi-Cal Managed Care|CALPLAN|County Health Plan|||||||||||HMO||SEL|||||||||||||||||||91234567A\r";
@@ -106,6 +105,17 @@ static void report(const char *name, const struct corpus *c)
     printf("parse.%s.read_by_sha256 %.2f ratio\n", name, read / hash);
 }
 
+// The rest is refused at its header, and would make the figure better than it is.
+static void keep_adt(struct corpus *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        if (memmem(c->files[i].bytes.p, c->files[i].bytes.n, "|ADT^", 5))
+            c->files[n++] = c->files[i];
+    }
+    c->n = n;
+}
+
 int main(void)
 {
     struct ho_arena *arena = ho_arena_new(0);
@@ -123,6 +133,7 @@ int main(void)
     if (c.n)
         report("converter", &c);
     corpus_read_messages(arena, SIMHOSPITAL_FILE, &c);
+    keep_adt(&c);
     if (c.n)
         report("simhospital", &c);
     ho_zone_free(zone);
