@@ -1,0 +1,220 @@
+#include "deliveries.h"
+
+#include "handoff/platform/log.h"
+
+#include <inttypes.h>
+
+// A notice is wanted while it is the latest word about what was planned. A correction is asked about apart.
+static const char find_due[] =
+    "select d.id, d.channel, d.recipient, d.message_id, d.attempts, d.attempts > 0 and d.last_error = '', n.body,"
+    "  exists (select from notice_plan p where p.key = d.notice_key and p.wanted)"
+    " from delivery d join notice n on n.key = d.notice_key"
+    " where d.status in ('pending', 'ambiguous') and d.next_attempt_at <= now()"
+    " order by d.next_attempt_at, d.id limit $1 for update of d skip locked";
+
+enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED };
+
+// What is to be corrected: stopped where it was surely not sent yet. Then whether it never arrived, and whether an
+// attempt at it is under way.
+static const char stop_corrected[] =
+    "update delivery set status = 'not-wanted' where notice_key = $1 and channel = $2 and recipient = $3"
+    " and status = 'pending' and ambiguous = 0 and (attempts = 0 or last_error <> '')";
+static const char ask_corrected[] =
+    "select coalesce(bool_and(status in ('not-wanted', 'failed') and ambiguous = 0), false),"
+    "  coalesce(bool_or(status in ('pending', 'ambiguous') and attempts > 0 and last_error = '' and next_attempt_at > "
+    "now()), false)"
+    " from delivery where notice_key = $1 and channel = $2 and recipient = $3";
+
+static const char mark_taken[] =
+    "update delivery set attempts = attempts + 1, last_error = '', ambiguous = ambiguous + (id = any ($2))::int,"
+    "  next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond' where id = any ($1)";
+static const char mark_not_wanted[] =
+    "update delivery set status = 'not-wanted', last_error = 'no longer wanted' where id = any ($1)";
+static const char mark_later[] =
+    "update delivery set next_attempt_at = now() + interval '1 second' where id = any ($1)";
+
+struct taking {
+    struct ho_pg *pg;
+    struct ho_arena *arena;
+    struct ho_taken *out;
+    struct ho_pg_array *taken, *cut_off, *not_wanted, *later;
+};
+
+enum verdict { GO, NEEDLESS, LATER };
+
+static enum ho_status judge_correction(const struct taking *t, const struct ho_delivery *d, enum verdict *verdict,
+                                       struct ho_error *error)
+{
+    struct ho_pg_result *result = NULL;
+    struct ho_pg_params *params = ho_pg_params_new(t->arena);
+    ho_pg_bytea(params, ho_bytes_from(d->notice->corrects.data, d->notice->corrects.len));
+    ho_pg_text(params, d->channel == HO_CHANNEL_EMAIL ? "email" : "webhook");
+    ho_pg_text(params, d->recipient);
+    ho_pg_queue(t->pg, stop_corrected, params, NULL);
+    ho_pg_queue(t->pg, ask_corrected, params, &result);
+    enum ho_status status = ho_pg_flush(t->pg, error);
+    *verdict = GO;
+    if (status == HO_OK && ho_pg_get_int(result, 0, 1))
+        *verdict = LATER;
+    else if (status == HO_OK && ho_pg_get_int(result, 0, 0))
+        *verdict = NEEDLESS;
+    ho_pg_result_free(result);
+    return status;
+}
+
+static void take(struct taking *t, const struct ho_delivery *d, bool cut_off)
+{
+    struct ho_delivery *item = &t->out->items[t->out->n++];
+    *item = *d;
+    item->attempts++;
+    ho_pg_push_int(t->taken, d->id);
+    if (!cut_off)
+        return;
+    ho_pg_push_int(t->cut_off, d->id);
+    t->out->cut_off[d->channel]++;
+    ho_log(HO_WARN, "an attempt has no outcome and is repeated under the same id",
+           "delivery=%" PRId64 " attempt=%" PRId64, d->id, d->attempts);
+}
+
+static struct ho_delivery read_delivery(struct ho_arena *arena, const struct ho_pg_result *rows, int i)
+{
+    return (struct ho_delivery){
+        .id = ho_pg_get_int(rows, i, ID),
+        .channel = strcmp(ho_pg_get_text(rows, i, CHANNEL), "email") == 0 ? HO_CHANNEL_EMAIL : HO_CHANNEL_WEBHOOK,
+        .recipient = ho_arena_text(arena, ho_pg_get_bytes(rows, i, RECIPIENT)),
+        .message_id = ho_arena_text(arena, ho_pg_get_bytes(rows, i, MESSAGE_ID)),
+        .attempts = ho_pg_get_int(rows, i, ATTEMPTS),
+        .notice = ho_notice_unpack(arena, ho_arena_copy(arena, ho_pg_get_bytes(rows, i, BODY))),
+    };
+}
+
+static enum ho_status sort_row(struct taking *t, const struct ho_pg_result *rows, int i, struct ho_error *error)
+{
+    struct ho_delivery d = read_delivery(t->arena, rows, i);
+    enum verdict verdict = ho_pg_get_int(rows, i, WANTED) ? GO : NEEDLESS;
+    enum ho_status status = HO_OK;
+    if (!d.notice)
+        return ho_fail(error, HO_FATAL, "the notice of delivery %" PRId64 " cannot be read", d.id);
+    if (d.notice->correction)
+        status = judge_correction(t, &d, &verdict, error);
+    if (status != HO_OK)
+        return status;
+    if (verdict == GO) {
+        take(t, &d, ho_pg_get_int(rows, i, CUT_OFF));
+    } else if (verdict == LATER) {
+        ho_pg_push_int(t->later, d.id);
+    } else {
+        ho_pg_push_int(t->not_wanted, d.id);
+        t->out->not_wanted[d.channel]++;
+    }
+    return HO_OK;
+}
+
+static void queue_ids(struct taking *t, const char *sql, const struct ho_pg_array *ids)
+{
+    struct ho_pg_params *params = ho_pg_params_new(t->arena);
+    ho_pg_param_array(params, ids);
+    if (ho_pg_array_length(ids))
+        ho_pg_queue(t->pg, sql, params, NULL);
+}
+
+static enum ho_status mark(struct taking *t, int64_t lease_ms, struct ho_error *error)
+{
+    struct ho_pg_params *params = ho_pg_params_new(t->arena);
+    ho_pg_param_array(params, t->taken);
+    ho_pg_param_array(params, t->cut_off);
+    ho_pg_int(params, lease_ms);
+    if (ho_pg_array_length(t->taken))
+        ho_pg_queue(t->pg, mark_taken, params, NULL);
+    queue_ids(t, mark_not_wanted, t->not_wanted);
+    queue_ids(t, mark_later, t->later);
+    return ho_pg_flush(t->pg, error);
+}
+
+static enum ho_status take_due(struct taking *t, int64_t most, int64_t lease_ms, struct ho_error *error)
+{
+    struct ho_pg_result *rows = NULL;
+    struct ho_pg_params *params = ho_pg_params_new(t->arena);
+    ho_pg_int(params, most);
+    enum ho_status status = ho_pg_run(t->pg, find_due, params, &rows, error);
+    int n = status == HO_OK ? ho_pg_rows(rows) : 0;
+    t->out->seen = (size_t)n;
+    t->out->items = ho_arena_array(t->arena, (size_t)n + 1, sizeof *t->out->items);
+    for (int i = 0; i < n && status == HO_OK; i++)
+        status = sort_row(t, rows, i, error);
+    ho_pg_result_free(rows);
+    return status == HO_OK && n ? mark(t, lease_ms, error) : status;
+}
+
+enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, int64_t most, int64_t lease_ms,
+                                  struct ho_taken *out, struct ho_error *error)
+{
+    *out = (struct ho_taken){0};
+    struct taking t = {
+        .pg = pg,
+        .arena = arena,
+        .out = out,
+        .taken = ho_pg_array_new(arena, HO_PG_INT8),
+        .cut_off = ho_pg_array_new(arena, HO_PG_INT8),
+        .not_wanted = ho_pg_array_new(arena, HO_PG_INT8),
+        .later = ho_pg_array_new(arena, HO_PG_INT8),
+    };
+    enum ho_status status = ho_pg_begin(pg, error);
+    if (status == HO_OK)
+        status = take_due(&t, most, lease_ms, error);
+    if (status == HO_OK)
+        return ho_pg_commit(pg, error);
+    ho_pg_rollback(pg);
+    return status;
+}
+
+// ---- Outcomes --------------------------------------------------------------------------------------
+
+// What was sent is sent, whoever else tried meanwhile; any other outcome counts only for the latest attempt.
+static const char settle[] =
+    "update delivery d set status = case when o.sent then 'sent' when o.last then 'failed'"
+    "    when o.unknown then 'ambiguous' else 'pending' end,"
+    "  ambiguous = d.ambiguous + o.unknown::int, last_error = case when o.sent then '' else o.words end,"
+    "  sent_at = case when o.sent then now() end,"
+    "  next_attempt_at = now() + o.after_ms * interval '1 millisecond'"
+    " from unnest($1::int8[], $2::int8[], $3::bool[], $4::bool[], $5::bool[], $6::int8[], $7::text[])"
+    "   as o (id, attempts, sent, unknown, last, after_ms, words)"
+    " where d.id = o.id and d.status in ('pending', 'ambiguous') and (o.sent or d.attempts = o.attempts)";
+
+enum ho_status ho_deliveries_settle(struct ho_pg *pg, struct ho_arena *arena, const struct ho_outcome *outcomes,
+                                    size_t n, struct ho_error *error)
+{
+    static const enum ho_pg_type types[] = {HO_PG_INT8, HO_PG_INT8, HO_PG_BOOL, HO_PG_BOOL,
+                                            HO_PG_BOOL, HO_PG_INT8, HO_PG_TEXT};
+    enum { N_COLUMNS = sizeof types / sizeof *types };
+    struct ho_pg_array *columns[N_COLUMNS];
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        columns[i] = ho_pg_array_new(arena, types[i]);
+    for (size_t i = 0; i < n; i++) {
+        ho_pg_push_int(columns[0], outcomes[i].id);
+        ho_pg_push_int(columns[1], outcomes[i].attempts);
+        ho_pg_push_int(columns[2], outcomes[i].sent == HO_SENT);
+        ho_pg_push_int(columns[3], outcomes[i].sent == HO_SENT_UNKNOWN);
+        ho_pg_push_int(columns[4], outcomes[i].last);
+        ho_pg_push_int(columns[5], outcomes[i].retry_after_ms);
+        ho_pg_push_text(columns[6], outcomes[i].text);
+    }
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        ho_pg_param_array(params, columns[i]);
+    return ho_pg_run(pg, settle, params, NULL, error);
+}
+
+static const char find_oldest[] =
+    "select coalesce(extract(epoch from now() - min(n.handled_at)), 0)::float8"
+    " from delivery d join notice n on n.key = d.notice_key where d.status in ('pending', 'ambiguous')";
+
+enum ho_status ho_deliveries_oldest(struct ho_pg *pg, double *seconds, struct ho_error *error)
+{
+    struct ho_pg_result *result = NULL;
+    enum ho_status status = ho_pg_run(pg, find_oldest, NULL, &result, error);
+    if (status == HO_OK)
+        *seconds = ho_pg_get_double(result, 0, 0);
+    ho_pg_result_free(result);
+    return status;
+}

@@ -1,0 +1,20 @@
+// The mail that tells a coordinator to look: no names, no facility, no kind of transition, for mail is no
+// place for them. Pure.
+#pragma once
+
+#include "handoff/arena.h"
+
+struct ho_mail_facts {
+    const char *from, *to;  // addresses
+    const char *message_id; // with angle brackets; the same at each attempt
+    const char *queue_url;  // where the queue is; "" none
+    bool correction;
+    int64_t now; // instant: the Date
+};
+
+// A whole message (RFC 5322) of ASCII lines ending with CR LF, in the arena.
+struct ho_bytes ho_mail_write(struct ho_arena *arena, const struct ho_mail_facts *facts);
+
+// Whether the text can stand as an address in the envelope and the header: one @ and nothing but printable
+// ASCII without brackets, quotes and separators.
+bool ho_mail_address_valid(const char *address);
