@@ -34,6 +34,10 @@ struct ho_feeds {
 // a feed with two wildcards, which the loader demands.
 const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes application, struct ho_bytes facility);
 
+// The same from MSH-3 and MSH-4 as sent: their first repetition's first component, without blanks.
+const struct ho_feed *ho_feed_of_sender(const struct ho_feeds *feeds, const struct ho_hl7_delimiters *delimiters,
+                                        struct ho_bytes application, struct ho_bytes facility);
+
 // The feed of that name; the one with two wildcards where there is none.
 const struct ho_feed *ho_feed_named(const struct ho_feeds *feeds, const char *name);
 
