@@ -1,0 +1,364 @@
+#include "connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway.h"
+#include "handoff/platform/log.h"
+#include "intake.h"
+#include "pending.h"
+
+enum {
+    READ_BYTES = 64 << 10,
+    MAX_PENDING = 1024, // messages of one connection that wait for their end
+    MAX_UNSENT_BYTES = 64 << 10,
+    MAX_JUNK_BYTES = 64 << 10, // without a frame: the sender speaks something else
+    KEEPALIVE_IDLE_SECONDS = 60,
+    KEEPALIVE_INTERVAL_SECONDS = 15,
+    KEEPALIVE_COUNT = 4,
+    UNACKNOWLEDGED_MS = 300 * 1000 // by the peer's TCP
+};
+
+static uint8_t input[READ_BYTES]; // of the read in hand
+
+// ---- What is watched.
+
+static void update_events(struct connection *c)
+{
+    int events = (c->paused ? 0 : HO_READABLE) | (c->out_n > c->out_at ? HO_WRITABLE : 0);
+    if (events != c->events)
+        ho_watch_events(c->watch, events);
+    c->events = events;
+}
+
+static void pause_reading(struct connection *c, unsigned why, bool on)
+{
+    bool was_paused = c->paused != 0;
+    c->paused = on ? c->paused | why : c->paused & ~why;
+    if (was_paused && !c->paused)
+        c->last_byte_us = ho_monotonic_us(); // the silence was ours
+    update_events(c);
+}
+
+static void update_pauses(struct connection *c)
+{
+    size_t unsent = c->out_n - c->out_at;
+    if (c->n_pending >= MAX_PENDING)
+        pause_reading(c, PAUSED_PENDING, true);
+    else if (c->n_pending <= MAX_PENDING / 2)
+        pause_reading(c, PAUSED_PENDING, false);
+    if (unsent >= MAX_UNSENT_BYTES)
+        pause_reading(c, PAUSED_OUTPUT, true);
+    else if (unsent == 0)
+        pause_reading(c, PAUSED_OUTPUT, false);
+}
+
+void connection_set_held(struct connection *connection)
+{
+    pause_reading(connection, PAUSED_HELD, connection->n_held > 0);
+}
+
+// ---- The budget.
+
+static void resume_waiting(struct gateway *g)
+{
+    for (struct connection *c = g->connections; c; c = c->next)
+        if (c->paused & PAUSED_BUDGET)
+            pause_reading(c, PAUSED_BUDGET, false);
+    g->budget.n_waiting = 0;
+}
+
+void connection_recharge(struct gateway *gateway, size_t *charged, size_t bytes)
+{
+    size_t before = *charged;
+    *charged = bytes;
+    if (bytes >= before)
+        budget_charge(&gateway->budget, bytes - before);
+    else if (budget_free(&gateway->budget, before - bytes) && gateway->budget.n_waiting)
+        resume_waiting(gateway);
+    ho_metric_set(gateway->figures.buffer_bytes, (double)gateway->budget.used);
+}
+
+static void wait_for_budget(struct connection *c)
+{
+    c->gateway->budget.n_waiting++;
+    pause_reading(c, PAUSED_BUDGET, true);
+}
+
+// All wait and nothing is on its way whose end would free bytes: then the oldest frame is let through.
+static void move_the_line(struct gateway *g)
+{
+    struct connection *oldest = NULL;
+    if (!g->budget.spent || !g->budget.n_waiting || g->on_their_way)
+        return;
+    for (struct connection *c = g->connections; c; c = c->next) {
+        if (c->first_in_line)
+            return;
+        bool inside = ho_mllp_inside(c->parser);
+        if (c->paused == PAUSED_BUDGET && inside && (!oldest || c->frame_began_us < oldest->frame_began_us))
+            oldest = c;
+    }
+    if (!oldest)
+        return;
+    oldest->first_in_line = true;
+    g->budget.n_waiting--;
+    pause_reading(oldest, PAUSED_BUDGET, false);
+}
+
+// ---- Closing.
+
+static void forget_dirty(struct connection *c)
+{
+    struct connection **place = &c->gateway->dirty;
+    while (c->dirty && *place != c)
+        place = &(*place)->next_dirty;
+    if (c->dirty)
+        *place = c->next_dirty;
+}
+
+void connection_close(struct connection *connection, enum close_reason reason)
+{
+    struct gateway *g = connection->gateway;
+    ho_log(reason == CLOSED_BY_PEER || reason == CLOSED_STOPPING ? HO_DEBUG : HO_WARN, "connection closed",
+           "cause=%s unanswered=%zu inside_frame=%s", close_words[reason], connection->n_pending,
+           ho_mllp_inside(connection->parser) ? "true" : "false");
+    ho_metric_add(g->figures.closed[reason], 1);
+    forget_dirty(connection);
+    pending_abandon(connection);
+    ho_watch_free(connection->watch);
+    close(connection->fd);
+    *connection->place = connection->next;
+    if (connection->next)
+        connection->next->place = connection->place;
+    g->budget.n_waiting -= (connection->paused & PAUSED_BUDGET) != 0;
+    g->n_connections--;
+    ho_metric_set(g->figures.connections, (double)g->n_connections);
+    connection_recharge(g, &connection->parser_charged, 0);
+    connection_recharge(g, &connection->out_charged, 0);
+    ho_mllp_free(connection->parser);
+    free(connection->out);
+    free(connection);
+}
+
+static bool is_owed(const struct connection *c)
+{
+    for (const struct pending *p = c->first_pending; p; p = p->next)
+        if (!p->silent)
+            return true;
+    return c->out_n > c->out_at;
+}
+
+// Ends a connection that reads no more once nothing is owed to it, or nothing that could be said before the end.
+static bool close_when_done(struct connection *c)
+{
+    if (c->paused & PAUSED_STOPPING && (c->n_held || !is_owed(c)))
+        connection_close(c, CLOSED_STOPPING);
+    else if (c->paused & PAUSED_END && !is_owed(c))
+        connection_close(c, CLOSED_BY_PEER);
+    else
+        return false;
+    return true;
+}
+
+// ---- Output.
+
+void connection_put(struct connection *connection, struct ho_bytes answer)
+{
+    struct connection *c = connection;
+    if (c->out_n + answer.n > c->out_capacity) {
+        c->out_capacity = c->out_capacity * 2 + answer.n;
+        c->out = realloc(c->out, c->out_capacity);
+        if (!c->out)
+            abort();
+        connection_recharge(c->gateway, &c->out_charged, c->out_capacity);
+    }
+    if (answer.n)
+        memcpy(c->out + c->out_n, answer.p, answer.n);
+    c->out_n += answer.n;
+}
+
+// False where the connection is closed now.
+static bool write_out(struct connection *c)
+{
+    while (c->out_at < c->out_n) {
+        ssize_t n = send(c->fd, c->out + c->out_at, c->out_n - c->out_at, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EAGAIN)
+            break;
+        if (n < 0) {
+            connection_close(c, CLOSED_ERROR);
+            return false;
+        }
+        c->out_at += (size_t)n;
+        ho_metric_add(c->gateway->figures.sent_bytes, (double)n);
+    }
+    if (c->out_at == c->out_n) {
+        free(c->out);
+        c->out = NULL;
+        c->out_at = c->out_n = c->out_capacity = 0;
+        connection_recharge(c->gateway, &c->out_charged, 0);
+    }
+    update_pauses(c);
+    update_events(c);
+    return !close_when_done(c);
+}
+
+void connection_mark_dirty(struct connection *connection)
+{
+    struct gateway *g = connection->gateway;
+    if (connection->dirty)
+        return;
+    connection->dirty = true;
+    connection->next_dirty = g->dirty;
+    g->dirty = connection;
+    ho_watch_arm(g->flush, 0);
+}
+
+void connections_flush(struct gateway *gateway)
+{
+    for (struct connection *c; (c = gateway->dirty);) {
+        gateway->dirty = c->next_dirty;
+        c->dirty = false;
+        pending_flush(c);
+        write_out(c);
+    }
+}
+
+// ---- Input.
+
+static void count_junk(struct connection *c)
+{
+    uint64_t junk = ho_mllp_junk_bytes(c->parser);
+    ho_metric_add(c->gateway->figures.junk_bytes, (double)(junk - c->junk_counted));
+    c->junk_counted = junk;
+}
+
+static void feed(struct connection *c, struct ho_bytes bytes)
+{
+    struct ho_bytes frame;
+    enum ho_mllp_event event;
+    bool was_inside = ho_mllp_inside(c->parser), ended = false;
+    while ((event = ho_mllp_next(c->parser, &bytes, &frame)) != HO_MLLP_MORE) {
+        ended = true;
+        c->first_in_line = false;
+        c->junk_at_frame = ho_mllp_junk_bytes(c->parser);
+        intake_frame(c, event, frame);
+    }
+    if (ho_mllp_inside(c->parser) && (ended || !was_inside))
+        c->frame_began_us = c->last_byte_us;
+    connection_recharge(c->gateway, &c->parser_charged, ho_mllp_held_bytes(c->parser));
+    count_junk(c);
+    update_pauses(c);
+}
+
+static void read_in(struct connection *c)
+{
+    struct gateway *g = c->gateway;
+    if (g->budget.spent && !c->first_in_line) {
+        wait_for_budget(c);
+        return;
+    }
+    ssize_t n = recv(c->fd, input, sizeof input, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n < 0) {
+        connection_close(c, CLOSED_ERROR);
+        return;
+    }
+    if (n == 0) {
+        pause_reading(c, PAUSED_END, true);
+        close_when_done(c);
+        return;
+    }
+    ho_metric_add(g->figures.received_bytes, (double)n);
+    c->last_byte_us = ho_monotonic_us();
+    feed(c, ho_bytes_from(input, (size_t)n));
+    if (c->junk_counted - c->junk_at_frame > MAX_JUNK_BYTES)
+        connection_close(c, CLOSED_JUNK);
+}
+
+static void on_event(void *context, int events)
+{
+    struct connection *c = context;
+    if (events & HO_WRITABLE && !write_out(c))
+        return;
+    if (events & HO_READABLE && !c->paused)
+        read_in(c);
+    else if (events & HO_HANGUP)
+        connection_close(c, CLOSED_BY_PEER);
+}
+
+// ---- The life of a connection.
+
+static void set_option(int fd, int level, int option, int value)
+{
+    if (setsockopt(fd, level, option, &value, sizeof value))
+        ho_log(HO_WARN, "socket option not set", "option=%d", option);
+}
+
+static void set_options(int fd)
+{
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
+}
+
+void connection_new(struct gateway *gateway, int fd)
+{
+    struct connection *c = calloc(1, sizeof *c);
+    if (!c)
+        abort();
+    set_options(fd);
+    c->gateway = gateway;
+    c->fd = fd;
+    c->parser = ho_mllp_new((size_t)gateway->settings.max_message_bytes);
+    c->last_pending = &c->first_pending;
+    c->events = HO_READABLE;
+    c->watch = ho_loop_fd(gateway->loop, fd, c->events, on_event, c);
+    c->next = gateway->connections;
+    c->place = &gateway->connections;
+    if (c->next)
+        c->next->place = &c->next;
+    gateway->connections = c;
+    gateway->n_connections++;
+    ho_metric_set(gateway->figures.connections, (double)gateway->n_connections);
+}
+
+static void check_time(struct connection *c, int64_t now)
+{
+    const struct settings *s = &c->gateway->settings;
+    if (!ho_mllp_inside(c->parser))
+        return;
+    if (!c->paused && now - c->last_byte_us > s->silence_seconds * 1000000)
+        connection_close(c, CLOSED_SILENCE);
+    else if (now - c->frame_began_us > s->frame_seconds * 1000000)
+        connection_close(c, CLOSED_SLOW_FRAME);
+}
+
+void connections_tick(struct gateway *gateway)
+{
+    int64_t now = ho_monotonic_us();
+    for (struct connection *c = gateway->connections, *next; c; c = next) {
+        next = c->next;
+        check_time(c, now);
+    }
+    move_the_line(gateway);
+}
+
+void connections_drain(struct gateway *gateway)
+{
+    for (struct connection *c = gateway->connections, *next; c; c = next) {
+        next = c->next;
+        pause_reading(c, PAUSED_STOPPING, true);
+        close_when_done(c);
+    }
+}

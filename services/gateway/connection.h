@@ -1,0 +1,58 @@
+// One sender's MLLP connection: bytes in, answers out, its limits of time and memory.
+//
+// Without a frame in progress or an answer on its way it holds nothing but this struct and its parser's.
+#pragma once
+
+#include "figures.h"
+#include "handoff/bytes.h"
+#include "handoff/mllp.h"
+#include "handoff/platform/loop.h"
+
+struct gateway;
+struct pending;
+
+// Why nothing is read from a connection.
+enum {
+    PAUSED_BUDGET = 1,  // the gateway's bytes are spent
+    PAUSED_PENDING = 2, // too many of its messages wait for their end
+    PAUSED_OUTPUT = 4,  // it does not read its answers
+    PAUSED_HELD = 8,    // one of its messages is held until Kafka takes it
+    PAUSED_END = 16,    // it has ended its sending
+    PAUSED_STOPPING = 32,
+};
+
+struct connection {
+    struct gateway *gateway;
+    struct connection *next, **place; // among the gateway's
+    struct connection *next_dirty;
+    int fd, events;
+    struct ho_watch *watch;
+    struct ho_mllp *parser;
+    size_t parser_charged;
+    uint64_t junk_counted, junk_at_frame;
+    int64_t last_byte_us, frame_began_us; // of the frame in progress
+    struct pending *first_pending, **last_pending;
+    size_t n_pending, n_held;
+    uint8_t *out; // unsent [out_at, out_n)
+    size_t out_at, out_n, out_capacity, out_charged;
+    unsigned paused;
+    bool dirty;
+    bool first_in_line; // reads one frame though the budget is spent, so that the line moves
+};
+
+// Takes the socket.
+void connection_new(struct gateway *gateway, int fd);
+void connection_close(struct connection *connection, enum close_reason reason);
+
+void connection_put(struct connection *connection, struct ho_bytes answer); // appends to the output
+void connection_mark_dirty(struct connection *connection); // its answers are written at the end of the turn
+void connection_set_held(struct connection *connection);   // after a change of n_held
+
+// Charges the difference between what was charged and `bytes`; wakes those that wait when enough comes free.
+void connection_recharge(struct gateway *gateway, size_t *charged, size_t bytes);
+
+// The gateway's timers: at the end of a turn with answers, and each second.
+void connections_flush(struct gateway *gateway);
+void connections_tick(struct gateway *gateway);
+// Reads no more; connections that are owed nothing close.
+void connections_drain(struct gateway *gateway);

@@ -1,0 +1,66 @@
+#include "figures.h"
+
+#include <stdio.h>
+
+const char *const reject_words[REJECT_REASONS] = {
+    [REJECTED_NO_MSH] = "no-msh",
+    [REJECTED_NO_CONTROL_ID] = "no-control-id",
+    [REJECTED_MESSAGE_TYPE] = "not-adt",
+    [REJECTED_PROCESSING_ID] = "unknown-processing-id",
+    [REJECTED_VERSION] = "unknown-version",
+    [REJECTED_TOO_LONG] = "too-long",
+    [REJECTED_BROKEN_FRAME] = "broken-frame",
+};
+
+const char *const reject_places[REJECT_REASONS] = {
+    [REJECTED_NO_MSH] = "MSH",           [REJECTED_NO_CONTROL_ID] = "MSH-10", [REJECTED_MESSAGE_TYPE] = "MSH-9",
+    [REJECTED_PROCESSING_ID] = "MSH-11", [REJECTED_VERSION] = "MSH-12",       [REJECTED_TOO_LONG] = "frame",
+    [REJECTED_BROKEN_FRAME] = "frame",
+};
+
+const char *const close_words[CLOSE_REASONS] = {
+    [CLOSED_BY_PEER] = "peer",          [CLOSED_ERROR] = "error", [CLOSED_SILENCE] = "silence",
+    [CLOSED_SLOW_FRAME] = "slow-frame", [CLOSED_JUNK] = "junk",   [CLOSED_STOPPING] = "stopping",
+};
+
+static void register_labelled(struct ho_metric **out, const char *name, const char *help, const char *label,
+                              const char *const *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char labels[64];
+        snprintf(labels, sizeof labels, "%s=\"%s\"", label, values[i]);
+        out[i] = ho_counter(name, help, labels);
+    }
+}
+
+static void register_connections(struct figures *f)
+{
+    f->connections = ho_gauge("handoff_gateway_connections", "Open MLLP connections.", "");
+    f->connections_refused =
+        ho_counter("handoff_gateway_connections_refused_total", "MLLP connections over the limit.", "");
+    register_labelled(f->closed, "handoff_gateway_connections_closed_total", "MLLP connections that ended, by cause.",
+                      "cause", close_words, CLOSE_REASONS);
+    f->received_bytes = ho_counter("handoff_gateway_received_bytes_total", "Bytes read from MLLP connections.", "");
+    f->sent_bytes = ho_counter("handoff_gateway_sent_bytes_total", "Bytes written to MLLP connections.", "");
+    f->junk_bytes = ho_counter("handoff_gateway_junk_bytes_total",
+                               "Bytes between frames that are neither line ends nor blanks.", "");
+}
+
+void figures_init(struct figures *f)
+{
+    register_connections(f);
+    register_labelled(f->acknowledgements, "handoff_gateway_acknowledgements_total", "Acknowledgements made, by code.",
+                      "code", ho_ack_codes, HO_ACK_CODES);
+    register_labelled(f->rejected, "handoff_gateway_rejected_total",
+                      "Frames that are no ADT message of ours, by reason.", "reason", reject_words, REJECT_REASONS);
+    f->on_their_way =
+        ho_gauge("handoff_gateway_records_on_their_way", "Records given to Kafka without a report yet.", "");
+    f->held = ho_gauge("handoff_gateway_messages_held",
+                       "Messages that Kafka did not take and that their sender forbids to refuse.", "");
+    f->buffer_bytes = ho_gauge("handoff_gateway_buffer_bytes", "Bytes of the budget that are in use.", "");
+    f->buffer_limit_bytes = ho_gauge("handoff_gateway_buffer_limit_bytes", "The budget.", "");
+    f->delivery_seconds = ho_histogram("handoff_gateway_delivery_seconds",
+                                       "From a frame's last byte read to the broker's delivery report.", "");
+    f->delivery_failures =
+        ho_counter("handoff_gateway_delivery_failures_total", "Records that the broker did not take in time.", "");
+}

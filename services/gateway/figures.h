@@ -1,0 +1,42 @@
+// The gateway's metrics, registered once at start.
+#pragma once
+
+#include "handoff/ack.h"
+#include "handoff/platform/metrics.h"
+#include "handoff/platform/mllp_client.h"
+
+enum close_reason {
+    CLOSED_BY_PEER,
+    CLOSED_ERROR,
+    CLOSED_SILENCE,    // no byte within a frame for too long
+    CLOSED_SLOW_FRAME, // a frame that does not end
+    CLOSED_JUNK,       // too much that is no frame
+    CLOSED_STOPPING,
+    CLOSE_REASONS
+};
+
+enum reject_reason {
+    REJECTED_NO_MSH,
+    REJECTED_NO_CONTROL_ID,
+    REJECTED_MESSAGE_TYPE,
+    REJECTED_PROCESSING_ID,
+    REJECTED_VERSION,
+    REJECTED_TOO_LONG,
+    REJECTED_BROKEN_FRAME,
+    REJECT_REASONS
+};
+
+struct figures {
+    struct ho_metric *connections, *connections_refused, *closed[CLOSE_REASONS];
+    struct ho_metric *received_bytes, *sent_bytes, *junk_bytes;
+    struct ho_metric *acknowledgements[HO_ACK_CODES], *rejected[REJECT_REASONS];
+    struct ho_metric *on_their_way, *held, *buffer_bytes, *buffer_limit_bytes;
+    struct ho_metric *delivery_seconds, *delivery_failures;
+};
+
+void figures_init(struct figures *figures);
+
+// The fixed words of ho_reason and ho_place, which the metrics use as well.
+extern const char *const reject_words[REJECT_REASONS];
+extern const char *const reject_places[REJECT_REASONS];
+extern const char *const close_words[CLOSE_REASONS];

@@ -1,0 +1,48 @@
+// The gateway: hospitals' MLLP connections in, records on adt.inbound and adt.rejected out.
+//
+// A message goes: listener -> connection (bytes) -> intake (frame to record) -> Kafka -> pending (its answer) ->
+// connection. A positive acknowledgement leaves only after the broker's delivery report. All memory that input can
+// make grow is charged to one budget; while that is spent, nothing is read.
+//
+// One thread, the loop's. Each module is handed the gateway; main.c makes and ends it.
+#pragma once
+
+#include "handoff/adt.h"
+#include "handoff/platform/kafka.h"
+#include "handoff/platform/service.h"
+
+#include "budget.h"
+#include "figures.h"
+#include "statement.h"
+
+struct settings {
+    const char *kafka_brokers, *mllp_address, *admin_address, *instance, *feeds_dir, *log_level;
+    int64_t max_message_bytes, max_connections, buffer_bytes;
+    int64_t delivery_timeout_ms, silence_seconds, frame_seconds, drain_seconds;
+};
+
+struct connection;
+struct pending;
+struct listener;
+
+struct gateway {
+    struct settings settings;
+    struct ho_service *service;
+    struct ho_loop *loop;
+    struct ho_producer *producer;
+    const struct ho_feeds *feeds;
+    struct listener *listener;
+    struct ho_arena *arena; // of the frame in hand
+    struct budget budget;
+    struct figures figures;
+    struct statement statement;
+    struct connection *connections; // all of them
+    size_t n_connections;
+    struct connection *dirty; // with answers to be written at the end of the turn
+    struct ho_watch *flush, *tick;
+    struct pending *held; // to be sent again, for silence forbids to refuse them
+    size_t on_their_way;  // records without a delivery report
+    uint64_t answers;     // made so far, for their control ids
+    int64_t started_us;
+    bool draining;
+};

@@ -1,0 +1,246 @@
+#include "intake.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "gateway.h"
+#include "handoff/digest.h"
+#include "handoff/platform/log.h"
+#include "pending.h"
+
+enum {
+    MAX_REJECTED_BYTES = 64 << 10, // of a message that is too long: so much goes to adt.rejected
+    MAX_HEADERS = 10,
+    RANDOM_BYTES = 24,
+    TRACEPARENT_BYTES = 2 + 1 + 32 + 1 + 16 + 1 + 2 + 1
+};
+
+// A frame as it is judged by its header and framing.
+struct verdict {
+    struct ho_ack_request request;
+    enum ho_ack_outcome outcome; // once it is stored
+    enum ho_ack_keep keep;
+    bool rejected;
+    enum reject_reason reason;
+};
+
+static enum reject_reason reason_of_fault(enum ho_ack_fault fault)
+{
+    switch (fault) {
+    case HO_ACK_FAULT_NO_CONTROL_ID:
+        return REJECTED_NO_CONTROL_ID;
+    case HO_ACK_FAULT_MESSAGE_TYPE:
+        return REJECTED_MESSAGE_TYPE;
+    case HO_ACK_FAULT_PROCESSING_ID:
+        return REJECTED_PROCESSING_ID;
+    case HO_ACK_FAULT_VERSION:
+        return REJECTED_VERSION;
+    default:
+        return REJECTED_NO_MSH;
+    }
+}
+
+static void judge(enum ho_mllp_event event, struct ho_bytes frame, struct verdict *v)
+{
+    struct ho_ack_decision decision;
+    ho_ack_inspect(frame, &v->request);
+    v->outcome = event == HO_MLLP_OVERSIZE ? HO_ACK_TOO_LONG
+                 : event == HO_MLLP_BROKEN ? HO_ACK_UNREADABLE
+                                           : ho_ack_outcome_of(&v->request);
+    ho_ack_decide(&v->request, v->outcome, &decision);
+    v->keep = frame.n ? decision.keep : HO_KEEP_NONE;
+    v->rejected = v->outcome != HO_ACK_STORED;
+    v->reason = event == HO_MLLP_OVERSIZE ? REJECTED_TOO_LONG
+                : event == HO_MLLP_BROKEN ? REJECTED_BROKEN_FRAME
+                                          : reason_of_fault(v->request.fault);
+}
+
+// ---- Records.
+
+// Version 00, sampled, all at random (W3C Trace Context 3.2).
+static void write_traceparent(char out[TRACEPARENT_BYTES])
+{
+    uint8_t noise[RANDOM_BYTES];
+    char hex[2 * RANDOM_BYTES + 1];
+    if (getrandom(noise, sizeof noise, 0) != (ssize_t)sizeof noise)
+        memset(noise, 1, sizeof noise); // valid all the same; never seen before a machine has booted
+    ho_hex(noise, sizeof noise, hex);
+    snprintf(out, TRACEPARENT_BYTES, "00-%.32s-%.16s-01", hex, hex + 32);
+}
+
+struct headers {
+    struct ho_kafka_header items[MAX_HEADERS];
+    size_t n;
+};
+
+static void add_header(struct headers *headers, const char *name, const char *value)
+{
+    headers->items[headers->n++] = (struct ho_kafka_header){name, ho_bytes_of(value)};
+}
+
+static void add_event_headers(struct gateway *g, struct headers *headers, const struct ho_feed *feed,
+                              struct ho_bytes message)
+{
+    uint8_t id[HO_ID_BYTES];
+    char *hex = ho_arena_alloc(g->arena, 2 * HO_ID_BYTES + 1);
+    char *time = ho_arena_alloc(g->arena, HO_TIME_TEXT_BYTES), *trace = ho_arena_alloc(g->arena, TRACEPARENT_BYTES);
+    ho_adt_event_id(ho_bytes_of(feed->name), message, id);
+    ho_hex(id, sizeof id, hex);
+    write_traceparent(trace);
+    add_header(headers, "ce_specversion", "1.0");
+    add_header(headers, "ce_id", hex);
+    add_header(headers, "ce_type", "org.hl7.v2.adt");
+    add_header(headers, "ce_source", feed->name);
+    add_header(headers, "ce_time", ho_time_format(ho_clock_us(), NULL, time));
+    add_header(headers, "content-type", "application/hl7-v2+er7");
+    add_header(headers, "traceparent", trace);
+}
+
+// What cannot be read has no key, and the feed of an unknown sender.
+static const struct ho_feed *read_message(struct gateway *g, const struct verdict *v, struct ho_bytes message,
+                                          struct ho_bytes *key)
+{
+    struct ho_hl7_message parsed;
+    *key = (struct ho_bytes){0};
+    const struct ho_feed *feed = ho_feed_of_sender(g->feeds, &v->request.delimiters, v->request.sending_application,
+                                                   v->request.sending_facility);
+    if (v->keep == HO_KEEP_INBOUND && ho_hl7_parse(g->arena, message, &parsed))
+        *key = ho_adt_key(g->arena, &parsed, feed);
+    return feed;
+}
+
+static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset);
+
+static enum ho_status send_record(struct pending *p, const struct verdict *v, struct ho_bytes message,
+                                  struct ho_error *error)
+{
+    struct gateway *g = p->gateway;
+    struct ho_kafka_record record = {.topic = v->keep == HO_KEEP_INBOUND ? "adt.inbound" : "adt.rejected"};
+    struct headers headers = {.n = 0};
+    const struct ho_feed *feed = read_message(g, v, message, &record.key);
+    add_event_headers(g, &headers, feed, message);
+    if (v->rejected) {
+        add_header(&headers, "ho_reason", reject_words[v->reason]);
+        add_header(&headers, "ho_place", reject_places[v->reason]);
+    }
+    record.value = message;
+    record.headers = headers.items;
+    record.n_headers = headers.n;
+    return ho_producer_send(g->producer, &record, on_delivered, p, error);
+}
+
+// ---- What becomes of it.
+
+static void hold(struct pending *p)
+{
+    struct gateway *g = p->gateway;
+    p->held = true;
+    p->next_held = g->held;
+    g->held = p;
+    ho_metric_add(g->figures.held, 1);
+    if (p->connection) {
+        p->connection->n_held++;
+        connection_set_held(p->connection);
+    }
+}
+
+static void release(struct pending *p)
+{
+    p->held = false;
+    ho_metric_add(p->gateway->figures.held, -1);
+    if (p->connection) {
+        p->connection->n_held--;
+        connection_set_held(p->connection);
+    }
+}
+
+// Kafka did not take it: the sender is told so that it sends again, or where that is forbidden it is kept here.
+static void refuse(struct pending *p)
+{
+    struct ho_ack_request request;
+    struct ho_ack_decision decision;
+    ho_ack_inspect(ho_bytes_from(p->bytes, p->n), &request);
+    ho_ack_decide(&request, HO_ACK_BROKER_AWAY, &decision);
+    if (decision.must_close_at_shutdown && p->event != HO_MLLP_BROKEN)
+        hold(p);
+    else
+        pending_answer(p, HO_ACK_BROKER_AWAY);
+}
+
+static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+{
+    struct pending *p = context;
+    struct gateway *g = p->gateway;
+    ho_arena_reset(g->arena);
+    pending_on_its_way(p, 0);
+    ho_watch_arm(g->flush, 0);
+    if (error_text) {
+        ho_metric_add(g->figures.delivery_failures, 1);
+        refuse(p);
+        return;
+    }
+    ho_metric_observe(g->figures.delivery_seconds, (double)(ho_monotonic_us() - p->received_us) / 1e6);
+    if (p->outcome == HO_ACK_STORED)
+        statement_note(&g->statement, partition, offset);
+    pending_answer(p, p->outcome);
+}
+
+static void store(struct pending *p, const struct verdict *v, struct ho_bytes message)
+{
+    struct ho_error error;
+    switch (send_record(p, v, message, &error)) {
+    case HO_OK:
+        pending_on_its_way(p, message.n);
+        break;
+    case HO_REJECT: // over the broker's own limit: sending again would not help
+        ho_log(HO_ERROR, "record refused", "error=\"%s\"", error.text);
+        pending_answer(p, HO_ACK_TOO_LONG);
+        break;
+    default:
+        refuse(p);
+        break;
+    }
+}
+
+// The part of the frame that the answer needs: all of it where it may have to be sent again.
+static struct ho_bytes bytes_to_keep(const struct verdict *v, struct ho_bytes frame)
+{
+    struct ho_ack_decision away;
+    struct ho_hl7_delimiters delimiters;
+    struct ho_bytes msh;
+    ho_ack_decide(&v->request, HO_ACK_BROKER_AWAY, &away);
+    if (v->keep != HO_KEEP_NONE && away.must_close_at_shutdown)
+        return frame;
+    return ho_hl7_header(frame, &delimiters, &msh) ? msh : (struct ho_bytes){0};
+}
+
+void intake_frame(struct connection *connection, enum ho_mllp_event event, struct ho_bytes frame)
+{
+    struct gateway *g = connection->gateway;
+    struct verdict v;
+    ho_arena_reset(g->arena);
+    judge(event, frame, &v);
+    if (v.rejected)
+        ho_metric_add(g->figures.rejected[v.reason], 1);
+    if (event == HO_MLLP_OVERSIZE && frame.n > MAX_REJECTED_BYTES)
+        frame.n = MAX_REJECTED_BYTES;
+    struct pending *p = pending_new(connection, event, bytes_to_keep(&v, frame), v.outcome);
+    if (v.keep == HO_KEEP_NONE)
+        pending_answer(p, v.outcome);
+    else
+        store(p, &v, frame);
+}
+
+void intake_retry(struct gateway *gateway)
+{
+    struct pending *held = gateway->held;
+    gateway->held = NULL;
+    for (struct pending *p = held, *next; p; p = next) {
+        struct verdict v;
+        next = p->next_held;
+        ho_arena_reset(gateway->arena);
+        judge(p->event, ho_bytes_from(p->bytes, p->n), &v);
+        release(p);
+        store(p, &v, ho_bytes_from(p->bytes, p->n));
+    }
+}

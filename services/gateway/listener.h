@@ -1,0 +1,9 @@
+// Takes connections, up to the limit; those over it are closed at once, so that the sender knows.
+#pragma once
+
+#include "gateway.h"
+
+HO_MUST_USE enum ho_status listener_new(struct gateway *gateway, struct listener **out, struct ho_error *error);
+uint16_t listener_port(const struct listener *listener);
+void listener_tick(struct listener *listener); // each second: goes on after descriptors ran out
+void listener_free(struct listener *listener); // takes NULL
