@@ -1,0 +1,121 @@
+#include "send.h"
+
+#include "handoff/adt.h"
+#include "handoff/digest.h"
+#include "handoff/platform/kafka.h"
+#include "handoff/platform/yaml.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { DELIVERY_TIMEOUT_MS = 30000, MESSAGE_BYTES_MAX = 10485760, LINGER_MS = 5, FULL_QUEUE_WAIT_MS = 100 };
+
+struct ho_send_kafka {
+    struct ho_feed_set *feeds;
+    struct ho_producer *producer;
+    struct ho_arena *arena; // a message's
+    struct ho_send_counts counts;
+    struct ho_error last; // why the last that failed did
+};
+
+enum ho_status ho_send_kafka_open(const char *brokers, const char *feeds_dir, struct ho_send_kafka **out,
+                                  struct ho_error *error)
+{
+    const struct ho_producer_settings settings = {
+        .brokers = brokers,
+        .client_id = "handoffctl",
+        .linger_ms = LINGER_MS,
+        .delivery_timeout_ms = DELIVERY_TIMEOUT_MS,
+        .max_message_bytes = MESSAGE_BYTES_MAX,
+    };
+    struct ho_send_kafka *kafka = calloc(1, sizeof *kafka);
+    if (!kafka)
+        abort();
+    kafka->arena = ho_arena_new(0);
+    enum ho_status status = ho_feeds_load(feeds_dir, &kafka->feeds, error);
+    if (status == HO_OK)
+        status = ho_producer_new(NULL, &settings, &kafka->producer, error);
+    if (status == HO_OK)
+        *out = kafka;
+    else
+        ho_send_kafka_free(kafka);
+    return status;
+}
+
+static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+{
+    (void)partition;
+    (void)offset;
+    struct ho_send_kafka *kafka = context;
+    if (!error_text)
+        kafka->counts.good++;
+    else
+        kafka->counts.bad++, (void)ho_fail(&kafka->last, HO_RETRY, "Kafka did not take a message: %s", error_text);
+}
+
+static const char *now_text(char out[HO_TIME_TEXT_BYTES])
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ho_time_format((int64_t)now.tv_sec * HO_US_PER_SECOND + now.tv_nsec / 1000, NULL, out);
+}
+
+static enum ho_status produce(struct ho_send_kafka *kafka, const struct ho_kafka_record *record, struct ho_error *error)
+{
+    enum ho_status status;
+    while ((status = ho_producer_send(kafka->producer, record, on_delivered, kafka, error)) == HO_RETRY)
+        ho_producer_poll(kafka->producer, FULL_QUEUE_WAIT_MS);
+    ho_producer_poll(kafka->producer, 0);
+    kafka->counts.sent += status == HO_OK;
+    return status;
+}
+
+enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes message, struct ho_error *error)
+{
+    struct ho_hl7_message parsed;
+    uint8_t id[HO_ID_BYTES];
+    char hex[2 * HO_ID_BYTES + 1], now[HO_TIME_TEXT_BYTES];
+    ho_arena_reset(kafka->arena);
+    if (!ho_hl7_parse(kafka->arena, message, &parsed))
+        return ho_fail(error, HO_REJECT, "a message that is no HL7 has no place in adt.inbound");
+    const struct ho_feed *feed =
+        ho_feed_find(ho_feed_set_feeds(kafka->feeds), ho_hl7_at(&parsed, "MSH-3.1"), ho_hl7_at(&parsed, "MSH-4.1"));
+    ho_adt_event_id(ho_bytes_of(feed->name), message, id);
+    ho_hex(id, sizeof id, hex);
+    const struct ho_kafka_header headers[] = {
+        {"ce_specversion", HO_BYTES_LITERAL("1.0")},     {"ce_id", ho_bytes_of(hex)},
+        {"ce_type", HO_BYTES_LITERAL("org.hl7.v2.adt")}, {"ce_source", ho_bytes_of(feed->name)},
+        {"ce_time", ho_bytes_of(now_text(now))},         {"content-type", HO_BYTES_LITERAL("application/hl7-v2+er7")},
+    };
+    const struct ho_kafka_record record = {
+        .topic = "adt.inbound",
+        .key = ho_adt_key(kafka->arena, &parsed, feed),
+        .value = message,
+        .headers = headers,
+        .n_headers = sizeof headers / sizeof *headers,
+    };
+    return produce(kafka, &record, error);
+}
+
+enum ho_status ho_send_kafka_finish(struct ho_send_kafka *kafka, struct ho_send_counts *counts, struct ho_error *error)
+{
+    int left = ho_producer_flush(kafka->producer, DELIVERY_TIMEOUT_MS + 1000);
+    *counts = kafka->counts;
+    counts->bad += (uint64_t)left;
+    if (counts->bad && error)
+        *error = kafka->last;
+    if (left)
+        return ho_fail(error, HO_RETRY, "Kafka did not answer for %d messages; the same can be sent again", left);
+    return counts->bad ? HO_RETRY : HO_OK;
+}
+
+void ho_send_kafka_free(struct ho_send_kafka *kafka)
+{
+    if (!kafka)
+        return;
+    ho_producer_free(kafka->producer);
+    ho_feed_set_free(kafka->feeds);
+    ho_arena_free(kafka->arena);
+    free(kafka);
+}
