@@ -2,7 +2,7 @@
 
 RUN_PACKAGES=(
     build-essential pkg-config cmake ninja-build librdkafka-dev libprotobuf-c-dev protobuf-c-compiler
-    libpq-dev libcmocka-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libcyaml-dev libicu-dev
+    libpq-dev libcmocka-dev libmicrohttpd-dev libjansson-dev libcurl4-openssl-dev libcyaml-dev libyaml-dev libicu-dev
     libssl-dev uthash-dev postgresql-15 postgresql-client-15 python3 kcat curl netcat-openbsd
     ca-certificates git
 )

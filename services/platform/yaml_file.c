@@ -1,0 +1,379 @@
+// A folder's YAML files: read whole, walked once for their places, then read by schema.
+#include "yaml_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+enum { MAX_FILE_BYTES = 1 << 20, MAX_DEPTH = 16 };
+
+// ---- Folder and file ----------------------------------------------------------------------------------
+
+static bool is_yaml(const char *name)
+{
+    size_t n = strlen(name);
+    return name[0] != '.' && n > 5 && strcmp(name + n - 5, ".yaml") == 0;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+enum ho_status ho_yaml_list(struct ho_arena *arena, const char *dir, struct ho_yaml_names *out, struct ho_error *error)
+{
+    DIR *folder = opendir(dir);
+    if (!folder)
+        return ho_fail(error, HO_FATAL, "the folder %s cannot be read (%s); name one that can", dir, strerror(errno));
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        if (is_yaml(entry->d_name))
+            *(const char **)ho_arena_push(arena, out, sizeof(const char *)) =
+                ho_arena_text(arena, ho_bytes_of(entry->d_name));
+    }
+    closedir(folder);
+    if (!out->n)
+        return ho_fail(error, HO_REJECT, "the folder %s has no .yaml file; put one there", dir);
+    qsort(out->items, out->n, sizeof *out->items, compare_names);
+    return HO_OK;
+}
+
+static enum ho_status read_stream(struct ho_yaml_file *file, FILE *stream, struct ho_error *error)
+{
+    long n = fseek(stream, 0, SEEK_END) == 0 ? ftell(stream) : -1;
+    if (n < 0 || fseek(stream, 0, SEEK_SET) != 0)
+        return ho_fail(error, HO_FATAL, "%s cannot be read (%s)", file->path, strerror(errno));
+    if (n > MAX_FILE_BYTES)
+        return ho_fail(error, HO_REJECT, "%s is longer than %d bytes; divide it", file->path, MAX_FILE_BYTES);
+    uint8_t *bytes = ho_arena_alloc(file->arena, (size_t)n);
+    file->bytes = ho_bytes_from(bytes, fread(bytes, 1, (size_t)n, stream));
+    if (file->bytes.n < (size_t)n)
+        return ho_fail(error, HO_FATAL, "%s cannot be read to its end", file->path);
+    return HO_OK;
+}
+
+static enum ho_status read_bytes(struct ho_yaml_file *file, struct ho_error *error)
+{
+    FILE *stream = fopen(file->path, "rb");
+    if (!stream)
+        return ho_fail(error, HO_FATAL, "%s cannot be read (%s)", file->path, strerror(errno));
+    enum ho_status status = read_stream(file, stream, error);
+    fclose(stream);
+    return status;
+}
+
+// ---- Places -------------------------------------------------------------------------------------------
+
+struct level {
+    bool is_mapping;
+    const char *path; // of the mapping or list; "" the whole
+    const char *key;  // path of the value that comes next in a mapping; NULL: a key comes
+    size_t item;      // number of the entry that comes next in a list
+};
+
+struct walk {
+    struct ho_yaml_file *file;
+    struct level levels[MAX_DEPTH];
+    size_t depth;
+    int documents;
+};
+
+static const struct ho_yaml_place *find_place(const struct ho_yaml_file *file, const char *path)
+{
+    for (size_t i = 0; i < file->n; i++) {
+        if (strcmp(file->places[i].path, path) == 0)
+            return &file->places[i];
+    }
+    return NULL;
+}
+
+static size_t line_of(const yaml_event_t *event)
+{
+    return event->start_mark.line + 1;
+}
+
+static enum ho_status refuse_at(const struct ho_yaml_file *file, struct ho_error *error, size_t line, const char *words)
+{
+    return ho_fail(error, HO_REJECT, "%s:%zu: %s", file->path, line, words);
+}
+
+static void add_place(struct ho_yaml_file *file, const char *path, size_t line)
+{
+    struct ho_yaml_place *place = ho_arena_push(file->arena, &file->places, sizeof *place);
+    *place = (struct ho_yaml_place){path, line};
+}
+
+static enum ho_status take_key(struct walk *w, const yaml_event_t *event, struct ho_error *error)
+{
+    struct ho_yaml_file *file = w->file;
+    struct level *level = &w->levels[w->depth - 1];
+    if (event->type != YAML_SCALAR_EVENT)
+        return refuse_at(file, error, line_of(event), "a word is needed before the colon");
+    const char *word = (const char *)event->data.scalar.value;
+    level->key = ho_arena_printf(file->arena, "%s%s%s", level->path, *level->path ? "." : "", word);
+    const struct ho_yaml_place *before = find_place(file, level->key);
+    if (before)
+        return ho_fail(error, HO_REJECT, "%s:%zu: \"%s\" stands here and in line %zu; remove one of them", file->path,
+                       line_of(event), word, before->line);
+    add_place(file, level->key, line_of(event));
+    return HO_OK;
+}
+
+// The path of the value that begins, whose place is noted.
+static const char *value_path(struct walk *w, const yaml_event_t *event)
+{
+    struct level *level = w->depth ? &w->levels[w->depth - 1] : NULL;
+    if (!level)
+        return "";
+    const char *path = level->key;
+    level->key = NULL;
+    if (level->is_mapping)
+        return path;
+    path = ho_arena_printf(w->file->arena, "%s[%zu]", level->path, level->item++);
+    add_place(w->file, path, line_of(event));
+    return path;
+}
+
+static enum ho_status take_value(struct walk *w, const yaml_event_t *event, struct ho_error *error)
+{
+    const struct level *level = w->depth ? &w->levels[w->depth - 1] : NULL;
+    if (level && level->is_mapping && !level->key)
+        return take_key(w, event, error);
+    const char *path = value_path(w, event);
+    if (event->type == YAML_SCALAR_EVENT)
+        return HO_OK;
+    if (w->depth == MAX_DEPTH)
+        return refuse_at(w->file, error, line_of(event), "this is nested too deeply");
+    w->levels[w->depth++] = (struct level){.is_mapping = event->type == YAML_MAPPING_START_EVENT, .path = path};
+    return HO_OK;
+}
+
+static enum ho_status take_event(struct walk *w, const yaml_event_t *event, struct ho_error *error)
+{
+    switch (event->type) {
+    case YAML_DOCUMENT_START_EVENT:
+        if (++w->documents > 1)
+            return refuse_at(w->file, error, line_of(event), "a second document begins here; put it in its own file");
+        return HO_OK;
+    case YAML_ALIAS_EVENT:
+        return refuse_at(w->file, error, line_of(event), "aliases (*name) are not read; write the value itself");
+    case YAML_SCALAR_EVENT:
+    case YAML_SEQUENCE_START_EVENT:
+    case YAML_MAPPING_START_EVENT:
+        return take_value(w, event, error);
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT:
+        w->depth--;
+        return HO_OK;
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+    case YAML_DOCUMENT_END_EVENT:
+        break;
+    }
+    return HO_OK;
+}
+
+static enum ho_status find_places(struct ho_yaml_file *file, yaml_parser_t *parser, struct ho_error *error)
+{
+    struct walk walk = {.file = file};
+    enum ho_status status = HO_OK;
+    bool ended = false;
+    yaml_parser_set_input_string(parser, file->bytes.p, file->bytes.n);
+    while (status == HO_OK && !ended) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(parser, &event))
+            return ho_fail(error, HO_REJECT, "%s:%zu: this is no YAML: %s", file->path, parser->problem_mark.line + 1,
+                           parser->problem ? parser->problem : "it cannot be read");
+        status = take_event(&walk, &event, error);
+        ended = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    if (status == HO_OK && !walk.documents)
+        return ho_fail(error, HO_REJECT, "%s:1: the file is empty; fill or remove it", file->path);
+    return status;
+}
+
+enum ho_status ho_yaml_read(struct ho_arena *arena, const char *dir, const char *name, struct ho_yaml_file *out,
+                            struct ho_error *error)
+{
+    yaml_parser_t parser;
+    *out = (struct ho_yaml_file){.arena = arena, .path = ho_arena_printf(arena, "%s/%s", dir, name)};
+    enum ho_status status = read_bytes(out, error);
+    if (status != HO_OK)
+        return status;
+    if (!yaml_parser_initialize(&parser))
+        abort(); // out of memory, as everywhere
+    status = find_places(out, &parser, error);
+    yaml_parser_delete(&parser);
+    return status;
+}
+
+// ---- Refusals -----------------------------------------------------------------------------------------
+
+// The line of the place, or of what it stands in.
+static size_t line_at(const struct ho_yaml_file *file, const char *path)
+{
+    char *shorter = ho_arena_text(file->arena, ho_bytes_of(path));
+    for (;;) {
+        const struct ho_yaml_place *place = find_place(file, shorter);
+        if (place)
+            return place->line;
+        char *dot = strrchr(shorter, '.'), *bracket = strrchr(shorter, '[');
+        char *cut = dot > bracket ? dot : bracket;
+        if (!cut)
+            return 1;
+        *cut = '\0';
+    }
+}
+
+enum ho_status ho_yaml_refuse(const struct ho_yaml_file *file, struct ho_error *error, const char *path,
+                              const char *format, ...)
+{
+    char words[sizeof error->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    return refuse_at(file, error, line_at(file, path), words);
+}
+
+bool ho_yaml_is_word(const char *text)
+{
+    size_t n = strlen(text);
+    return n > 0 && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+// ---- Values by schema ---------------------------------------------------------------------------------
+
+// What libcyaml says: its words, then where it was, innermost first.
+struct complaint {
+    char words[200];
+    size_t line;
+};
+
+__attribute__((format(printf, 3, 0))) static void hear(cyaml_log_t level, void *context, const char *format,
+                                                       va_list args)
+{
+    struct complaint *complaint = context;
+    char text[200];
+    vsnprintf(text, sizeof text, format, args);
+    text[strcspn(text, "\n")] = '\0';
+    const char *words = strncmp(text, "Load: ", 6) == 0 ? text + 6 : text;
+    const char *at = strstr(text, "(line: ");
+    if (!complaint->words[0])
+        snprintf(complaint->words, sizeof complaint->words, "%s", words);
+    else if (at && !complaint->line)
+        complaint->line = strtoul(at + 7, NULL, 10);
+    (void)level;
+}
+
+// libcyaml allocates through realloc's contract; the arena keeps each length before its block.
+static void *allocate(void *context, void *block, size_t n)
+{
+    const size_t header = _Alignof(max_align_t);
+    if (n == 0)
+        return NULL;
+    if (n > SIZE_MAX - header)
+        return NULL;
+    uint8_t *p = ho_arena_alloc(context, n + header);
+    memcpy(p, &n, sizeof n);
+    if (block) {
+        size_t before;
+        memcpy(&before, (const uint8_t *)block - header, sizeof before);
+        memcpy(p + header, block, before < n ? before : n);
+    }
+    return p + header;
+}
+
+static const char *last_word(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+// The words that the schema knows at the place of an unknown one.
+static const char *known_words(const struct ho_yaml_file *file, const cyaml_schema_value_t *schema, const char *path)
+{
+    const cyaml_schema_field_t *fields = schema->mapping.fields;
+    for (const char *dot = strchr(path, '.'); dot; path = dot + 1, dot = strchr(path, '.')) {
+        size_t n = strcspn(path, ".[");
+        const cyaml_schema_field_t *f = fields;
+        while (f->key && (strncmp(f->key, path, n) != 0 || f->key[n]))
+            f++;
+        if (!f->key)
+            return "";
+        const cyaml_schema_value_t *value = f->value.type == CYAML_SEQUENCE ? f->value.sequence.entry : &f->value;
+        fields = value->mapping.fields;
+    }
+    const char *words = "";
+    for (; fields->key; fields++)
+        words = ho_arena_printf(file->arena, "%s%s%s", words, *words ? ", " : "", fields->key);
+    return words;
+}
+
+static enum ho_status refuse_unknown(const struct ho_yaml_file *file, const cyaml_schema_value_t *schema,
+                                     const struct complaint *complaint, struct ho_error *error)
+{
+    const char *colon = strstr(complaint->words, ": "), *word = colon ? colon + 2 : "";
+    for (size_t i = 0; i < file->n; i++) {
+        const struct ho_yaml_place *place = &file->places[i];
+        if (place->line >= complaint->line && strcmp(last_word(place->path), word) == 0)
+            return ho_fail(error, HO_REJECT, "%s:%zu: \"%s\" is not known here; known are: %s", file->path, place->line,
+                           word, known_words(file, schema, place->path));
+    }
+    return refuse_at(file, error, complaint->line, complaint->words);
+}
+
+static const char *plain_words(struct ho_arena *arena, const struct complaint *complaint)
+{
+    static const struct {
+        const char *theirs, *ours;
+    } table[] = {
+        {"Invalid INT value", "a whole number is needed here"},
+        {"Expecting SEQUENCE", "a list is needed here, as [one, two]"},
+        {"Expecting MAPPING", "words with values are needed here, as \"name: value\""},
+        {"Expecting STRING", "one value is needed here, not a list or words with values"},
+        {"Expecting INT", "a whole number is needed here"},
+        {"STRING length <", "a value is needed here"},
+        {"STRING length >", "this value is too long; shorten it"},
+        {"Insufficient entries", "the list needs an entry"},
+        {"Excessive entries", "the list is too long"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strncmp(complaint->words, table[i].theirs, strlen(table[i].theirs)) == 0)
+            return table[i].ours;
+    }
+    return ho_arena_text(arena, ho_bytes_of(complaint->words));
+}
+
+enum ho_status ho_yaml_values(const struct ho_yaml_file *file, const cyaml_schema_value_t *schema, void **out,
+                              struct ho_error *error)
+{
+    struct complaint complaint = {0};
+    const cyaml_config_t config = {
+        .log_fn = hear,
+        .log_ctx = &complaint,
+        .log_level = CYAML_LOG_ERROR,
+        .mem_fn = allocate,
+        .mem_ctx = file->arena,
+        .flags = CYAML_CFG_NO_ALIAS,
+    };
+    cyaml_data_t *values = NULL;
+    cyaml_err_t result = cyaml_load_data(file->bytes.p, file->bytes.n, &config, schema, &values, NULL);
+    *out = values;
+    if (result == CYAML_OK && values)
+        return HO_OK;
+    if (!complaint.line)
+        complaint.line = 1;
+    if (result == CYAML_ERR_INVALID_KEY)
+        return refuse_unknown(file, schema, &complaint, error);
+    if (result == CYAML_ERR_MAPPING_FIELD_MISSING) {
+        const char *colon = strstr(complaint.words, ": ");
+        return ho_fail(error, HO_REJECT, "%s:%zu: \"%s\" is missing; add it", file->path, complaint.line,
+                       colon ? colon + 2 : "");
+    }
+    return refuse_at(file, error, complaint.line,
+                     values || complaint.words[0] ? plain_words(file->arena, &complaint) : "there is nothing in it");
+}
