@@ -1,0 +1,225 @@
+"""A gateway of a test's own, a sender's MLLP connection, and what stands in the topics."""
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(os.environ.get("HANDOFF_BIN_DIR", ROOT / "build" / "dev" / "bin"))
+PATIENCE = 20  # seconds for whatever must come
+
+
+def wait_for(condition, what, patience=PATIENCE):
+    """The condition's first true value; the deadline is far beyond what any of it takes."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)  # between two looks at the condition
+    raise AssertionError(f"not within {patience} s: {what}")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Gateway:
+    """handoff-gateway on free ports, which its log names."""
+
+    def __init__(self, brokers, **options):
+        options = dict(kafka_brokers=brokers, mllp_address="127.0.0.1:0", admin_address="127.0.0.1:0",
+                       feeds_dir=ROOT / "deploy" / "feeds", **options)
+        words = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("HANDOFF_")}
+        environment["HANDOFF_LOG_FORMAT"] = "json"
+        self.process = subprocess.Popen([BIN / "handoff-gateway", *words], stderr=subprocess.PIPE, env=environment)
+        self.log = []
+        self.admin_port = self._logged("admin port open")["port"]
+        self.port = self._logged("listening")["port"]
+
+    def _logged(self, message):
+        while True:
+            line = self.process.stderr.readline()
+            if not line:
+                raise AssertionError(f"the gateway ended before it logged '{message}': {self.log}")
+            self.log.append(json.loads(line))
+            if self.log[-1]["message"] == message:
+                return self.log[-1]
+
+    def get(self, path):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}{path}", timeout=PATIENCE) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def metric(self, name):
+        found = re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics")[1], re.M)
+        return float(found.group(1)) if found else None
+
+    def wait_ready(self):
+        wait_for(lambda: self.get("/readyz")[0] == 200, "the gateway is ready")
+        return self
+
+    def stop(self):
+        """SIGTERM; the exit status. What it logged is added to `log`."""
+        self.process.send_signal(signal.SIGTERM)
+        rest = self.process.communicate(timeout=60)[1]
+        self.log += [json.loads(line) for line in rest.splitlines() if line.startswith(b"{")]
+        self.noise = [line for line in rest.splitlines() if not line.startswith(b"{")]
+        return self.process.returncode
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+
+class Sender:
+    """One MLLP connection."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.received = b""
+
+    def send(self, *messages):
+        self.socket.sendall(b"".join(b"\x0b" + m + b"\x1c\r" for m in messages))
+        return self
+
+    def send_raw(self, data):
+        self.socket.sendall(data)
+        return self
+
+    def answer(self):
+        """The next acknowledgement; None where the connection is closed."""
+        while b"\x1c\r" not in self.received:
+            data = self.socket.recv(65536)
+            if not data:
+                return None
+            self.received += data
+        frame, self.received = self.received.split(b"\x1c\r", 1)
+        assert frame[:1] == b"\x0b", frame
+        return Answer(frame[1:])
+
+    def answers(self, n):
+        return [self.answer() for _ in range(n)]
+
+    def is_silent(self):
+        """Nothing has come by now."""
+        return not self.received and not select.select([self.socket], [], [], 0)[0]
+
+    def is_closed(self):
+        """Waits until the gateway closes."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def close(self):
+        self.socket.close()
+
+
+class Answer:
+    def __init__(self, message):
+        self.message = message
+        segments = {s[:3]: s.split(message[3:4]) for s in message.split(b"\r")}
+        self.code = segments[b"MSA"][1].decode()
+        self.control_id = segments[b"MSA"][2]
+        self.own_id = segments[b"MSH"][9]
+        self.error = segments.get(b"ERR")
+
+    def __repr__(self):
+        return f"{self.code} {self.control_id!r}"
+
+
+class Topics:
+    """What comes into adt.inbound and adt.rejected from now on."""
+
+    def __init__(self, brokers):
+        self.brokers = brokers
+        self.begin = {topic: self._ends(topic) for topic in ("adt.inbound", "adt.rejected")}
+
+    def _partitions(self, topic):
+        data = json.loads(subprocess.check_output(["kcat", "-b", self.brokers, "-L", "-J", "-t", topic],
+                                                  stderr=subprocess.DEVNULL))
+        return range(len(data["topics"][0]["partitions"]))
+
+    def _ends(self, topic):
+        words = [w for p in self._partitions(topic) for w in ("-t", f"{topic}:{p}:-1")]
+        lines = subprocess.check_output(["kcat", "-b", self.brokers, "-Q", *words], text=True).splitlines()
+        return {int(p): int(o) for p, o in re.findall(r"\[(\d+)\] offset (-?\d+)", "\n".join(lines))}
+
+    def read(self, topic):
+        """Records as (partition, offset, key, headers, value)."""
+        records = []
+        for partition, end in self._ends(topic).items():
+            begin = self.begin[topic][partition]
+            if end > begin:
+                records += self._read(topic, partition, begin, end)
+        return records
+
+    def _read(self, topic, partition, begin, end):
+        # Lengths first, for values hold any byte.
+        data = subprocess.check_output(["kcat", "-b", self.brokers, "-C", "-q", "-t", topic, "-p", str(partition), "-o",
+                                        str(begin), "-c", str(end - begin), "-f", "%o %K %S %h\n%k%s"])
+        records = []
+        while data:
+            head, data = data.split(b"\n", 1)
+            offset, key_bytes, value_bytes, headers = head.split(b" ", 3)
+            n, m = max(int(key_bytes), 0), max(int(value_bytes), 0)
+            headers = dict(h.split("=", 1) for h in headers.decode().split(","))
+            records.append((partition, int(offset), data[:n], headers, data[n:n + m]))
+            data = data[n + m:]
+        return records
+
+    def values(self, topic):
+        return [record[4] for record in self.read(topic)]
+
+
+class Broker:
+    """handoff-devbroker, the evaluation broker, to be stopped and woken at will."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.brokers = f"127.0.0.1:{self.port}"
+        self.process = subprocess.Popen([BIN / "handoff-devbroker", "--port", str(self.port)],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(self._answers, "the broker answers")
+
+    def _answers(self):
+        return subprocess.run(["kcat", "-b", self.brokers, "-L", "-m", "2"], capture_output=True).returncode == 0
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wake(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def message(control_id="1", kind="ADT^A01", sender="EPIC|STANNE", processing="P", version="2.5.1", accept="",
+            application="", mrn="MRN1", pad=0):
+    """A message of an invented patient."""
+    segments = [
+        f"MSH|^~\\&|{sender}|HANDOFF|PLAN|20261122103000||{kind}|{control_id}|{processing}|{version}|||{accept}|{application}",
+        "EVN||20261122103000",
+        f"PID|1||{mrn}^^^STANNE^MR||ALDER^ROBIN||19700101|F",
+        "PV1|1|I|W^101^1||||||||||||||||V1" + "|" * 25 + "20261122102900",
+    ]
+    if pad:
+        segments.append("NTE|1||" + "x" * pad)
+    return "\r".join(segments).encode() + b"\r"
