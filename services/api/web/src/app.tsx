@@ -37,7 +37,9 @@ export function App() {
   }
   return (
     <div class="lone">
-      <Brand />
+      <header>
+        <Brand />
+      </header>
       <main id="main">
         {gate.at === 'asking' && <p role="status">One moment…</p>}
         {gate.at === 'away' && (

@@ -1,5 +1,6 @@
 // One task: for whom, what happened, what to do by when, why, and what can be done with it.
 
+import type { RefObject } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { changeTask, Failure, newAttempt } from './client'
 import type { Change } from './client'
@@ -94,8 +95,15 @@ function useChange({ task, me, onChanged, onStale }: Props): Asking {
 export function TaskCard(props: Props) {
   const { me, now, clock, fresh } = props
   const { shown: task, ask, busy, refused } = useChange(props)
+  const [completing, setCompleting] = useState(false)
+  const opener = useRef<HTMLButtonElement>(null)
   const { urgency, words, detail } = due(task, now, clock)
   const title = `task-${task.key}`
+  const open = task.status !== 'done'
+  const close = (): void => {
+    setCompleting(false)
+    opener.current?.focus()
+  }
   return (
     <li class={`card ${urgency} ${task.status}${fresh ? ' fresh' : ''}`}>
       <article aria-labelledby={title}>
@@ -107,7 +115,7 @@ export function TaskCard(props: Props) {
           </h3>
           <p class="happening">
             {happening(task.transition)}
-            {task.transition.occurred && (
+            {task.transition.to && task.transition.occurred && (
               <>
                 , <time dateTime={task.transition.occurred}>{clock.moment(new Date(task.transition.occurred), now)}</time>
               </>
@@ -127,8 +135,18 @@ export function TaskCard(props: Props) {
             </p>
           )}
           <Holder task={task} me={me} />
-          {task.status !== 'done' && <Actions task={task} me={me} busy={busy} ask={ask} />}
+          {open && (
+            <Actions task={task} me={me} busy={busy} ask={ask} opener={opener} completing={completing} onComplete={() => setCompleting(!completing)} />
+          )}
         </div>
+        {open && me && completing && (
+          <CompleteForm
+            task={task}
+            busy={busy}
+            onCancel={close}
+            onSave={(outcome, note) => ask({ action: 'complete', coordinator: me.id, outcome, note })}
+          />
+        )}
         <p class="refused" role="alert">
           {refused}
         </p>
@@ -179,50 +197,44 @@ function Holder({ task, me }: { task: Task; me: Coordinator | null }) {
   return <p class={mine ? 'holder mine' : 'holder'}>{mine ? 'Claimed by you' : `Claimed by ${task.assignee.name}`}</p>
 }
 
-function Actions({ task, me, busy, ask }: { task: Task; me: Coordinator | null; busy: boolean; ask: (change: Change) => void }) {
-  const [completing, setCompleting] = useState(false)
-  const opener = useRef<HTMLButtonElement>(null)
-  if (!me) return task.status === 'open' ? <p class="holder">Not claimed</p> : null
+interface ActionsProps {
+  task: Task
+  me: Coordinator | null
+  busy: boolean
+  ask: (change: Change) => void
+  opener: RefObject<HTMLButtonElement>
+  completing: boolean
+  onComplete: () => void
+}
 
-  const close = (): void => {
-    setCompleting(false)
-    opener.current?.focus()
-  }
+// Who looks at everybody's tasks has chosen nobody to act for.
+function Actions({ task, me, busy, ask, opener, completing, onComplete }: ActionsProps) {
+  if (!me) return task.status === 'open' ? <p class="holder">Not claimed</p> : null
   const mayComplete = task.status === 'open' || task.assignee !== null
   return (
-    <>
-      <div class="buttons">
-        {task.status === 'open' && (
-          <button type="button" class="primary" disabled={busy} onClick={() => ask({ action: 'claim', coordinator: me.id })}>
-            Claim<span class="hidden"> {task.title}</span>
-          </button>
-        )}
-        {mayComplete && (
-          <button
-            type="button"
-            ref={opener}
-            class={task.assignee?.id === me.id ? 'primary' : undefined}
-            aria-expanded={completing}
-            disabled={busy}
-            onClick={() => setCompleting(!completing)}
-          >
-            Complete…<span class="hidden"> {task.title}</span>
-          </button>
-        )}
-        {task.assignee && (
-          <button type="button" class="quiet" disabled={busy} onClick={() => ask({ action: 'release', coordinator: me.id })}>
-            Release<span class="hidden"> {task.title}</span>
-          </button>
-        )}
-      </div>
-      {completing && (
-        <CompleteForm
-          task={task}
-          busy={busy}
-          onCancel={close}
-          onSave={(outcome, note) => ask({ action: 'complete', coordinator: me.id, outcome, note })}
-        />
+    <div class="buttons">
+      {task.status === 'open' && (
+        <button type="button" class="primary" disabled={busy} onClick={() => ask({ action: 'claim', coordinator: me.id })}>
+          Claim<span class="hidden"> {task.title}</span>
+        </button>
       )}
-    </>
+      {mayComplete && (
+        <button
+          type="button"
+          ref={opener}
+          class={task.assignee?.id === me.id ? 'primary' : undefined}
+          aria-expanded={completing}
+          disabled={busy}
+          onClick={onComplete}
+        >
+          Complete…<span class="hidden"> {task.title}</span>
+        </button>
+      )}
+      {task.assignee && (
+        <button type="button" class="quiet" disabled={busy} onClick={() => ask({ action: 'release', coordinator: me.id })}>
+          Release<span class="hidden"> {task.title}</span>
+        </button>
+      )}
+    </div>
   )
 }

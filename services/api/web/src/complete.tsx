@@ -29,27 +29,29 @@ export function CompleteForm({ task, busy, onCancel, onSave }: Props) {
     <form class="complete" onSubmit={save} onKeyDown={onKey} noValidate>
       <fieldset aria-describedby={`missing-${task.key}`}>
         <legend>How did it go?</legend>
-        {task.outcomes.map((code, index) => (
-          <label key={code}>
-            <input
-              type="radio"
-              name={`outcome-${task.key}`}
-              value={code}
-              checked={outcome === code}
-              ref={index === 0 ? first : null}
-              onChange={() => {
-                setOutcome(code)
-                setMissing(false)
-              }}
-            />
-            {plain(code)}
-          </label>
-        ))}
+        <div class="choices">
+          {task.outcomes.map((code, index) => (
+            <label key={code}>
+              <input
+                type="radio"
+                name={`outcome-${task.key}`}
+                value={code}
+                checked={outcome === code}
+                ref={index === 0 ? first : null}
+                onChange={() => {
+                  setOutcome(code)
+                  setMissing(false)
+                }}
+              />
+              {plain(code)}
+            </label>
+          ))}
+        </div>
       </fieldset>
       <label for={`note-${task.key}`}>
         Note <span class="optional">(optional)</span>
       </label>
-      <textarea id={`note-${task.key}`} rows={3} maxLength={1000} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
+      <textarea id={`note-${task.key}`} rows={2} maxLength={1000} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
       <p id={`missing-${task.key}`} class="refused" role="alert">
         {missing ? 'Choose how it went first.' : ''}
       </p>

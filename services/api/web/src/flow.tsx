@@ -8,8 +8,9 @@ import { useReading } from './live'
 import { Notice } from './notice'
 import { count, milliseconds, span } from './time'
 import type { Clock } from './time'
-import type { Flow, Leg, Partition, Waiting } from './types'
-import { leg, plain, verdicts } from './words'
+import type { Flow, Partition, Waiting } from './types'
+import { plain, verdicts, ways } from './words'
+import type { Way } from './words'
 
 interface PageProps {
   live: Live
@@ -71,12 +72,16 @@ function Numbers({ flow, rate, clock }: { flow: Flow; rate: number | null; clock
   return (
     <>
       <Ledger flow={flow} rate={rate} />
+      <Verdicts flow={flow} />
       <div class="panels">
-        <Verdicts flow={flow} />
-        <Legs flow={flow} />
-        <Latency flow={flow} />
-        <Waits flow={flow} />
-        <Deliveries flow={flow} />
+        <div>
+          <Legs flow={flow} />
+          <Latency flow={flow} />
+        </div>
+        <div>
+          <Waits flow={flow} />
+          <Deliveries flow={flow} />
+        </div>
       </div>
       <LastHour flow={flow} clock={clock} />
       <Partitions partitions={flow.messages.partitions} />
@@ -128,7 +133,7 @@ function Mark({ good }: { good: boolean }) {
 function Verdicts({ flow }: { flow: Flow }) {
   const { verdicts: counts, accounted } = flow.messages
   return (
-    <section class="panel wide" aria-labelledby="verdicts">
+    <section class="panel" aria-labelledby="verdicts">
       <h2 id="verdicts">What the messages were</h2>
       <ul class="verdicts">
         {verdicts
@@ -154,32 +159,34 @@ function Verdicts({ flow }: { flow: Flow }) {
   )
 }
 
-function legState(pair: Leg): { words: string; kind: 'good' | 'moving' | 'bad' } {
-  const difference = pair.from_count - pair.to_count
-  if (difference === 0) return { words: 'agree', kind: 'good' }
-  if (difference > 0) return { words: `${number(difference)} on the way`, kind: 'moving' }
-  return { words: `${number(-difference)} ahead of the count`, kind: 'moving' }
+function wayState(way: Way): { words: string; kind: 'good' | 'moving' } {
+  const counts = way.steps.map((step) => step.n)
+  const difference = (counts[0] ?? 0) - Math.min(...counts)
+  if (counts.every((n) => n === counts[0])) return { words: 'agree', kind: 'good' }
+  return { words: difference > 0 ? `${number(difference)} on the way` : 'being counted', kind: 'moving' }
 }
 
 function Legs({ flow }: { flow: Flow }) {
   return (
     <section class="panel" aria-labelledby="legs">
       <h2 id="legs">
-        Stage against stage <Badge kind={flow.legs.agree ? 'good' : 'moving'}>{flow.legs.agree ? 'all agree' : 'catching up'}</Badge>
+        Step by step <Badge kind={flow.legs.agree ? 'good' : 'moving'}>{flow.legs.agree ? 'all agree' : 'catching up'}</Badge>
       </h2>
       <ul class="rows">
-        {flow.legs.pairs.map((pair) => {
-          const words = leg(pair.from, pair.to)
-          const state = legState(pair)
+        {ways(flow.legs.pairs).map((way) => {
+          const state = wayState(way)
           return (
-            <li key={`${pair.from} ${pair.to}`}>
+            <li key={way.name} class="way">
               <span>
-                {words.from}, {words.to}
-                {words.of && <small>{words.of}</small>}
+                {way.name} <small class={state.kind}>{state.words}</small>
               </span>
-              <span class="value">
-                {number(pair.from_count)}, {number(pair.to_count)} <small class={state.kind}>{state.words}</small>
-              </span>
+              <ol>
+                {way.steps.map(({ stage, n }) => (
+                  <li key={stage}>
+                    <strong>{number(n)}</strong> {stage}
+                  </li>
+                ))}
+              </ol>
             </li>
           )
         })}

@@ -2,7 +2,7 @@
 
 import type { Clock } from './time'
 import { count, span } from './time'
-import type { Task, Transition, Verdict } from './types'
+import type { Leg, Task, Transition, Verdict } from './types'
 
 const at = (facility: string | null): string => (facility ? ` at ${facility}` : '')
 const from = (facility: string | null): string => (facility ? ` from ${facility}` : '')
@@ -67,7 +67,7 @@ export function plain(code: string): string {
 
 export const verdicts: { key: Verdict; name: string; meaning: string }[] = [
   { key: 'non_member', name: 'Not a member', meaning: 'about nobody of ours; counted, nothing kept' },
-  { key: 'matched', name: 'Matched', meaning: 'about a member; leads to encounters and tasks' },
+  { key: 'matched', name: 'Matched', meaning: 'about one of our members' },
   { key: 'review', name: 'For review', meaning: 'near a member; a person decides' },
   { key: 'held', name: 'Held', meaning: 'too little to decide; waits for more' },
   { key: 'rejected', name: 'Rejected', meaning: 'no sense can be made of it; kept for repair' },
@@ -76,28 +76,30 @@ export const verdicts: { key: Verdict; name: string; meaning: string }[] = [
   { key: 'lost', name: 'Lost', meaning: 'retention passed before it was read' },
 ]
 
-const stages: Record<string, string> = {
-  linked: 'Linked to a member',
-  applied: 'applied to the member',
-  written: 'Written to the outbox',
-  published: 'published',
-  handled: 'handled',
-}
-
 const topics: Record<string, string> = {
-  'adt.matched': 'matched messages',
-  'adt.rejected': 'rejected messages',
-  'transition.events': 'notices',
+  'adt.matched': 'Matched messages',
+  'adt.rejected': 'Rejected messages',
+  'transition.events': 'Notices',
 }
 
-export function topicName(topic: string): string {
-  return topics[topic] ?? topic
+export interface Way {
+  name: string
+  steps: { stage: string; n: number }[]
 }
 
-// "written:adt.matched" to "published:adt.matched" as two words and what they are about.
-export function leg(fromStage: string, toStage: string): { from: string; to: string; of: string } {
-  const [first = '', topic = ''] = fromStage.split(':')
-  const [second = ''] = toStage.split(':')
-  const words = stages[first] ?? first
-  return { from: words.charAt(0).toUpperCase() + words.slice(1), to: stages[second] ?? second, of: topic ? topicName(topic) : '' }
+// Pairs of stages (linked and applied; written and published, published and handled of a topic) as the ways
+// that they are steps of.
+export function ways(pairs: Leg[]): Way[] {
+  const found = new Map<string, Way>()
+  const order = ['linked', 'written', 'applied', 'published', 'handled']
+  for (const pair of pairs) {
+    for (const [id, n] of [[pair.from, pair.from_count], [pair.to, pair.to_count]] as const) {
+      const [stage = '', topic = ''] = id.split(':')
+      const way = found.get(topic) ?? { name: topic ? (topics[topic] ?? topic) : 'Links to members', steps: [] }
+      if (!way.steps.some((step) => step.stage === stage)) way.steps.push({ stage, n })
+      way.steps.sort((a, b) => order.indexOf(a.stage) - order.indexOf(b.stage))
+      found.set(topic, way)
+    }
+  }
+  return [...found.values()]
 }
