@@ -303,6 +303,8 @@ class BoundsTest(GatewayTest):
         self.assertEqual(sorted(self.stored()), sorted(f[1:-2] for f in frames))
 
     def test_idle_connections_hold_nearly_nothing(self):
+        if b"__asan_init" in (BIN / "handoff-gateway").read_bytes():
+            self.skipTest("the sanitizer keeps what is freed")
         gateway = self.gateway()
         self.sender(gateway).send(message("warm")).answer()
         before = gateway.metric("process_resident_memory_bytes")
