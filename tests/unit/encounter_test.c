@@ -1,0 +1,755 @@
+// The fold: what an encounter is, whatever its events say and in whichever order.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "../support/history.h"
+
+static int set_up(void **state)
+{
+    *state = history_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    history_free(*state);
+    return 0;
+}
+
+static void set_class(ho_adt_event *e, enum ho_patient_class patient_class)
+{
+    e->patient_class = (Handoff__V1__PatientClass)patient_class;
+}
+
+static void set_destination(ho_adt_event *e, enum ho_destination destination)
+{
+    e->destination = (Handoff__V1__Destination)destination;
+    e->died = destination == HO_DESTINATION_DIED;
+}
+
+static ho_adt_event *at_visit(ho_adt_event *e, const char *visit)
+{
+    e->visit = history_text(visit);
+    return e;
+}
+
+static void expect(struct history *h, const char *encounters)
+{
+    assert_string_equal(history_encounters(h), encounters);
+}
+
+static const struct ho_encounter *only(struct history *h)
+{
+    struct ho_encounters encounters;
+    history_fold(h, &encounters);
+    assert_int_equal(encounters.n, 1);
+    return encounters.items;
+}
+
+// ---- Movements ------------------------------------------------------------------------------------------
+
+static void a_stay_begins_with_a01_and_ends_with_a03(void **state)
+{
+    history_tell(*state, "A01", 0);
+    expect(*state, "V1 open inpatient@0");
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void a_discharge_that_is_recorded_first_ends_the_stay_all_the_same(void **state)
+{
+    history_tell_late(*state, "A03", 50, 50);
+    history_tell_late(*state, "A01", 0, 60);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void an_ed_visit_becomes_an_inpatient_stay(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A01", 5);
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended ed@0 inpatient@5 home@50");
+}
+
+static void a06_joins_the_old_and_the_new_visit(void **state)
+{
+    history_tell(*state, "A04", 0);
+    at_visit(history_tell(*state, "A06", 5), "V2")->prior_visit = history_text("V1");
+    at_visit(history_tell(*state, "A03", 50), "V2");
+    expect(*state, "V2 ended ed@0 inpatient@5 home@50");
+}
+
+static void a06_joins_the_visits_of_the_old_and_the_new_account(void **state)
+{
+    history_tell(*state, "A04", 0)->account = history_text("A1");
+    ho_adt_event *e = at_visit(history_tell(*state, "A06", 5), "V2");
+    e->account = history_text("A2");
+    e->prior_account = history_text("A1");
+    expect(*state, "V2 open ed@0 inpatient@5");
+}
+
+static void only_a06_and_a07_join_visits(void **state)
+{
+    history_tell(*state, "A04", 0);
+    at_visit(history_tell(*state, "A01", 5), "V2")->prior_visit = history_text("V1");
+    expect(*state, "V1 open ed@0; V2 open inpatient@5");
+}
+
+static void a06_may_state_observation(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_class(history_tell(*state, "A06", 5), HO_CLASS_OBSERVATION);
+    expect(*state, "V1 open ed@0 observation@5");
+}
+
+static void a07_leaves_a_person_with_a_bed_under_observation(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A07", 5);
+    history_tell(*state, "A06", 9);
+    expect(*state, "V1 open inpatient@0 observation@5 inpatient@9");
+}
+
+static void a07_without_a_bed_before_changes_nothing(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A07", 5);
+    expect(*state, "V1 open ed@0");
+}
+
+static void a_repeated_admission_before_the_downgrade_does_not_undo_it(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A07", 5);
+    history_tell_late(*state, "A01", 0, 6);
+    expect(*state, "V1 open inpatient@0 observation@5");
+}
+
+static void phases_in_one_setting_are_one_with_the_names_of_both(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A01", 5);
+    history_tell(*state, "A06", 6);
+    expect(*state, "V1 open ed@0 inpatient@5");
+    const struct ho_change *change = &only(*state)->phases[1].change;
+    assert_int_equal(change->n_aliases, 2);
+    assert_int_equal(change->aliases[0][1], 2);
+    assert_int_equal(change->aliases[1][1], 3);
+}
+
+static void a_registration_told_after_the_admission_opens_nothing(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A04", 3);
+    expect(*state, "V1 open inpatient@0");
+}
+
+static void a_phase_told_after_the_discharge_begins_with_it(void **state)
+{
+    history_tell_late(*state, "A01", 60, 0);
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended inpatient@50 home@50");
+}
+
+static void still_a_patient_is_no_discharge(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell(*state, "A03", 20), HO_DESTINATION_STILL_PATIENT);
+    expect(*state, "V1 open inpatient@0");
+}
+
+static void an_unknown_time_is_stood_in_for_by_the_other_clock(void **state)
+{
+    history_tell(*state, "A01", 0)->occurred = 0;
+    history_tell(*state, "A03", 50)->recorded = 0;
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+// ---- Classes --------------------------------------------------------------------------------------------
+
+static const char *opened(const char *trigger, enum ho_patient_class patient_class, enum ho_facility_setting facility)
+{
+    struct history *h = history_new();
+    ho_adt_event *e = history_tell(h, trigger, 0);
+    set_class(e, patient_class);
+    e->facility_setting = (Handoff__V1__FacilitySetting)facility;
+    const struct ho_encounter *encounter = only(h);
+    const char *setting = encounter->n_phases ? ho_setting_name(encounter->phases[0].setting) : "none";
+    history_free(h);
+    return setting;
+}
+
+static void a_class_means_what_the_trigger_makes_of_it(void **state)
+{
+    static const struct {
+        const char *trigger;
+        enum ho_patient_class patient_class;
+        const char *hospital, *nursing;
+    } rows[] = {
+        {"A04", HO_CLASS_EMERGENCY, "ed", "snf"},           {"A04", HO_CLASS_UNKNOWN, "ed", "snf"},
+        {"A04", HO_CLASS_INPATIENT, "inpatient", "snf"},    {"A04", HO_CLASS_OBSERVATION, "observation", "snf"},
+        {"A04", HO_CLASS_OUTPATIENT, "none", "none"},       {"A04", HO_CLASS_RECURRING, "none", "none"},
+        {"A04", HO_CLASS_PREADMIT, "none", "none"},         {"A01", HO_CLASS_INPATIENT, "inpatient", "snf"},
+        {"A01", HO_CLASS_UNKNOWN, "inpatient", "snf"},      {"A01", HO_CLASS_EMERGENCY, "inpatient", "snf"},
+        {"A01", HO_CLASS_PREADMIT, "inpatient", "snf"},     {"A01", HO_CLASS_OBSERVATION, "observation", "snf"},
+        {"A01", HO_CLASS_OUTPATIENT, "observation", "snf"}, {"A01", HO_CLASS_RECURRING, "observation", "snf"},
+        {"A06", HO_CLASS_OUTPATIENT, "inpatient", "snf"},   {"A06", HO_CLASS_OBSERVATION, "observation", "snf"},
+        {"A07", HO_CLASS_OUTPATIENT, "observation", "snf"}, {"A07", HO_CLASS_EMERGENCY, "ed", "snf"},
+        {"A02", HO_CLASS_INPATIENT, "inpatient", "snf"},    {"A02", HO_CLASS_OBSERVATION, "observation", "snf"},
+        {"A02", HO_CLASS_UNKNOWN, "none", "snf"},           {"A02", HO_CLASS_EMERGENCY, "none", "snf"},
+        {"A03", HO_CLASS_EMERGENCY, "ed", "snf"},           {"A03", HO_CLASS_UNKNOWN, "inpatient", "snf"},
+        {"A03", HO_CLASS_OUTPATIENT, "none", "none"},       {"A08", HO_CLASS_INPATIENT, "none", "none"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_string_equal(opened(rows[i].trigger, rows[i].patient_class, HO_FACILITY_HOSPITAL), rows[i].hospital);
+        assert_string_equal(opened(rows[i].trigger, rows[i].patient_class, HO_FACILITY_SKILLED_NURSING),
+                            rows[i].nursing);
+    }
+}
+
+static void an_outpatient_visit_is_aside_until_it_becomes_more(void **state)
+{
+    set_class(history_tell(*state, "A04", 0), HO_CLASS_OUTPATIENT);
+    history_tell(*state, "A03", 3);
+    expect(*state, "V1 aside");
+    history_tell_late(*state, "A06", 2, 2);
+    expect(*state, "V1 ended inpatient@2 home@3");
+}
+
+static void an_update_alone_is_aside(void **state)
+{
+    set_class(history_tell(*state, "A08", 0), HO_CLASS_INPATIENT);
+    expect(*state, "V1 aside");
+}
+
+// ---- Repeats and fields ---------------------------------------------------------------------------------
+
+static void the_latest_recorded_repeat_gives_the_time(void **state)
+{
+    history_tell_late(*state, "A01", 0, 0);
+    history_tell_late(*state, "A01", 2, 1);
+    history_tell_late(*state, "A03", 50, 50);
+    history_tell_late(*state, "A03", 48, 51);
+    expect(*state, "V1 ended inpatient@2 home@48");
+    const struct ho_encounter *e = only(*state);
+    assert_int_equal(e->phases[0].change.n_aliases, 2);
+    assert_int_equal(e->phases[0].change.recorded, HISTORY_START);
+    assert_int_equal(e->end.n_aliases, 2);
+    assert_int_equal(e->n_events, 4);
+}
+
+static void the_same_event_counts_once(void **state)
+{
+    struct history *h = *state;
+    history_tell(h, "A01", 0);
+    const ho_adt_event *twice[] = {h->events[0], h->events[0]};
+    struct ho_encounters encounters;
+    ho_encounters_fold(h->arena, twice, 2, &encounters);
+    assert_int_equal(encounters.n, 1);
+    assert_int_equal(encounters.items[0].n_events, 1);
+}
+
+static void the_second_person_of_a_message_is_another_event(void **state)
+{
+    struct history *h = *state;
+    history_tell(h, "A01", 0);
+    ho_adt_event *second = at_visit(history_tell(h, "A01", 0), "V2");
+    second->id = h->events[0]->id;
+    second->subject = 1;
+    struct ho_encounters encounters;
+    history_fold(h, &encounters);
+    assert_int_equal(encounters.n, 2);
+    assert_memory_not_equal(encounters.items[0].id, encounters.items[1].id, HO_ID_BYTES);
+}
+
+static void fields_are_of_the_latest_recorded_event_that_has_them(void **state)
+{
+    ho_diagnosis diagnosis = HANDOFF__V1__DIAGNOSIS__INIT;
+    ho_diagnosis *diagnoses[] = {&diagnosis};
+    history_tell(*state, "A01", 0)->attending = history_text("Okafor, Grace");
+    ho_adt_event *update = history_tell_late(*state, "A08", 4, 3);
+    update->attending = history_text("Tran, Minh");
+    update->diagnoses = diagnoses;
+    update->n_diagnoses = 1;
+    history_tell_late(*state, "A08", 2, 5);
+    const struct ho_encounter *e = only(*state);
+    assert_string_equal(e->attending, "Tran, Minh");
+    assert_int_equal(e->patient_class, HO_CLASS_INPATIENT);
+    assert_int_equal(e->n_diagnoses, 1);
+}
+
+static void a_later_discharge_without_destination_keeps_the_one_before(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell(*state, "A03", 50), HO_DESTINATION_SKILLED_NURSING);
+    set_destination(history_tell_late(*state, "A03", 50, 52), HO_DESTINATION_UNKNOWN);
+    expect(*state, "V1 ended inpatient@0 snf@50");
+}
+
+// ---- Cancels --------------------------------------------------------------------------------------------
+
+static void a11_of_the_only_arrival_makes_it_void(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A08", 1);
+    history_tell_late(*state, "A11", 0, 2);
+    expect(*state, "V1 void");
+}
+
+static void a11_after_a04_and_a01_undoes_the_admission_only(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A01", 5);
+    history_tell(*state, "A02", 6);
+    history_tell_late(*state, "A11", 5, 7);
+    expect(*state, "V1 open ed@0");
+    history_tell(*state, "A03", 9);
+    expect(*state, "V1 ended ed@0 home@9");
+}
+
+static void a11_after_a06_undoes_the_admission_only(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A06", 5);
+    history_tell_late(*state, "A11", 5, 7);
+    expect(*state, "V1 open ed@0");
+}
+
+static void a_repeated_a11_cancels_nothing_more(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A01", 5);
+    history_tell_late(*state, "A11", 5, 7);
+    history_tell_late(*state, "A11", 5, 8);
+    expect(*state, "V1 open ed@0");
+}
+
+static void an_admission_after_its_cancel_stands(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell_late(*state, "A11", 0, 2);
+    history_tell_late(*state, "A01", 3, 3);
+    expect(*state, "V1 open inpatient@3");
+    assert_int_equal(only(*state)->phases[0].change.n_aliases, 1);
+}
+
+static void a_cancel_with_nothing_recorded_before_it_waits(void **state)
+{
+    history_tell_late(*state, "A11", 0, 2);
+    history_tell_late(*state, "A01", 0, 4);
+    expect(*state, "V1 open inpatient@0");
+    history_tell_late(*state, "A01", 0, 1);
+    expect(*state, "V1 open inpatient@0"); // the first is cancelled, the one after it is not
+    assert_int_equal(only(*state)->phases[0].change.n_aliases, 1);
+}
+
+static void a_cancel_alone_is_void(void **state)
+{
+    history_tell(*state, "A11", 0);
+    expect(*state, "V1 void");
+}
+
+static void a_cancel_recorded_at_the_same_instant_comes_after(void **state)
+{
+    history_tell_late(*state, "A11", 0, 0);
+    history_tell_late(*state, "A01", 0, 0);
+    expect(*state, "V1 void");
+}
+
+static void a_discharge_goes_with_the_arrival_that_never_was(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 5);
+    history_tell(*state, "A11", 6);
+    expect(*state, "V1 void");
+}
+
+static void a13_reopens_the_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell_late(*state, "A13", 50, 51);
+    expect(*state, "V1 open inpatient@0");
+    history_tell_late(*state, "A13", 50, 52);
+    history_tell(*state, "A03", 70);
+    expect(*state, "V1 ended inpatient@0 home@70");
+    assert_int_equal(only(*state)->end.n_aliases, 1);
+}
+
+static void a13_cancels_the_latest_discharge_only_once(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 10);
+    history_tell(*state, "A01", 20);
+    history_tell(*state, "A03", 30);
+    history_tell(*state, "A13", 31);
+    history_tell(*state, "A13", 32);
+    expect(*state, "V1 ended inpatient@0 home@10; V1 open inpatient@20");
+}
+
+// ---- What was not seen ----------------------------------------------------------------------------------
+
+static void a_discharge_alone_is_a_stay_whose_admission_was_not_seen(void **state)
+{
+    ho_adt_event *e = history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended (inpatient@50) home@50");
+    e->admitted = HISTORY_START;
+    set_class(e, HO_CLASS_EMERGENCY);
+    expect(*state, "V1 ended (ed@0) home@50");
+}
+
+static void an_inpatient_transfer_implies_the_admission(void **state)
+{
+    history_tell(*state, "A02", 7);
+    history_tell(*state, "A02", 9);
+    expect(*state, "V1 open inpatient@7");
+    history_tell(*state, "A02", 11)->admitted = HISTORY_START + HO_US_PER_HOUR;
+    expect(*state, "V1 open inpatient@1");
+}
+
+static void an_inpatient_transfer_from_the_ed_implies_the_admission(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_class(history_tell(*state, "A02", 3), HO_CLASS_EMERGENCY);
+    expect(*state, "V1 open ed@0");
+    history_tell(*state, "A02", 7);
+    expect(*state, "V1 open ed@0 inpatient@7");
+}
+
+static void transfers_become_aliases_of_the_admission_once_it_is_seen(void **state)
+{
+    history_tell(*state, "A02", 7);
+    assert_int_equal(only(*state)->phases[0].change.aliases[0][1], 1);
+    history_tell(*state, "A01", 0);
+    const struct ho_encounter *e = only(*state);
+    expect(*state, "V1 open inpatient@0");
+    assert_int_equal(e->phases[0].change.n_aliases, 2);
+    assert_int_equal(e->phases[0].change.id[1], 1);
+}
+
+static void a_transfer_told_after_the_discharge_admits_nobody(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A03", 5);
+    history_tell(*state, "A02", 6);
+    expect(*state, "V1 ended ed@0 home@5");
+}
+
+// ---- A visit number used again --------------------------------------------------------------------------
+
+static void an_admission_repeated_after_the_discharge_is_an_update(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell_late(*state, "A01", 1, 60);
+    expect(*state, "V1 ended inpatient@1 home@50");
+    history_tell_late(*state, "A01", 50, 61); // not after the discharge
+    expect(*state, "V1 ended inpatient@50 home@50");
+}
+
+static void an_arrival_after_the_discharge_by_both_clocks_is_another_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A04", 60);
+    history_tell(*state, "A01", 62);
+    history_tell(*state, "A03", 90);
+    expect(*state, "V1 ended inpatient@0 home@50; V1 ended ed@60 inpatient@62 home@90");
+}
+
+static void an_arrival_recorded_before_the_discharge_belongs_to_it(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell_late(*state, "A01", 60, 40);
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended inpatient@50 home@50");
+}
+
+static void a_late_correction_of_the_first_discharge_finds_its_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A01", 60);
+    history_tell_late(*state, "A03", 48, 70);
+    history_tell_late(*state, "A01", 2, 71);
+    expect(*state, "V1 ended inpatient@2 home@48; V1 open inpatient@60");
+}
+
+static void a_cancelled_discharge_makes_one_stay_of_two(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell_late(*state, "A01", 60, 52);
+    expect(*state, "V1 ended inpatient@0 home@50; V1 open inpatient@60");
+    history_tell_late(*state, "A13", 50, 53);
+    expect(*state, "V1 open inpatient@0");
+}
+
+static void a_cancelled_return_leaves_the_first_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A01", 60);
+    history_tell_late(*state, "A11", 60, 61);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void a06_after_an_ed_visit_has_ended_is_an_admission(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_destination(history_tell(*state, "A03", 5), HO_DESTINATION_ACUTE);
+    history_tell(*state, "A06", 6);
+    expect(*state, "V1 ended ed@0 acute@5; V1 open inpatient@6");
+}
+
+static void a06_after_a_stay_has_ended_is_an_update(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A06", 60);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+// ---- Identity -------------------------------------------------------------------------------------------
+
+static ho_adt_event *by_account(ho_adt_event *e, const char *visit, const char *account)
+{
+    e->visit = history_text(visit);
+    e->account = history_text(account);
+    return e;
+}
+
+static void the_same_visit_number_elsewhere_is_another_visit(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50)->facility = history_text("Other");
+    expect(*state, "V1 open inpatient@0; V1 ended (inpatient@50) home@50");
+}
+
+static void without_a_visit_number_the_account_is_the_visit(void **state)
+{
+    by_account(history_tell(*state, "A01", 0), "", "A1");
+    by_account(history_tell(*state, "A03", 50), "", "A1");
+    by_account(history_tell(*state, "A01", 60), "", "A2");
+    expect(*state, " ended inpatient@0 home@50;  open inpatient@60");
+}
+
+static void an_event_without_visit_number_belongs_to_the_last_visit_of_its_account(void **state)
+{
+    by_account(history_tell(*state, "A04", 0), "V1", "A1");
+    by_account(history_tell(*state, "A03", 5), "", "A1");
+    by_account(history_tell(*state, "A01", 100), "V2", "A1");
+    by_account(history_tell(*state, "A03", 150), "", "A1");
+    expect(*state, "V1 ended ed@0 home@5; V2 ended inpatient@100 home@150");
+}
+
+static void an_account_does_not_join_visits(void **state)
+{
+    by_account(history_tell(*state, "A04", 0), "V1", "A1");
+    by_account(history_tell(*state, "A01", 5), "V2", "A1");
+    expect(*state, "V1 open ed@0; V2 open inpatient@5");
+}
+
+static void without_numbers_visits_are_told_apart_by_when_they_began(void **state)
+{
+    at_visit(history_tell(*state, "A01", 0), "");
+    at_visit(history_tell(*state, "A03", 50), "")->admitted = HISTORY_START;
+    at_visit(history_tell(*state, "A04", 200), "");
+    at_visit(history_tell(*state, "A03", 203), ""); // says nothing of its beginning
+    expect(*state, " ended inpatient@0 home@50;  ended ed@200 home@203");
+}
+
+static void without_numbers_another_record_number_is_another_visit(void **state)
+{
+    at_visit(history_tell(*state, "A01", 0), "");
+    at_visit(history_tell(*state, "A03", 50), "")->mrn = history_text("200");
+    expect(*state, " open inpatient@0;  ended (inpatient@50) home@50");
+}
+
+// ---- What is not folded ---------------------------------------------------------------------------------
+
+static void other_triggers_belong_to_their_encounter_and_change_nothing(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_class(history_tell(*state, "A21", 5), HO_CLASS_OUTPATIENT);
+    expect(*state, "V1 open inpatient@0");
+    assert_int_equal(only(*state)->n_events, 2);
+    assert_int_equal(only(*state)->patient_class, HO_CLASS_INPATIENT);
+}
+
+static void other_triggers_alone_are_no_encounter(void **state)
+{
+    history_tell(*state, "A05", 0);
+    history_tell(*state, "A31", 1);
+    expect(*state, "");
+}
+
+// ---- Death ----------------------------------------------------------------------------------------------
+
+static void a_discharge_by_death_ends_the_stay_with_it(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell(*state, "A03", 50), HO_DESTINATION_DIED);
+    history_tell(*state, "A08", 52)->died = true; // an echo
+    expect(*state, "V1 ended inpatient@0 died@50");
+    assert_true(only(*state)->died);
+    assert_int_equal(only(*state)->death.n_aliases, 1);
+}
+
+static void a_sign_of_death_ends_an_open_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    ho_adt_event *sign = history_tell(*state, "A08", 30);
+    sign->died = true;
+    sign->died_at = HISTORY_START + 29 * HO_US_PER_HOUR;
+    expect(*state, "V1 ended inpatient@0 died@29");
+    assert_int_equal(only(*state)->end.id[1], 2);
+}
+
+static void a_discharge_that_says_home_of_one_who_had_died_is_a_death(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    ho_adt_event *sign = history_tell(*state, "A08", 60);
+    sign->died = true;
+    sign->died_at = HISTORY_START + 49 * HO_US_PER_HOUR;
+    expect(*state, "V1 ended inpatient@0 died@50");
+}
+
+static void a_death_after_the_discharge_stands_beside_it(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A08", 99)->died = true;
+    expect(*state, "V1 ended inpatient@0 home@50 death@99");
+    assert_int_equal(only(*state)->death.id[1], 3);
+}
+
+static void a_death_that_a_later_discharge_corrects_was_none(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell(*state, "A03", 50), HO_DESTINATION_DIED);
+    set_destination(history_tell_late(*state, "A03", 50, 51), HO_DESTINATION_HOME);
+    expect(*state, "V1 ended inpatient@0 home@50");
+    assert_false(only(*state)->died);
+}
+
+static void a_death_goes_with_the_discharge_that_is_cancelled(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell(*state, "A03", 50), HO_DESTINATION_DIED);
+    history_tell_late(*state, "A13", 50, 51);
+    expect(*state, "V1 open inpatient@0");
+    assert_false(only(*state)->died);
+}
+
+static void a_death_told_outside_of_any_stay_counts(void **state)
+{
+    history_tell(*state, "A31", 7)->died = true;
+    expect(*state, " aside death@7");
+}
+
+static void an_admission_that_tells_of_the_death_names_the_death_where_another_names_the_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell_late(*state, "A01", 0, 9)->died = true;
+    const struct ho_encounter *e = only(*state);
+    assert_int_equal(e->phases[0].change.n_aliases, 1);
+    assert_int_equal(e->phases[0].change.id[1], 1);
+    assert_int_equal(e->death.id[1], 2);
+}
+
+static void no_events_are_no_encounters(void **state)
+{
+    expect(*state, "");
+}
+
+static void setting_names_go_both_ways(void **state)
+{
+    enum ho_setting setting;
+    (void)state;
+    for (int i = 0; i < HO_SETTING_N; i++) {
+        assert_true(ho_setting_from_name(ho_bytes_of(ho_setting_name((enum ho_setting)i)), &setting));
+        assert_int_equal(setting, i);
+    }
+    assert_false(ho_setting_from_name(ho_bytes_of("hospital"), &setting));
+    assert_false(ho_setting_from_name(ho_bytes_of(""), &setting));
+}
+
+#define PROPERTY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PROPERTY(a_stay_begins_with_a01_and_ends_with_a03),
+        PROPERTY(a_discharge_that_is_recorded_first_ends_the_stay_all_the_same),
+        PROPERTY(an_ed_visit_becomes_an_inpatient_stay),
+        PROPERTY(a06_joins_the_old_and_the_new_visit),
+        PROPERTY(a06_joins_the_visits_of_the_old_and_the_new_account),
+        PROPERTY(only_a06_and_a07_join_visits),
+        PROPERTY(a06_may_state_observation),
+        PROPERTY(a07_leaves_a_person_with_a_bed_under_observation),
+        PROPERTY(a07_without_a_bed_before_changes_nothing),
+        PROPERTY(a_repeated_admission_before_the_downgrade_does_not_undo_it),
+        PROPERTY(phases_in_one_setting_are_one_with_the_names_of_both),
+        PROPERTY(a_registration_told_after_the_admission_opens_nothing),
+        PROPERTY(a_phase_told_after_the_discharge_begins_with_it),
+        PROPERTY(still_a_patient_is_no_discharge),
+        PROPERTY(an_unknown_time_is_stood_in_for_by_the_other_clock),
+        PROPERTY(a_class_means_what_the_trigger_makes_of_it),
+        PROPERTY(an_outpatient_visit_is_aside_until_it_becomes_more),
+        PROPERTY(an_update_alone_is_aside),
+        PROPERTY(the_latest_recorded_repeat_gives_the_time),
+        PROPERTY(the_same_event_counts_once),
+        PROPERTY(the_second_person_of_a_message_is_another_event),
+        PROPERTY(fields_are_of_the_latest_recorded_event_that_has_them),
+        PROPERTY(a_later_discharge_without_destination_keeps_the_one_before),
+        PROPERTY(a11_of_the_only_arrival_makes_it_void),
+        PROPERTY(a11_after_a04_and_a01_undoes_the_admission_only),
+        PROPERTY(a11_after_a06_undoes_the_admission_only),
+        PROPERTY(a_repeated_a11_cancels_nothing_more),
+        PROPERTY(an_admission_after_its_cancel_stands),
+        PROPERTY(a_cancel_with_nothing_recorded_before_it_waits),
+        PROPERTY(a_cancel_alone_is_void),
+        PROPERTY(a_cancel_recorded_at_the_same_instant_comes_after),
+        PROPERTY(a_discharge_goes_with_the_arrival_that_never_was),
+        PROPERTY(a13_reopens_the_stay),
+        PROPERTY(a13_cancels_the_latest_discharge_only_once),
+        PROPERTY(a_discharge_alone_is_a_stay_whose_admission_was_not_seen),
+        PROPERTY(an_inpatient_transfer_implies_the_admission),
+        PROPERTY(an_inpatient_transfer_from_the_ed_implies_the_admission),
+        PROPERTY(transfers_become_aliases_of_the_admission_once_it_is_seen),
+        PROPERTY(a_transfer_told_after_the_discharge_admits_nobody),
+        PROPERTY(an_admission_repeated_after_the_discharge_is_an_update),
+        PROPERTY(an_arrival_after_the_discharge_by_both_clocks_is_another_stay),
+        PROPERTY(an_arrival_recorded_before_the_discharge_belongs_to_it),
+        PROPERTY(a_late_correction_of_the_first_discharge_finds_its_stay),
+        PROPERTY(a_cancelled_discharge_makes_one_stay_of_two),
+        PROPERTY(a_cancelled_return_leaves_the_first_stay),
+        PROPERTY(a06_after_an_ed_visit_has_ended_is_an_admission),
+        PROPERTY(a06_after_a_stay_has_ended_is_an_update),
+        PROPERTY(the_same_visit_number_elsewhere_is_another_visit),
+        PROPERTY(without_a_visit_number_the_account_is_the_visit),
+        PROPERTY(an_event_without_visit_number_belongs_to_the_last_visit_of_its_account),
+        PROPERTY(an_account_does_not_join_visits),
+        PROPERTY(without_numbers_visits_are_told_apart_by_when_they_began),
+        PROPERTY(without_numbers_another_record_number_is_another_visit),
+        PROPERTY(other_triggers_belong_to_their_encounter_and_change_nothing),
+        PROPERTY(other_triggers_alone_are_no_encounter),
+        PROPERTY(a_discharge_by_death_ends_the_stay_with_it),
+        PROPERTY(a_sign_of_death_ends_an_open_stay),
+        PROPERTY(a_discharge_that_says_home_of_one_who_had_died_is_a_death),
+        PROPERTY(a_death_after_the_discharge_stands_beside_it),
+        PROPERTY(a_death_that_a_later_discharge_corrects_was_none),
+        PROPERTY(a_death_goes_with_the_discharge_that_is_cancelled),
+        PROPERTY(a_death_told_outside_of_any_stay_counts),
+        PROPERTY(an_admission_that_tells_of_the_death_names_the_death_where_another_names_the_stay),
+        PROPERTY(no_events_are_no_encounters),
+        PROPERTY(setting_names_go_both_ways),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

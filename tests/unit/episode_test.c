@@ -1,0 +1,472 @@
+// The line: where a person is, and what changes of that.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "../support/history.h"
+
+static int set_up(void **state)
+{
+    *state = history_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    history_free(*state);
+    return 0;
+}
+
+struct stay {
+    const char *facility, *visit;
+    enum ho_facility_setting setting;
+};
+
+static const struct stay GENERAL = {"General", "G", HO_FACILITY_HOSPITAL};
+static const struct stay GENERAL_2 = {"General", "G2", HO_FACILITY_HOSPITAL};
+static const struct stay MERCY = {"Mercy", "M", HO_FACILITY_HOSPITAL};
+static const struct stay GROVE = {"Orange Grove", "N", HO_FACILITY_SKILLED_NURSING};
+static const struct stay GROVE_2 = {"Orange Grove", "N2", HO_FACILITY_SKILLED_NURSING};
+static const struct stay BAYSIDE = {"Bayside", "B", HO_FACILITY_SKILLED_NURSING};
+
+static ho_adt_event *tell(struct history *h, struct stay stay, const char *trigger, int hour)
+{
+    ho_adt_event *e = history_tell(h, trigger, hour);
+    e->facility = history_text(stay.facility);
+    e->visit = history_text(stay.visit);
+    e->facility_setting = (Handoff__V1__FacilitySetting)stay.setting;
+    return e;
+}
+
+static ho_adt_event *leave(struct history *h, struct stay stay, enum ho_destination destination, int hour)
+{
+    ho_adt_event *e = tell(h, stay, "A03", hour);
+    e->destination = (Handoff__V1__Destination)destination;
+    return e;
+}
+
+static void expect(struct history *h, const char *line)
+{
+    assert_string_equal(history_line(h), line);
+}
+
+static struct ho_line draw(struct history *h)
+{
+    struct ho_line line;
+    history_draw(h, &line);
+    return line;
+}
+
+// ---- Home and back --------------------------------------------------------------------------------------
+
+static void a_stay_goes_from_home_to_home(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, GENERAL, "A01", 5);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    expect(*state, "home>ed@0 ed>inpatient@5 inpatient>home@50");
+    assert_int_equal(draw(*state).now, HO_SETTING_HOME);
+    assert_int_equal(draw(*state).n_episodes, 1);
+}
+
+static void a_transition_is_named_by_its_change(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 5);
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.transitions[0].change.id[1], 1);
+    assert_int_equal(line.transitions[1].change.id[1], 2);
+    assert_ptr_equal(line.transitions[1].encounter, line.encounters[0]);
+}
+
+static void nobody_is_anywhere_at_first(void **state)
+{
+    expect(*state, "");
+    assert_int_equal(draw(*state).now, HO_SETTING_HOME);
+}
+
+static void an_unknown_destination_is_home(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_UNKNOWN, 5);
+    expect(*state, "home>inpatient@0 inpatient>home@5");
+}
+
+static void against_advice_is_home_with_a_flag(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    leave(*state, GENERAL, HO_DESTINATION_AGAINST_ADVICE, 5);
+    expect(*state, "home>ed@0 ed>home@5!");
+}
+
+static void void_and_aside_encounters_are_not_on_the_line(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GENERAL, "A11", 1);
+    tell(*state, MERCY, "A08", 3);
+    expect(*state, "");
+    assert_int_equal(draw(*state).n_encounters, 0);
+    assert_int_equal(draw(*state).n_episodes, 0);
+}
+
+static void an_admission_known_by_its_discharge_alone_makes_no_transition(void **state)
+{
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50)->admitted = HISTORY_START;
+    expect(*state, "inpatient>home@50");
+}
+
+// ---- From place to place --------------------------------------------------------------------------------
+
+static void the_arrival_that_a_discharge_led_to_is_no_transition_of_its_own(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_SKILLED_NURSING, 50);
+    expect(*state, "home>inpatient@0 inpatient>snf@50");
+    tell(*state, GROVE, "A01", 53);
+    expect(*state, "home>inpatient@0 inpatient>snf@50");
+    leave(*state, GROVE, HO_DESTINATION_HOME, 300);
+    expect(*state, "home>inpatient@0 inpatient>snf@50 snf>home@300");
+    assert_int_equal(draw(*state).n_episodes, 1);
+}
+
+static void an_arrival_elsewhere_than_assumed_is_a_transition(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_SKILLED_NURSING, 50);
+    tell(*state, MERCY, "A04", 60);
+    expect(*state, "home>inpatient@0 inpatient>snf@50 snf>ed@60");
+}
+
+static void after_the_join_gap_the_person_was_at_home_in_between(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_SKILLED_NURSING, 50);
+    tell(*state, GROVE, "A01", 50 + 36);
+    expect(*state, "home>inpatient@0 inpatient>snf@50 home>snf@86");
+    assert_int_equal(draw(*state).n_episodes, 2);
+}
+
+static void a_transfer_between_hospitals_is_no_change_of_setting(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 50);
+    tell(*state, MERCY, "A01", 52);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 90);
+    expect(*state, "home>inpatient@0 inpatient>home@90");
+}
+
+static void an_ed_visit_that_is_admitted_as_another_visit_is_one_admission(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 5);
+    expect(*state, "home>ed@0 ed>inpatient@5");
+    tell(*state, GENERAL_2, "A01", 6);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 60);
+    expect(*state, "home>ed@0 ed>inpatient@5 inpatient>home@60");
+}
+
+static void an_admission_that_begins_before_the_ed_visit_ends_is_one_admission(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, GENERAL_2, "A01", 4);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 5);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 60);
+    expect(*state, "home>ed@0 ed>inpatient@4 inpatient>home@60");
+}
+
+static void an_ed_visit_and_an_admission_at_one_instant_are_in_this_order(void **state)
+{
+    tell(*state, GENERAL_2, "A01", 0);
+    tell(*state, GENERAL, "A04", 0);
+    expect(*state, "home>ed@0 ed>inpatient@0");
+}
+
+static void a_transfer_to_another_ed_is_admitted_once(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 5);
+    tell(*state, MERCY, "A04", 6);
+    tell(*state, MERCY, "A01", 9);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 60);
+    expect(*state, "home>ed@0 ed>inpatient@5 inpatient>home@60");
+}
+
+static void a_transfer_to_another_ed_may_end_there(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 5);
+    tell(*state, MERCY, "A04", 6);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 9);
+    expect(*state, "home>ed@0 ed>inpatient@5 ed>home@9");
+}
+
+static void a_discharge_to_another_facility_is_known_as_such(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_OTHER_FACILITY, 5);
+    expect(*state, "home>inpatient@0 inpatient>other-facility@5");
+    assert_int_equal(draw(*state).now, HO_SETTING_OTHER_FACILITY);
+}
+
+// ---- Stays within stays ---------------------------------------------------------------------------------
+
+static void an_ed_visit_during_a_nursing_stay_goes_there_and_back(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A04", 100);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 105);
+    expect(*state, "home>snf@0 snf>ed@100 ed>snf@105");
+    leave(*state, GROVE, HO_DESTINATION_HOME, 200);
+    expect(*state, "home>snf@0 snf>ed@100 ed>snf@105 snf>home@200");
+}
+
+static void an_ed_visit_during_a_nursing_stay_may_be_admitted(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A04", 100);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 105);
+    tell(*state, GENERAL_2, "A01", 106);
+    leave(*state, GENERAL_2, HO_DESTINATION_SKILLED_NURSING, 200);
+    expect(*state, "home>snf@0 snf>ed@100 ed>inpatient@105 inpatient>snf@200");
+}
+
+static void the_bed_that_was_held_may_end_while_the_person_is_away(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A04", 100);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 105);
+    leave(*state, GROVE, HO_DESTINATION_HOME, 106);
+    tell(*state, GENERAL_2, "A01", 107);
+    expect(*state, "home>snf@0 snf>ed@100 ed>inpatient@105");
+}
+
+static void a_stay_that_ends_under_another_changes_nothing(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 100);
+    leave(*state, GROVE, HO_DESTINATION_ACUTE, 102);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 150);
+    expect(*state, "home>snf@0 snf>inpatient@100 inpatient>home@150");
+}
+
+static void an_ed_visit_nested_in_a_stay_at_the_same_hospital_returns_to_it(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GENERAL_2, "A04", 1);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 4);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 60);
+    expect(*state, "home>inpatient@0 inpatient>ed@1 ed>inpatient@4 inpatient>home@60");
+}
+
+// ---- Discharges that were lost, and clocks that differ ---------------------------------------------------
+
+static void a_lost_discharge_does_not_hide_a_later_one_elsewhere(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, MERCY, "A04", 10);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 14);
+    expect(*state, "home>inpatient@0 inpatient>ed@10 ed>home@14");
+}
+
+static void a_lost_discharge_does_not_hide_a_later_one_at_the_same_hospital(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GENERAL_2, "A04", 500);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 504);
+    expect(*state, "home>inpatient@0 inpatient>ed@500 ed>home@504");
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.n_episodes, 2);
+    assert_int_equal(line.episodes[0].ended, HISTORY_START);
+}
+
+static void a_lost_discharge_that_is_found_takes_its_place(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, MERCY, "A04", 100);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 104);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    expect(*state, "home>inpatient@0 inpatient>home@50 home>ed@100 ed>home@104");
+}
+
+static void a_stay_in_one_nursing_facility_ends_with_the_arrival_in_another(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, BAYSIDE, "A01", 300);
+    leave(*state, BAYSIDE, HO_DESTINATION_HOME, 400);
+    expect(*state, "home>snf@0 snf>home@400");
+}
+
+static void a_displaced_stay_that_goes_on_counts_again(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, MERCY, "A04", 3);
+    tell(*state, GENERAL, "A01", 6);
+    expect(*state, "home>ed@0 ed>inpatient@6");
+}
+
+static void a_discharge_charted_after_the_arrival_it_led_to_names_the_transition(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GROVE, "A01", 50);
+    expect(*state, "home>inpatient@0 inpatient>snf@50");
+    assert_int_equal(draw(*state).transitions[1].change.id[1], 2);
+    leave(*state, GENERAL, HO_DESTINATION_SKILLED_NURSING, 51);
+    expect(*state, "home>inpatient@0 inpatient>snf@50");
+    assert_int_equal(draw(*state).transitions[1].change.id[1], 3);
+    leave(*state, GROVE, HO_DESTINATION_HOME, 99);
+    expect(*state, "home>inpatient@0 inpatient>snf@50 snf>home@99");
+}
+
+static void a_nursing_stay_without_an_end_is_returned_to(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 1000);
+    leave(*state, GENERAL, HO_DESTINATION_SKILLED_NURSING, 1050);
+    tell(*state, GROVE_2, "A01", 1052);
+    leave(*state, GROVE_2, HO_DESTINATION_HOME, 1500);
+    expect(*state, "home>snf@0 snf>inpatient@1000 inpatient>snf@1050 snf>home@1500");
+}
+
+// ---- Death ----------------------------------------------------------------------------------------------
+
+static void nothing_comes_after_the_death(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_DIED, 50)->died = true;
+    tell(*state, MERCY, "A04", 90);
+    expect(*state, "home>inpatient@0 inpatient>died@50");
+    assert_true(draw(*state).died);
+    assert_int_equal(draw(*state).now, HO_SETTING_DIED);
+}
+
+static void a_death_after_the_discharge_is_a_transition_of_its_own(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    tell(*state, GENERAL, "A08", 99)->died = true;
+    expect(*state, "home>inpatient@0 inpatient>home@50 home>died@99");
+}
+
+static void a_death_that_nothing_but_an_aside_tells_of_is_on_the_line(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    tell(*state, MERCY, "A31", 500)->died = true;
+    expect(*state, "home>inpatient@0 inpatient>home@50 home>died@500");
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.n_encounters, 2);
+    assert_int_equal(line.transitions[2].episode, 1);
+    assert_int_equal(line.n_episodes, 2);
+}
+
+static void the_stay_that_ended_with_the_death_says_when(void **state)
+{
+    ho_adt_event *echo = tell(*state, MERCY, "A31", 60);
+    echo->died = true;
+    echo->died_at = HISTORY_START - 8 * HO_US_PER_HOUR; // a date without a time
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_DIED, 7)->died = true;
+    expect(*state, "home>inpatient@0 inpatient>died@7");
+    assert_int_equal(draw(*state).n_encounters, 1);
+}
+
+static void a_word_that_opens_a_stay_and_tells_of_the_death_names_the_death(void **state)
+{
+    tell(*state, GENERAL, "A04", 0)->died = true;
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.n_transitions, 1);
+    assert_int_equal(line.transitions[0].to, HO_SETTING_DIED);
+}
+
+static void nobody_who_has_died_is_still_in_an_episode(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 50);
+    leave(*state, GENERAL, HO_DESTINATION_DIED, 60)->died = true;
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.n_episodes, 1);
+    assert_int_equal(line.episodes[0].ended, HISTORY_START + 60 * HO_US_PER_HOUR);
+}
+
+// ---- Episodes -------------------------------------------------------------------------------------------
+
+static void back_within_the_join_gap_is_one_episode_with_home_in_it(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    tell(*state, MERCY, "A01", 50 + 35);
+    expect(*state, "home>inpatient@0 inpatient>home@50 home>inpatient@85");
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.n_episodes, 1);
+    assert_int_equal(line.episodes[0].n_encounters, 2);
+    assert_int_equal(line.episodes[0].ended, 0);
+}
+
+static void back_at_the_join_gap_is_another_episode(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    tell(*state, MERCY, "A01", 50 + 36);
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.n_episodes, 2);
+    assert_int_equal(line.episodes[0].ended, HISTORY_START + 50 * HO_US_PER_HOUR);
+    assert_int_equal(line.episodes[1].first_encounter, 1);
+    assert_int_equal(line.transitions[2].episode, 1);
+}
+
+static void an_episode_is_named_by_its_least_encounter(void **state)
+{
+    tell(*state, MERCY, "A01", 60);
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    assert_int_equal(draw(*state).episodes[0].id[1], 1);
+}
+
+#define PROPERTY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PROPERTY(a_stay_goes_from_home_to_home),
+        PROPERTY(a_transition_is_named_by_its_change),
+        PROPERTY(nobody_is_anywhere_at_first),
+        PROPERTY(an_unknown_destination_is_home),
+        PROPERTY(against_advice_is_home_with_a_flag),
+        PROPERTY(void_and_aside_encounters_are_not_on_the_line),
+        PROPERTY(an_admission_known_by_its_discharge_alone_makes_no_transition),
+        PROPERTY(the_arrival_that_a_discharge_led_to_is_no_transition_of_its_own),
+        PROPERTY(an_arrival_elsewhere_than_assumed_is_a_transition),
+        PROPERTY(after_the_join_gap_the_person_was_at_home_in_between),
+        PROPERTY(a_transfer_between_hospitals_is_no_change_of_setting),
+        PROPERTY(an_ed_visit_that_is_admitted_as_another_visit_is_one_admission),
+        PROPERTY(an_admission_that_begins_before_the_ed_visit_ends_is_one_admission),
+        PROPERTY(an_ed_visit_and_an_admission_at_one_instant_are_in_this_order),
+        PROPERTY(a_transfer_to_another_ed_is_admitted_once),
+        PROPERTY(a_transfer_to_another_ed_may_end_there),
+        PROPERTY(a_discharge_to_another_facility_is_known_as_such),
+        PROPERTY(an_ed_visit_during_a_nursing_stay_goes_there_and_back),
+        PROPERTY(an_ed_visit_during_a_nursing_stay_may_be_admitted),
+        PROPERTY(the_bed_that_was_held_may_end_while_the_person_is_away),
+        PROPERTY(a_stay_that_ends_under_another_changes_nothing),
+        PROPERTY(an_ed_visit_nested_in_a_stay_at_the_same_hospital_returns_to_it),
+        PROPERTY(a_lost_discharge_does_not_hide_a_later_one_elsewhere),
+        PROPERTY(a_lost_discharge_does_not_hide_a_later_one_at_the_same_hospital),
+        PROPERTY(a_lost_discharge_that_is_found_takes_its_place),
+        PROPERTY(a_stay_in_one_nursing_facility_ends_with_the_arrival_in_another),
+        PROPERTY(a_displaced_stay_that_goes_on_counts_again),
+        PROPERTY(a_discharge_charted_after_the_arrival_it_led_to_names_the_transition),
+        PROPERTY(a_nursing_stay_without_an_end_is_returned_to),
+        PROPERTY(nothing_comes_after_the_death),
+        PROPERTY(a_death_after_the_discharge_is_a_transition_of_its_own),
+        PROPERTY(a_death_that_nothing_but_an_aside_tells_of_is_on_the_line),
+        PROPERTY(the_stay_that_ended_with_the_death_says_when),
+        PROPERTY(a_word_that_opens_a_stay_and_tells_of_the_death_names_the_death),
+        PROPERTY(nobody_who_has_died_is_still_in_an_episode),
+        PROPERTY(back_within_the_join_gap_is_one_episode_with_home_in_it),
+        PROPERTY(back_at_the_join_gap_is_another_episode),
+        PROPERTY(an_episode_is_named_by_its_least_encounter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
