@@ -63,7 +63,8 @@ interface Asking {
 }
 
 // Asks for a change. A repeat after an unknown end is the same attempt, so that it is carried out once.
-function useChange({ task, me, onChanged, onStale }: Props): Asking {
+// `settled` is called when the answer is there, for good or bad.
+function useChange({ task, me, onChanged, onStale }: Props, settled: () => void): Asking {
   const [shown, setShown] = useState<Task | null>(null)
   const [refused, setRefused] = useState('')
   const attempts = useRef(new Map<string, { id: string; task: Task }>())
@@ -88,15 +89,24 @@ function useChange({ task, me, onChanged, onStale }: Props): Asking {
         setRefused(refusal(error, me))
         onStale()
       })
+      .finally(settled)
   }
   return { shown: shown ?? task, ask, busy: shown !== null, refused }
 }
 
+// The button that was pressed may be gone with its answer: the focus stays on the card, for the keyboard.
+function keepFocus(item: HTMLElement | null): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === document.body) item?.querySelector('button')?.focus({ preventScroll: true })
+  })
+}
+
 export function TaskCard(props: Props) {
   const { me, now, clock, fresh } = props
-  const { shown: task, ask, busy, refused } = useChange(props)
   const [completing, setCompleting] = useState(false)
   const opener = useRef<HTMLButtonElement>(null)
+  const item = useRef<HTMLLIElement>(null)
+  const { shown: task, ask, busy, refused } = useChange(props, () => keepFocus(item.current))
   const { urgency, words, detail } = due(task, now, clock)
   const title = `task-${task.key}`
   const open = task.status !== 'done'
@@ -105,7 +115,7 @@ export function TaskCard(props: Props) {
     opener.current?.focus()
   }
   return (
-    <li class={`card ${urgency} ${task.status}${fresh ? ' fresh' : ''}`}>
+    <li ref={item} class={`card ${urgency} ${task.status}${fresh ? ' fresh' : ''}`}>
       <article aria-labelledby={title}>
         <div class="card-what">
           <Who task={task} now={now} />
@@ -113,14 +123,7 @@ export function TaskCard(props: Props) {
             <span class="hidden">{task.member.name}: </span>
             {task.title}
           </h3>
-          <p class="happening">
-            {happening(task.transition)}
-            {task.transition.to && task.transition.occurred && (
-              <>
-                , <time dateTime={task.transition.occurred}>{clock.moment(new Date(task.transition.occurred), now)}</time>
-              </>
-            )}
-          </p>
+          <Happening task={task} now={now} clock={clock} />
           <p class="why">
             <span class="label">Why</span> {task.why}
           </p>
@@ -152,6 +155,22 @@ export function TaskCard(props: Props) {
         </p>
       </article>
     </li>
+  )
+}
+
+// Of a task whose cause was taken back there is nothing to tell but that, which its flag says.
+function Happening({ task, now, clock }: { task: Task; now: Date; clock: Clock }) {
+  const { transition } = task
+  if (!transition.to && isGone(task)) return null
+  return (
+    <p class="happening">
+      {happening(transition)}
+      {transition.to && transition.occurred && (
+        <>
+          , <time dateTime={transition.occurred}>{clock.moment(new Date(transition.occurred), now)}</time>
+        </>
+      )}
+    </p>
   )
 }
 

@@ -76,10 +76,10 @@ function Numbers({ flow, rate, clock }: { flow: Flow; rate: number | null; clock
       <div class="panels">
         <div>
           <Legs flow={flow} />
-          <Latency flow={flow} />
+          <Waits flow={flow} />
         </div>
         <div>
-          <Waits flow={flow} />
+          <Latency flow={flow} />
           <Deliveries flow={flow} />
         </div>
       </div>
