@@ -90,9 +90,9 @@ static void wait_for_budget(struct connection *c)
     pause_reading(c, PAUSED_BUDGET, true);
 }
 
-// All wait and nothing is on its way whose end would free bytes: then the oldest frame is let through.
-static void move_the_line(struct gateway *g)
+void connections_move_on(struct gateway *gateway)
 {
+    struct gateway *g = gateway;
     struct connection *oldest = NULL;
     if (!g->budget.spent || !g->budget.n_waiting || g->on_their_way)
         return;
@@ -351,7 +351,6 @@ void connections_tick(struct gateway *gateway)
         next = c->next;
         check_time(c, now);
     }
-    move_the_line(gateway);
 }
 
 void connections_drain(struct gateway *gateway)

@@ -54,5 +54,7 @@ void connection_recharge(struct gateway *gateway, size_t *charged, size_t bytes)
 // The gateway's timers: at the end of a turn with answers, and each second.
 void connections_flush(struct gateway *gateway);
 void connections_tick(struct gateway *gateway);
+// Where all wait and nothing is on its way whose end would free bytes, lets the oldest frame through.
+void connections_move_on(struct gateway *gateway);
 // Reads no more; connections that are owed nothing close.
 void connections_drain(struct gateway *gateway);

@@ -67,6 +67,7 @@ static void on_tick(void *context)
     if (g->listener)
         listener_tick(g->listener);
     connections_tick(g);
+    connections_move_on(g);
     intake_retry(g);
     statement_write(&g->statement, g->producer);
     end_when_drained(g);

@@ -162,9 +162,13 @@ void pending_flush(struct connection *connection)
 
 void pending_abandon(struct connection *connection)
 {
-    for (struct pending *p; (p = connection->first_pending);) {
-        unlink_pending(p);
+    for (struct pending *p = connection->first_pending, *next; p; p = next) {
+        next = p->next;
+        p->connection = NULL;
+        p->next = NULL;
         if (p->answered)
             pending_free(p);
     }
+    connection->first_pending = NULL;
+    connection->last_pending = &connection->first_pending;
 }
