@@ -105,7 +105,8 @@ int64_t ho_civil_micros(const struct ho_civil *c)
 {
     int64_t days = civil_to_days(c->year, (unsigned)c->month, (unsigned)c->day);
     int64_t seconds = days * SECONDS_PER_DAY + c->hour * INT64_C(3600) + c->minute * INT64_C(60) + c->second;
-    return seconds * HO_US_PER_SECOND + c->micros;
+    // Modulo 2^64: at the ends of the range the product overflows and the sum does not.
+    return (int64_t)((uint64_t)seconds * (uint64_t)HO_US_PER_SECOND + (uint64_t)(int64_t)c->micros);
 }
 
 struct ho_civil ho_micros_civil(int64_t micros)
