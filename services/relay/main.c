@@ -99,6 +99,7 @@ static void on_timer(void *context)
     struct ho_error error = {0};
     struct ho_outbox_page page = {0};
     enum ho_status status = serve_page(app, &page, &error);
+    ho_producer_poll(app->producer, 0); // takes the client's own news, such as a broker that came back
     ho_service_ready(app->service, "database", status == HO_OK);
     ho_service_ready(app->service, "kafka", ho_producer_reachable(app->producer));
     ho_metric_add(app->sent, (double)page.sent);
