@@ -244,16 +244,10 @@ static bool is_sign(const struct telling *t, const struct ho_fold_event *f)
     return false;
 }
 
-// The events that name the phase. One that tells of the death names the death, where others are left.
 static void add_events(struct telling *t, const struct ho_run *run, struct phase *phase)
 {
-    bool others = false;
     for (size_t i = 0; i < run->events.n; i++)
-        others = others || !is_sign(t, run->events.items[i]);
-    for (size_t i = 0; i < run->events.n; i++) {
-        if (!others || !is_sign(t, run->events.items[i]))
-            push(t->arena, &phase->events, run->events.items[i]);
-    }
+        push(t->arena, &phase->events, run->events.items[i]);
 }
 
 static void list_phases(struct telling *t, struct phases *out)
@@ -287,6 +281,17 @@ static void join_phases(struct telling *t, struct phases *phases)
     phases->n = kept;
 }
 
+// The events that name the phase: one that tells of the death names the death, where others are left.
+static struct ho_fold_events names_of(struct telling *t, const struct phase *phase)
+{
+    struct ho_fold_events names = {0};
+    for (size_t i = 0; i < phase->events.n; i++) {
+        if (!is_sign(t, phase->events.items[i]))
+            push(t->arena, &names, phase->events.items[i]);
+    }
+    return names.n ? names : phase->events;
+}
+
 // A phase told to begin after the discharge began with it: the discharge is what people act on.
 static void tell_phases(struct telling *t)
 {
@@ -299,7 +304,8 @@ static void tell_phases(struct telling *t)
         int64_t occurred = phase->occurred;
         if (t->discharge && occurred > t->discharge->occurred)
             occurred = t->discharge->occurred;
-        out[i] = (struct ho_phase){phase->setting, change_of(t->arena, &phase->events, occurred)};
+        struct ho_fold_events names = names_of(t, phase);
+        out[i] = (struct ho_phase){phase->setting, change_of(t->arena, &names, occurred)};
     }
     t->encounter->phases = out;
     t->encounter->n_phases = phases.n;

@@ -294,17 +294,29 @@ static void take(struct sweep *s, const struct mark *mark)
     }
 }
 
-// A word that opens a stay and tells of the death in it names the death alone.
-static void drop_namesake(struct transitions *all)
+static bool is_named_by(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
+{
+    for (size_t i = 0; i < change->n_aliases; i++) {
+        if (memcmp(change->aliases[i], id, HO_ID_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Words that open a stay and tell of the death in it name the death alone.
+static void drop_namesakes(struct transitions *all)
 {
     const struct ho_transition *last = all->n ? &all->items[all->n - 1] : NULL;
-    for (size_t i = 0; last && last->to == HO_SETTING_DIED && i + 1 < all->n; i++) {
-        if (memcmp(all->items[i].change.id, last->change.id, HO_ID_BYTES) != 0)
-            continue;
-        memmove(&all->items[i], &all->items[i + 1], (all->n - i - 1) * sizeof *all->items);
-        all->n--;
+    size_t kept = 0;
+    if (!last || last->to != HO_SETTING_DIED)
         return;
+    const struct ho_transition death = *last;
+    for (size_t i = 0; i + 1 < all->n; i++) {
+        if (!is_named_by(&death.change, all->items[i].change.id))
+            all->items[kept++] = all->items[i];
     }
+    all->items[kept++] = death;
+    all->n = kept;
 }
 
 static void run(struct sweep *s)
@@ -316,7 +328,7 @@ static void run(struct sweep *s)
         qsort(marks.items, marks.n, sizeof *marks.items, compare_marks);
     for (size_t i = 0; i < marks.n && !s->died; i++)
         take(s, &marks.items[i]);
-    drop_namesake(&s->transitions);
+    drop_namesakes(&s->transitions);
 }
 
 // ---- Places and episodes ----------------------------------------------------------------------------

@@ -175,6 +175,18 @@ static enum ho_status take_event(struct walk *w, const yaml_event_t *event, stru
     return HO_OK;
 }
 
+// A quote that is never closed is noticed at the file's end, so where it began is said as well.
+static enum ho_status refuse_syntax(const struct ho_yaml_file *file, const yaml_parser_t *parser,
+                                    struct ho_error *error)
+{
+    size_t line = parser->problem_mark.line + 1, begun = parser->context_mark.line + 1;
+    const char *problem = parser->problem ? parser->problem : "it cannot be read";
+    if (parser->context && begun < line)
+        return ho_fail(error, HO_REJECT, "%s:%zu: this is no YAML: %s, %s that begins in line %zu", file->path, line,
+                       problem, parser->context, begun);
+    return ho_fail(error, HO_REJECT, "%s:%zu: this is no YAML: %s", file->path, line, problem);
+}
+
 static enum ho_status find_places(struct ho_yaml_file *file, yaml_parser_t *parser, struct ho_error *error)
 {
     struct walk walk = {.file = file};
@@ -184,8 +196,7 @@ static enum ho_status find_places(struct ho_yaml_file *file, yaml_parser_t *pars
     while (status == HO_OK && !ended) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event))
-            return ho_fail(error, HO_REJECT, "%s:%zu: this is no YAML: %s", file->path, parser->problem_mark.line + 1,
-                           parser->problem ? parser->problem : "it cannot be read");
+            return refuse_syntax(file, parser, error);
         status = take_event(&walk, &event, error);
         ended = event.type == YAML_STREAM_END_EVENT;
         yaml_event_delete(&event);

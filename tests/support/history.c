@@ -123,90 +123,102 @@ const char *history_line(struct history *history)
 
 // ---- All words ------------------------------------------------------------------------------------------
 
-static const char *hex(struct ho_arena *arena, const uint8_t id[HO_ID_BYTES])
+static void describe_id(FILE *out, const uint8_t id[HO_ID_BYTES])
 {
-    char *out = ho_arena_alloc(arena, 2 * HO_ID_BYTES + 1);
-    ho_hex(id, HO_ID_BYTES, out);
-    return out;
+    char text[2 * HO_ID_BYTES + 1];
+    ho_hex(id, HO_ID_BYTES, text);
+    fprintf(out, " %s", text);
 }
 
-static const char *change_words(struct ho_arena *arena, const struct ho_change *change)
+static void describe_change(FILE *out, const char *what, const struct ho_change *change)
 {
-    const char *words = ho_arena_printf(arena, "{%s occurred %lld recorded %lld aliases", hex(arena, change->id),
-                                        (long long)change->occurred, (long long)change->recorded);
+    fprintf(out, "  %s occurred %lld recorded %lld aliases", what, (long long)change->occurred,
+            (long long)change->recorded);
+    describe_id(out, change->id);
     for (size_t i = 0; i < change->n_aliases; i++)
-        words = ho_arena_printf(arena, "%s %s", words, hex(arena, change->aliases[i]));
-    return ho_arena_printf(arena, "%s}", words);
+        describe_id(out, change->aliases[i]);
+    fputc('\n', out);
 }
 
-const char *describe_encounters(struct ho_arena *arena, const struct ho_encounters *encounters)
+static void describe_encounter(FILE *out, const struct ho_encounter *e)
 {
-    const char *words = "";
-    for (size_t i = 0; i < encounters->n; i++) {
-        const struct ho_encounter *e = &encounters->items[i];
-        words = ho_arena_printf(arena, "%sencounter %s %s: %s class %d unseen %d disposition %s attending %s\n", words,
-                                hex(arena, e->id), e->facility, encounter_words(arena, e), (int)e->patient_class,
-                                e->admission_unseen, e->disposition, e->attending);
-        words = ho_arena_printf(arena, "%s  events %zu diagnoses %zu died %d at %lld\n", words, e->n_events,
-                                e->n_diagnoses, e->died, (long long)e->died_at);
-        for (size_t k = 0; k < e->n_phases; k++)
-            words = ho_arena_printf(arena, "%s  phase %s %s\n", words, ho_setting_name(e->phases[k].setting),
-                                    change_words(arena, &e->phases[k].change));
-        words = ho_arena_printf(arena, "%s  end %s death %s\n", words, change_words(arena, &e->end),
-                                change_words(arena, &e->death));
+    fprintf(out, "encounter");
+    describe_id(out, e->id);
+    fprintf(out, " %s %s state %d class %d unseen %d %s %s %s events %zu diagnoses %zu died %d at %lld\n", e->facility,
+            e->visit, (int)e->state, (int)e->patient_class, e->admission_unseen, destination_name(e->destination),
+            e->disposition, e->attending, e->n_events, e->n_diagnoses, e->died, (long long)e->died_at);
+    for (size_t i = 0; i < e->n_phases; i++)
+        describe_change(out, ho_setting_name(e->phases[i].setting), &e->phases[i].change);
+    describe_change(out, "end", &e->end);
+    describe_change(out, "death", &e->death);
+}
+
+void describe_encounters(FILE *out, const struct ho_encounters *encounters)
+{
+    for (size_t i = 0; i < encounters->n; i++)
+        describe_encounter(out, &encounters->items[i]);
+}
+
+void describe_line(FILE *out, const struct ho_line *line)
+{
+    for (size_t i = 0; i < line->n_encounters; i++) {
+        fprintf(out, "on the line");
+        describe_id(out, line->encounters[i]->id);
+        fputc('\n', out);
     }
-    return words;
-}
-
-const char *describe_line(struct ho_arena *arena, const struct ho_line *line)
-{
-    const char *words = "";
-    for (size_t i = 0; i < line->n_encounters; i++)
-        words = ho_arena_printf(arena, "%son the line %s\n", words, hex(arena, line->encounters[i]->id));
     for (size_t i = 0; i < line->n_episodes; i++) {
         const struct ho_episode *e = &line->episodes[i];
-        words = ho_arena_printf(arena, "%sepisode %s %lld-%lld first %zu of %zu\n", words, hex(arena, e->id),
-                                (long long)e->started, (long long)e->ended, e->first_encounter, e->n_encounters);
+        fprintf(out, "episode %lld to %lld from %zu are %zu", (long long)e->started, (long long)e->ended,
+                e->first_encounter, e->n_encounters);
+        describe_id(out, e->id);
+        fputc('\n', out);
     }
     for (size_t i = 0; i < line->n_transitions; i++) {
         const struct ho_transition *t = &line->transitions[i];
-        words = ho_arena_printf(arena, "%stransition %s>%s %s of %s episode %zu advice %d\n", words,
-                                ho_setting_name(t->from), ho_setting_name(t->to), change_words(arena, &t->change),
-                                hex(arena, t->encounter->id), t->episode, t->against_advice);
+        fprintf(out, "transition %s>%s episode %zu against advice %d of", ho_setting_name(t->from),
+                ho_setting_name(t->to), t->episode, t->against_advice);
+        describe_id(out, t->encounter->id);
+        fputc('\n', out);
+        describe_change(out, "by", &t->change);
     }
-    return ho_arena_printf(arena, "%snow %s died %d\n", words, ho_setting_name(line->now), line->died);
+    fprintf(out, "now %s died %d\n", ho_setting_name(line->now), line->died);
 }
 
-const char *describe_plan(struct ho_arena *arena, const struct ho_plan *plan)
+void describe_plan(FILE *out, const struct ho_plan *plan)
 {
-    const char *words = "";
     for (size_t i = 0; i < plan->n_tasks; i++) {
         const struct ho_planned_task *t = &plan->tasks[i];
-        words = ho_arena_printf(arena, "%stask %s %s of %s want %d due %lld %s %s\n", words, hex(arena, t->key),
-                                t->task->key, t->protocol->name, (int)t->want, (long long)t->due,
-                                change_words(arena, &t->change), t->reason);
+        fprintf(out, "task %s of %s want %d due %lld: %s", t->task->key, t->protocol->name, (int)t->want,
+                (long long)t->due, t->reason);
+        describe_id(out, t->key);
+        fputc('\n', out);
+        describe_change(out, "by", &t->change);
     }
     for (size_t i = 0; i < plan->n_notices; i++) {
         const struct ho_planned_notice *n = &plan->notices[i];
-        words = ho_arena_printf(arena, "%snotice %s %s of %s %s\n", words, hex(arena, n->key), n->notice->key,
-                                n->protocol->name, change_words(arena, &n->change));
+        fprintf(out, "notice %s of %s", n->notice->key, n->protocol->name);
+        describe_id(out, n->key);
+        fputc('\n', out);
+        describe_change(out, "by", &n->change);
     }
-    return words;
 }
 
-const char *describe_events(struct ho_arena *arena, const ho_adt_event *const *events, size_t n)
+static long long hour_or_none(int64_t instant)
 {
-    const char *words = "";
+    return instant ? hour_of(instant) : -1;
+}
+
+void describe_events(FILE *out, const ho_adt_event *const *events, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         const ho_adt_event *e = events[i];
-        words = ho_arena_printf(
-            arena,
-            "%s%s id %s occurred %lld recorded %lld admitted %lld facility %s/%d visit %s account %s mrn %s "
-            "prior %s/%s class %d destination %d died %d at %lld\n",
-            words, e->trigger, hex(arena, e->id.data), hour_of(e->occurred), hour_of(e->recorded),
-            e->admitted ? hour_of(e->admitted) : -1, e->facility, (int)e->facility_setting, e->visit, e->account,
-            e->mrn, e->prior_visit, e->prior_account, (int)e->patient_class, (int)e->destination, e->died,
-            e->died_at ? hour_of(e->died_at) : -1);
+        fprintf(out, "%s occurred %lld recorded %lld admitted %lld at %s/%d visit %s account %s mrn %s", e->trigger,
+                hour_or_none(e->occurred), hour_or_none(e->recorded), hour_or_none(e->admitted), e->facility,
+                (int)e->facility_setting, e->visit, e->account, e->mrn);
+        fprintf(out, " prior %s/%s class %d destination %d died %d at %lld subject %u", e->prior_visit,
+                e->prior_account, (int)e->patient_class, (int)e->destination, e->died, hour_or_none(e->died_at),
+                e->subject);
+        describe_id(out, e->id.data);
+        fputc('\n', out);
     }
-    return words;
 }

@@ -2,6 +2,8 @@
 // text that can be compared.
 #pragma once
 
+#include <stdio.h>
+
 #include "handoff/plan.h"
 
 // Hour 0 is Monday 2026-11-02 08:00 in California (16:00 UTC); events of hour h occurred and were recorded then.
@@ -35,8 +37,8 @@ const char *history_encounters(struct history *history);
 const char *history_line(struct history *history);
 
 // Everything, for comparison byte by byte: ids, aliases, times, reasons.
-const char *describe_encounters(struct ho_arena *arena, const struct ho_encounters *encounters);
-const char *describe_line(struct ho_arena *arena, const struct ho_line *line);
-const char *describe_plan(struct ho_arena *arena, const struct ho_plan *plan);
+void describe_encounters(FILE *out, const struct ho_encounters *encounters);
+void describe_line(FILE *out, const struct ho_line *line);
+void describe_plan(FILE *out, const struct ho_plan *plan);
 // One line an event.
-const char *describe_events(struct ho_arena *arena, const ho_adt_event *const *events, size_t n);
+void describe_events(FILE *out, const ho_adt_event *const *events, size_t n);

@@ -1,0 +1,130 @@
+#include "random_history.h"
+
+#include <stdlib.h>
+
+uint64_t random_next(struct random *r)
+{
+    uint64_t z = r->state += 0x9e3779b97f4a7c15U; // SplitMix64
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31);
+}
+
+unsigned random_below(struct random *r, unsigned n)
+{
+    return (unsigned)(random_next(r) % n);
+}
+
+bool random_chance(struct random *r, unsigned percent)
+{
+    return random_below(r, 100) < percent;
+}
+
+uint64_t random_run_seed(void)
+{
+    const char *text = getenv("HANDOFF_TEST_SEED");
+    uint64_t seed = text ? strtoull(text, NULL, 10) : 20261122;
+    printf("seed %llu (set HANDOFF_TEST_SEED for another)\n", (unsigned long long)seed);
+    return seed;
+}
+
+static char *one_of(struct random *r, const char *const *texts, unsigned n)
+{
+    return history_text(texts[random_below(r, n)]);
+}
+
+static const char *trigger(struct random *r)
+{
+    static const char *const triggers[] = {"A01", "A01", "A01", "A02", "A02", "A03", "A03", "A03", "A04", "A04",
+                                           "A06", "A06", "A07", "A08", "A08", "A11", "A11", "A13", "A13", "A31"};
+    return triggers[random_below(r, sizeof triggers / sizeof triggers[0])];
+}
+
+// Whole hours and whole days, near and far from each other, so that times are equal often.
+static int64_t instant(struct random *r)
+{
+    int hour = (int)random_below(r, random_chance(r, 70) ? 30 : 300);
+    if (random_chance(r, 30))
+        hour -= hour % 24;
+    return HISTORY_START + hour * HO_US_PER_HOUR;
+}
+
+static void place(struct random *r, ho_adt_event *e)
+{
+    static const char *const facilities[] = {"General", "Mercy", "Orange Grove"};
+    static const char *const visits[] = {"V1", "V1", "V2", "V3", ""};
+    static const char *const accounts[] = {"", "A1", "A2"};
+    static const char *const records[] = {"100", "100", "200"};
+    unsigned facility = random_chance(r, 60) ? 0 : random_below(r, 3);
+    e->facility = history_text(facilities[facility]);
+    e->facility_setting = (Handoff__V1__FacilitySetting)(facility == 2);
+    e->visit = one_of(r, visits, 5);
+    e->account = one_of(r, accounts, 3);
+    e->mrn = one_of(r, records, 3);
+    if (random_chance(r, 20))
+        e->prior_visit = one_of(r, visits, 5);
+    if (random_chance(r, 20))
+        e->prior_account = one_of(r, accounts, 3);
+}
+
+static void tell_times(struct random *r, ho_adt_event *e)
+{
+    e->occurred = instant(r);
+    e->recorded = random_chance(r, 60) ? e->occurred : instant(r);
+    if (random_chance(r, 40))
+        e->admitted = instant(r);
+    if (random_chance(r, 2))
+        e->recorded = 0;
+    if (random_chance(r, 2))
+        e->occurred = 0;
+    if (random_chance(r, 1))
+        e->occurred = random_chance(r, 50) ? INT64_MAX : INT64_MIN;
+}
+
+static void tell_fields(struct random *r, ho_adt_event *e)
+{
+    static const char *const doctors[] = {"", "Okafor, Grace", "Tran, Minh"};
+    static const char *const dispositions[] = {"", "01", "03"};
+    e->patient_class = (Handoff__V1__PatientClass)random_below(r, 7);
+    e->attending = one_of(r, doctors, 3);
+    if (strcmp(e->trigger, "A03") == 0) {
+        e->destination = (Handoff__V1__Destination)random_below(r, random_chance(r, 90) ? 6 : 8);
+        e->disposition = one_of(r, dispositions, 3);
+    }
+    e->died = (int)e->destination == HO_DESTINATION_DIED || random_chance(r, 2);
+    if (e->died && random_chance(r, 50))
+        e->died_at = instant(r);
+}
+
+ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n)
+{
+    ho_adt_event **events = ho_arena_array(arena, n, sizeof *events);
+    for (size_t i = 0; i < n; i++) {
+        ho_adt_event *e = ho_arena_alloc(arena, sizeof *e);
+        handoff__v1__adt_event__init(e);
+        e->id.len = HO_ID_BYTES;
+        e->id.data = ho_arena_alloc(arena, HO_ID_BYTES);
+        for (size_t k = 0; k < HO_ID_BYTES; k++)
+            e->id.data[k] = (uint8_t)random_next(r);
+        e->trigger = history_text(trigger(r));
+        place(r, e);
+        tell_times(r, e);
+        tell_fields(r, e);
+        if (i && random_chance(r, 3)) { // the second person of the message before
+            e->id = events[i - 1]->id;
+            e->subject = events[i - 1]->subject + 1;
+        }
+        events[i] = e;
+    }
+    return events;
+}
+
+void random_shuffle(struct random *r, const ho_adt_event **events, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t k = random_below(r, (unsigned)i);
+        const ho_adt_event *e = events[i - 1];
+        events[i - 1] = events[k];
+        events[k] = e;
+    }
+}

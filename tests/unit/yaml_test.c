@@ -1,0 +1,683 @@
+// The files that a plan edits: what is read from them, and what is said of each mistake.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "handoff/digest.h"
+#include "handoff/platform/yaml.h"
+
+// ---- A folder for a test --------------------------------------------------------------------------------
+
+struct folder {
+    char *dir, *file[2];
+    size_t n;
+    struct ho_error error;
+    struct ho_calendar_set *calendars;
+    struct ho_protocol_set *protocols;
+    struct ho_feed_set *feeds;
+};
+
+static int set_up(void **state)
+{
+    struct folder *f = calloc(1, sizeof *f);
+    f->dir = strdup("/tmp/handoff-yaml-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    assert_int_equal(ho_calendars_load("deploy/calendars", &f->calendars, &f->error), HO_OK);
+    *state = f;
+    return 0;
+}
+
+static void remove_files(struct folder *f)
+{
+    while (f->n > 0) {
+        unlink(f->file[--f->n]);
+        free(f->file[f->n]);
+    }
+}
+
+static int tear_down(void **state)
+{
+    struct folder *f = *state;
+    remove_files(f);
+    rmdir(f->dir);
+    free(f->dir);
+    ho_protocol_set_free(f->protocols);
+    ho_feed_set_free(f->feeds);
+    ho_calendar_set_free(f->calendars);
+    free(f);
+    return 0;
+}
+
+static void put(struct folder *f, const char *name, const char *text)
+{
+    assert_true(f->n < 2);
+    assert_true(asprintf(&f->file[f->n], "%s/%s", f->dir, name) > 0);
+    FILE *stream = fopen(f->file[f->n++], "wb");
+    assert_non_null(stream);
+    assert_int_equal(fwrite(text, 1, strlen(text), stream), strlen(text));
+    fclose(stream);
+}
+
+// The text with the first `from` replaced.
+static void put_changed(struct folder *f, const char *name, const char *text, const char *from, const char *to)
+{
+    char changed[4096];
+    const char *at = strstr(text, from);
+    assert_non_null(at);
+    snprintf(changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    put(f, name, changed);
+}
+
+// The error behind the folder's name.
+static void expect_error(struct folder *f, const char *words)
+{
+    size_t n = strlen(f->dir);
+    assert_int_equal(strncmp(f->error.text, f->dir, n), 0);
+    assert_string_equal(f->error.text + n + 1, words);
+}
+
+static const char CALENDAR[] = "name: plan\n"
+                               "zone: America/Los_Angeles\n"
+                               "opens: \"08:00\"\n"
+                               "closes: \"17:00\"\n"
+                               "holidays:\n"
+                               "  - name: New Year\n"
+                               "    month: 1\n"
+                               "    day: 1\n"
+                               "  - name: Thanksgiving\n"
+                               "    month: 11\n"
+                               "    nth: 4\n"
+                               "    weekday: thursday\n";
+
+static const char PROTOCOL[] = "name: care\n"
+                               "program: ECM\n"
+                               "calendar: california-plan\n"
+                               "measure_calendar: us-federal\n"
+                               "tasks:\n"
+                               "  - key: contact\n"
+                               "    title: Contact the member\n"
+                               "    why: It matters.\n"
+                               "    role: coordinator\n"
+                               "    on: [discharge]\n"
+                               "    to: [home]\n"
+                               "    until: [admission]\n"
+                               "    due: 2 business days\n"
+                               "    closes_with: [reached, not-reached]\n"
+                               "  - key: visit\n"
+                               "    title: Visit\n"
+                               "    why: It matters too.\n"
+                               "    purpose: follow-up\n"
+                               "    role: pharmacist\n"
+                               "    on: [discharge, snf-discharge]\n"
+                               "    due: 1 day\n"
+                               "    closes_with: [done]\n"
+                               "notices:\n"
+                               "  - key: admission\n"
+                               "    title: Admitted\n"
+                               "    on: [admission]\n"
+                               "    roles: [coordinator, team]\n";
+
+static const char FEEDS[] = "feeds:\n"
+                            "  - name: general\n"
+                            "    sending_application: EPIC\n"
+                            "    sending_facility: GENERAL\n"
+                            "    facility: General\n"
+                            "    setting: hospital\n"
+                            "    zone: America/Los_Angeles\n"
+                            "    mrn_authority: GEN\n"
+                            "    member_id_authorities: [MEDI-CAL]\n"
+                            "    test_traffic: count\n"
+                            "  - name: default\n"
+                            "    sending_application: \"*\"\n"
+                            "    sending_facility: \"*\"\n"
+                            "    facility: \"\"\n"
+                            "    setting: skilled-nursing\n"
+                            "    zone: America/Los_Angeles\n"
+                            "    mrn_authority: \"\"\n"
+                            "    member_id_authorities: []\n"
+                            "    test_traffic: work\n";
+
+static void refuse_calendar(struct folder *f, const char *from, const char *to, const char *words)
+{
+    struct ho_calendar_set *set = NULL;
+    put_changed(f, "bad.yaml", CALENDAR, from, to);
+    assert_int_equal(ho_calendars_load(f->dir, &set, &f->error), HO_REJECT);
+    assert_null(set);
+    expect_error(f, words);
+}
+
+static void refuse_protocol(struct folder *f, const char *from, const char *to, const char *words)
+{
+    put_changed(f, "bad.yaml", PROTOCOL, from, to);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, &f->protocols, &f->error), HO_REJECT);
+    assert_null(f->protocols);
+    expect_error(f, words);
+}
+
+static void refuse_feeds(struct folder *f, const char *from, const char *to, const char *words)
+{
+    put_changed(f, "bad.yaml", FEEDS, from, to);
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_REJECT);
+    assert_null(f->feeds);
+    expect_error(f, words);
+}
+
+// ---- What is read ---------------------------------------------------------------------------------------
+
+static void the_federal_calendar_of_this_repository_is_right_for_2026(void **state)
+{
+    static const uint32_t dates[] = {20260101, 20260119, 20260216, 20260525, 20260619, 20260703,
+                                     20260704, 20260907, 20261012, 20261111, 20261126, 20261225};
+    struct folder *f = *state;
+    const struct ho_calendar *federal = ho_calendar_set_find(f->calendars, "us-federal");
+    size_t next = 0;
+    assert_non_null(federal);
+    for (uint32_t date = 20260101; date <= 20261231; date = ho_date_add(date, 1)) {
+        bool expected = next < sizeof dates / sizeof dates[0] && dates[next] == date;
+        assert_int_equal(ho_calendar_is_holiday(federal, date), expected);
+        next += expected;
+    }
+    assert_false(ho_calendar_is_holiday(federal, 20200619));
+}
+
+static void the_plans_calendar_of_this_repository_has_its_own_holidays(void **state)
+{
+    struct folder *f = *state;
+    const struct ho_calendar *plan = ho_calendar_set_find(f->calendars, "california-plan");
+    assert_non_null(plan);
+    assert_true(ho_calendar_is_holiday(plan, 20260331));
+    assert_true(ho_calendar_is_holiday(plan, 20261127));
+    assert_false(ho_calendar_is_holiday(plan, 20261012));
+    assert_string_equal(ho_zone_name(plan->zone), "America/Los_Angeles");
+    assert_int_equal(plan->closes_minute, 17 * 60);
+    assert_null(ho_calendar_set_find(f->calendars, "none"));
+}
+
+static const struct ho_task_template *template_of(const struct ho_protocol *protocol, const char *key)
+{
+    for (size_t i = 0; i < protocol->n_tasks; i++) {
+        if (strcmp(protocol->tasks[i].key, key) == 0)
+            return &protocol->tasks[i];
+    }
+    fail_msg("no template %s", key);
+    return NULL;
+}
+
+static void the_protocol_of_this_repository_asks_for_what_transitional_care_needs(void **state)
+{
+    struct folder *f = *state;
+    size_t n;
+    assert_int_equal(ho_protocols_load("deploy/protocols", f->calendars, &f->protocols, &f->error), HO_OK);
+    const struct ho_protocol *p = ho_protocol_set_items(f->protocols, &n)[0];
+    assert_int_equal(n, 1);
+    assert_string_equal(p->program, "ECM");
+    assert_string_equal(p->measure_calendar->name, "us-federal");
+    const struct ho_task_template *contact = template_of(p, "contact-after-discharge");
+    assert_int_equal(contact->on, HO_ON_DISCHARGE);
+    assert_int_equal(contact->due.amount, 2);
+    assert_int_equal(contact->due.unit, HO_DUE_BUSINESS_DAYS);
+    assert_int_equal(template_of(p, "follow-up-visit")->due.amount, 7);
+    assert_int_equal(template_of(p, "contact-after-leaving-against-advice")->due.amount, 1);
+    assert_int_equal(template_of(p, "death-tell-team")->on, HO_ON_DEATH);
+    assert_int_equal(p->n_notices, 6);
+}
+
+static void the_feeds_of_this_repository_are_read(void **state)
+{
+    struct folder *f = *state;
+    assert_int_equal(ho_feeds_load("deploy/feeds", &f->feeds, &f->error), HO_OK);
+    assert_true(ho_feed_set_feeds(f->feeds)->n > 1);
+}
+
+static void a_protocol_is_read_as_it_stands(void **state)
+{
+    struct folder *f = *state;
+    size_t n;
+    uint8_t hash[32];
+    struct ho_bytes bytes = ho_bytes_of(PROTOCOL);
+    put(f, "care.yaml", PROTOCOL);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, &f->protocols, &f->error), HO_OK);
+    const struct ho_protocol *p = ho_protocol_set_items(f->protocols, &n)[0];
+    ho_digest(&bytes, 1, hash);
+    assert_memory_equal(p->hash, hash, sizeof hash);
+    assert_int_equal(p->n_tasks, 2);
+    assert_string_equal(p->tasks[0].purpose, "contact"); // its key
+    assert_string_equal(p->tasks[1].purpose, "follow-up");
+    assert_int_equal(p->tasks[0].to_settings, 1U << HO_SETTING_HOME);
+    assert_int_equal(p->tasks[1].to_settings, 0);
+    assert_int_equal(p->tasks[0].until, HO_ON_ADMISSION);
+    assert_int_equal(p->tasks[1].on, HO_ON_DISCHARGE | HO_ON_SNF_DISCHARGE);
+    assert_int_equal(p->tasks[1].due.unit, HO_DUE_DAYS);
+    assert_int_equal(p->tasks[0].n_closes_with, 2);
+    assert_string_equal(p->tasks[0].closes_with[1], "not-reached");
+    assert_int_equal(p->notices[0].n_roles, 2);
+}
+
+static void feeds_are_read_as_they_stand(void **state)
+{
+    struct folder *f = *state;
+    put(f, "feeds.yaml", FEEDS);
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_OK);
+    const struct ho_feeds *feeds = ho_feed_set_feeds(f->feeds);
+    assert_int_equal(feeds->n, 2);
+    assert_string_equal(feeds->feeds[0].facility, "General");
+    assert_string_equal(feeds->feeds[0].member_id_authorities[0], "MEDI-CAL");
+    assert_int_equal(feeds->feeds[0].test_traffic, HO_TEST_COUNT);
+    assert_int_equal(feeds->feeds[1].test_traffic, HO_TEST_WORK);
+    assert_int_equal(feeds->feeds[1].setting, HO_FACILITY_SKILLED_NURSING);
+    assert_string_equal(feeds->feeds[1].mrn_authority, "");
+    assert_ptr_equal(feeds->feeds[0].zone, feeds->feeds[1].zone);
+}
+
+static void files_of_other_kinds_are_passed_over(void **state)
+{
+    struct folder *f = *state;
+    put(f, "README.md", "- not: [yaml");
+    put(f, "feeds.yaml", FEEDS);
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_OK);
+}
+
+// ---- What is no file, and no YAML -----------------------------------------------------------------------
+
+static void a_folder_that_is_not_there_is_named(void **state)
+{
+    struct folder *f = *state;
+    assert_int_equal(ho_feeds_load("deploy/no-such-folder", &f->feeds, &f->error), HO_FATAL);
+    assert_string_equal(
+        f->error.text,
+        "the folder deploy/no-such-folder cannot be read (No such file or directory); name one that can");
+}
+
+static void a_folder_without_files_is_refused(void **state)
+{
+    struct folder *f = *state;
+    char expected[128];
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_REJECT);
+    snprintf(expected, sizeof expected, "the folder %s has no .yaml file; put one there", f->dir);
+    assert_string_equal(f->error.text, expected);
+}
+
+static void an_empty_file_is_refused(void **state)
+{
+    struct folder *f = *state;
+    put(f, "bad.yaml", "# nothing\n");
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_REJECT);
+    expect_error(f, "bad.yaml:1: the file is empty; fill or remove it");
+}
+
+static void what_is_no_yaml_is_refused_with_its_line(void **state)
+{
+    refuse_protocol(*state, "program: ECM", "program: \"ECM",
+                    "bad.yaml:28: this is no YAML: found unexpected end of stream, while scanning a quoted scalar that "
+                    "begins in line 2");
+}
+
+static void a_tab_is_refused_with_its_line(void **state)
+{
+    refuse_protocol(*state, "program: ECM", "\tprogram: ECM",
+                    "bad.yaml:2: this is no YAML: found a tab character that violates indentation, while scanning a plain scalar that begins in line 1");
+}
+
+static void a_second_document_is_refused(void **state)
+{
+    refuse_protocol(*state,
+                    "notices:", "---\nnotices:", "bad.yaml:23: a second document begins here; put it in its own file");
+}
+
+static void an_alias_is_refused(void **state)
+{
+    refuse_protocol(*state, "why: It matters too.", "why: *why",
+                    "bad.yaml:17: aliases (*name) are not read; write the value itself");
+}
+
+static void a_list_in_place_of_words_is_refused(void **state)
+{
+    struct folder *f = *state;
+    put(f, "bad.yaml", "- feeds\n");
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_REJECT);
+    expect_error(f, "bad.yaml:1: words with values are needed here, as \"name: value\"");
+}
+
+static void deep_nesting_is_refused(void **state)
+{
+    struct folder *f = *state;
+    put(f, "bad.yaml", "feeds: [[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]\n");
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_REJECT);
+    expect_error(f, "bad.yaml:1: this is nested too deeply");
+}
+
+// ---- Words and values of protocols ----------------------------------------------------------------------
+
+static void an_unknown_word_is_refused_with_those_that_are_known(void **state)
+{
+    refuse_protocol(
+        *state, "    title: Visit", "    titel: Visit",
+        "bad.yaml:16: \"titel\" is not known here; known are: key, title, why, purpose, role, on, to, until, "
+        "due, closes_with");
+}
+
+static void an_unknown_word_at_the_top_is_refused(void **state)
+{
+    refuse_protocol(*state, "program: ECM", "programme: ECM",
+                    "bad.yaml:2: \"programme\" is not known here; known are: name, program, calendar, "
+                    "measure_calendar, tasks, notices");
+}
+
+static void a_missing_word_is_named(void **state)
+{
+    refuse_protocol(*state, "    due: 1 day\n", "", "bad.yaml:21: \"due\" is missing; add it");
+}
+
+static void a_word_that_stands_twice_is_refused(void **state)
+{
+    refuse_protocol(*state, "    purpose: follow-up", "    title: Visit again",
+                    "bad.yaml:18: \"title\" stands here and in line 16; remove one of them");
+}
+
+static void an_empty_value_is_refused(void **state)
+{
+    refuse_protocol(*state, "title: Visit", "title:", "bad.yaml:16: a value is needed here");
+}
+
+static void a_value_in_place_of_a_list_is_refused(void **state)
+{
+    refuse_protocol(*state, "on: [discharge]", "on: discharge", "bad.yaml:10: a list is needed here, as [one, two]");
+}
+
+static void an_empty_list_is_refused(void **state)
+{
+    refuse_protocol(*state, "on: [discharge]", "on: []", "bad.yaml:10: the list needs an entry");
+}
+
+static void an_unknown_occasion_is_refused(void **state)
+{
+    refuse_protocol(*state, "on: [discharge]", "on: [discharge, dishcarge]",
+                    "bad.yaml:10: \"dishcarge\" is no occasion; known are: ed-arrival, admission, discharge, "
+                    "ed-discharge, snf-admission, snf-discharge, against-advice, death");
+}
+
+static void an_unknown_occasion_under_until_is_refused(void **state)
+{
+    refuse_protocol(*state, "until: [admission]", "until: [return]",
+                    "bad.yaml:12: \"return\" is no occasion; known are: ed-arrival, admission, discharge, "
+                    "ed-discharge, snf-admission, snf-discharge, against-advice, death");
+}
+
+static void an_unknown_setting_is_refused(void **state)
+{
+    refuse_protocol(*state, "to: [home]", "to: [house]",
+                    "bad.yaml:11: \"house\" is no setting; known are: home, ed, inpatient, observation, snf, "
+                    "other-facility, died");
+}
+
+static void an_unknown_role_is_refused(void **state)
+{
+    refuse_protocol(*state, "role: pharmacist", "role: pharmacy",
+                    "bad.yaml:19: \"pharmacy\" is no role; known are: coordinator, pharmacist, supervisor, team");
+}
+
+static void an_unknown_role_of_a_notice_is_refused(void **state)
+{
+    refuse_protocol(*state, "roles: [coordinator, team]", "roles: [coordinator, teams]",
+                    "bad.yaml:27: \"teams\" is no role; known are: coordinator, pharmacist, supervisor, team");
+}
+
+static void what_is_no_due_time_is_refused(void **state)
+{
+    static const char *const bad[] = {"2 workdays", "two days", "2",       "0 days",  "401 days",
+                                      "1 days",     "2 day",    "2  days", "-1 days", "99999999999 days"};
+    struct folder *f = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char words[200];
+        snprintf(words, sizeof words,
+                 "bad.yaml:13: \"%s\" is no due time; write it as \"2 business days\", \"7 days\" or \"24 hours\", at "
+                 "most 400",
+                 bad[i]);
+        remove_files(f);
+        refuse_protocol(f, "2 business days", bad[i], words);
+    }
+}
+
+static void an_unknown_calendar_is_refused(void **state)
+{
+    refuse_protocol(*state, "calendar: california-plan", "calendar: california",
+                    "bad.yaml:3: there is no calendar \"california\"; name one of the calendars' folder");
+}
+
+static void an_unknown_measure_calendar_is_refused(void **state)
+{
+    refuse_protocol(*state, "us-federal", "federal",
+                    "bad.yaml:4: there is no calendar \"federal\"; name one of the calendars' folder");
+}
+
+static void a_key_that_stands_twice_is_refused(void **state)
+{
+    refuse_protocol(*state, "key: visit", "key: contact",
+                    "bad.yaml:15: the key \"contact\" stands above already; tasks are known by their keys, so choose "
+                    "another");
+}
+
+static void a_key_is_a_word(void **state)
+{
+    refuse_protocol(*state, "key: visit", "key: Visit soon",
+                    "bad.yaml:15: \"Visit soon\" may have lower-case letters, digits and dashes only");
+}
+
+static void an_outcome_is_a_word(void **state)
+{
+    refuse_protocol(*state, "closes_with: [done]", "closes_with: [done, Not Done]",
+                    "bad.yaml:22: \"Not Done\" may have lower-case letters, digits and dashes only");
+}
+
+static void a_protocol_of_the_same_name_is_refused(void **state)
+{
+    struct folder *f = *state;
+    put(f, "a.yaml", PROTOCOL);
+    put(f, "b.yaml", PROTOCOL);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, &f->protocols, &f->error), HO_REJECT);
+    expect_error(f, "b.yaml:1: another file has the protocol \"care\" already; rename one");
+}
+
+// ---- Values of calendars --------------------------------------------------------------------------------
+
+static void a_zone_that_does_not_exist_is_refused(void **state)
+{
+    refuse_calendar(*state, "America/Los_Angeles", "America/Los_Angles",
+                    "bad.yaml:2: time zone \"America/Los_Angles\" is not in the tz database; write it as "
+                    "America/Los_Angeles");
+}
+
+static void what_is_no_time_of_day_is_refused(void **state)
+{
+    refuse_calendar(*state, "opens: \"08:00\"", "opens: \"8am\"",
+                    "bad.yaml:3: \"8am\" is no time of day; write it as \"08:00\"");
+}
+
+static void a_day_that_ends_before_it_begins_is_refused(void **state)
+{
+    refuse_calendar(*state, "closes: \"17:00\"", "closes: \"07:00\"",
+                    "bad.yaml:4: \"07:00\" is no time of day after 08:00; write it as \"17:00\"");
+}
+
+static void a_month_that_does_not_exist_is_refused(void **state)
+{
+    refuse_calendar(*state, "month: 11", "month: 13", "bad.yaml:9: holiday \"Thanksgiving\": month is 1 to 12, not 13");
+}
+
+static void a_month_that_is_no_number_is_refused(void **state)
+{
+    refuse_calendar(*state, "month: 11", "month: November", "bad.yaml:10: a whole number is needed here");
+}
+
+static void a_day_that_no_month_has_is_refused(void **state)
+{
+    refuse_calendar(*state, "day: 1", "day: 32", "bad.yaml:6: holiday \"New Year\": there is no day 32 in month 1");
+}
+
+static void a_holiday_without_a_rule_is_refused(void **state)
+{
+    refuse_calendar(*state, "    day: 1\n", "",
+                    "bad.yaml:6: holiday \"New Year\" needs either day, or nth and weekday");
+}
+
+static void a_holiday_with_two_rules_is_refused(void **state)
+{
+    refuse_calendar(*state, "    nth: 4", "    nth: 4\n    day: 4",
+                    "bad.yaml:9: holiday \"Thanksgiving\" needs either day, or nth and weekday");
+}
+
+static void an_unknown_weekday_is_refused(void **state)
+{
+    refuse_calendar(*state, "weekday: thursday", "weekday: thu",
+                    "bad.yaml:9: holiday \"Thanksgiving\" needs a weekday, monday to sunday");
+}
+
+static void a_sixth_weekday_is_refused(void **state)
+{
+    refuse_calendar(*state, "nth: 4", "nth: 6",
+                    "bad.yaml:9: holiday \"Thanksgiving\": nth is 1 to 5, or -1 for the last");
+}
+
+static void an_offset_from_a_date_is_refused(void **state)
+{
+    refuse_calendar(*state, "    day: 1", "    day: 1\n    offset_days: 1",
+                    "bad.yaml:6: holiday \"New Year\": offset_days counts from an nth weekday, at most 31");
+}
+
+static void an_unknown_observance_is_refused(void **state)
+{
+    refuse_calendar(*state, "    day: 1", "    day: 1\n    observed: monday",
+                    "bad.yaml:6: holiday \"New Year\": observed is on-day or nearest-weekday, not \"monday\"");
+}
+
+static void years_in_the_wrong_order_are_refused(void **state)
+{
+    refuse_calendar(*state, "    day: 1", "    day: 1\n    first_year: 2021\n    last_year: 2020",
+                    "bad.yaml:6: holiday \"New Year\": first_year and last_year are years in this order");
+}
+
+static void a_calendar_of_the_same_name_is_refused(void **state)
+{
+    struct folder *f = *state;
+    struct ho_calendar_set *set = NULL;
+    put(f, "a.yaml", CALENDAR);
+    put(f, "b.yaml", CALENDAR);
+    assert_int_equal(ho_calendars_load(f->dir, &set, &f->error), HO_REJECT);
+    expect_error(f, "b.yaml:1: another file has the calendar \"plan\" already; rename one");
+}
+
+// ---- Values of feeds ------------------------------------------------------------------------------------
+
+static void an_unknown_kind_of_facility_is_refused(void **state)
+{
+    refuse_feeds(*state, "setting: hospital", "setting: clinic",
+                 "bad.yaml:6: \"clinic\" is no setting of a facility; known are: hospital, skilled-nursing");
+}
+
+static void an_unknown_word_for_test_traffic_is_refused(void **state)
+{
+    refuse_feeds(*state, "test_traffic: count", "test_traffic: drop",
+                 "bad.yaml:10: \"drop\" is not known; test traffic is either count (only counted) or work (worked "
+                 "like real)");
+}
+
+static void a_feeds_zone_that_does_not_exist_is_refused(void **state)
+{
+    refuse_feeds(*state, "America/Los_Angeles", "PST8",
+                 "bad.yaml:7: time zone \"PST8\" is not in the tz database; write it as America/Los_Angeles");
+}
+
+static void feeds_of_the_same_name_are_refused(void **state)
+{
+    refuse_feeds(*state, "name: default", "name: general",
+                 "bad.yaml:11: there is another feed \"general\"; messages are known by it, so choose another name");
+}
+
+static void feeds_of_the_same_sender_are_refused(void **state)
+{
+    refuse_feeds(*state, "    sending_application: \"*\"\n    sending_facility: \"*\"",
+                 "    sending_application: EPIC\n    sending_facility: GENERAL",
+                 "bad.yaml:13: feed \"general\" has this sender already; a sender has one feed");
+}
+
+static void feeds_without_one_for_all_others_are_refused(void **state)
+{
+    struct folder *f = *state;
+    char expected[200];
+    put_changed(f, "bad.yaml", FEEDS, "sending_facility: \"*\"", "sending_facility: OTHER");
+    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_REJECT);
+    snprintf(expected, sizeof expected,
+             "%s has no feed for senders that are not named; add one with sending_application and sending_facility "
+             "\"*\"",
+             f->dir);
+    assert_string_equal(f->error.text, expected);
+}
+
+#define PROPERTY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PROPERTY(the_federal_calendar_of_this_repository_is_right_for_2026),
+        PROPERTY(the_plans_calendar_of_this_repository_has_its_own_holidays),
+        PROPERTY(the_protocol_of_this_repository_asks_for_what_transitional_care_needs),
+        PROPERTY(the_feeds_of_this_repository_are_read),
+        PROPERTY(a_protocol_is_read_as_it_stands),
+        PROPERTY(feeds_are_read_as_they_stand),
+        PROPERTY(files_of_other_kinds_are_passed_over),
+        PROPERTY(a_folder_that_is_not_there_is_named),
+        PROPERTY(a_folder_without_files_is_refused),
+        PROPERTY(an_empty_file_is_refused),
+        PROPERTY(what_is_no_yaml_is_refused_with_its_line),
+        PROPERTY(a_tab_is_refused_with_its_line),
+        PROPERTY(a_second_document_is_refused),
+        PROPERTY(an_alias_is_refused),
+        PROPERTY(a_list_in_place_of_words_is_refused),
+        PROPERTY(deep_nesting_is_refused),
+        PROPERTY(an_unknown_word_is_refused_with_those_that_are_known),
+        PROPERTY(an_unknown_word_at_the_top_is_refused),
+        PROPERTY(a_missing_word_is_named),
+        PROPERTY(a_word_that_stands_twice_is_refused),
+        PROPERTY(an_empty_value_is_refused),
+        PROPERTY(a_value_in_place_of_a_list_is_refused),
+        PROPERTY(an_empty_list_is_refused),
+        PROPERTY(an_unknown_occasion_is_refused),
+        PROPERTY(an_unknown_occasion_under_until_is_refused),
+        PROPERTY(an_unknown_setting_is_refused),
+        PROPERTY(an_unknown_role_is_refused),
+        PROPERTY(an_unknown_role_of_a_notice_is_refused),
+        PROPERTY(what_is_no_due_time_is_refused),
+        PROPERTY(an_unknown_calendar_is_refused),
+        PROPERTY(an_unknown_measure_calendar_is_refused),
+        PROPERTY(a_key_that_stands_twice_is_refused),
+        PROPERTY(a_key_is_a_word),
+        PROPERTY(an_outcome_is_a_word),
+        PROPERTY(a_protocol_of_the_same_name_is_refused),
+        PROPERTY(a_zone_that_does_not_exist_is_refused),
+        PROPERTY(what_is_no_time_of_day_is_refused),
+        PROPERTY(a_day_that_ends_before_it_begins_is_refused),
+        PROPERTY(a_month_that_does_not_exist_is_refused),
+        PROPERTY(a_month_that_is_no_number_is_refused),
+        PROPERTY(a_day_that_no_month_has_is_refused),
+        PROPERTY(a_holiday_without_a_rule_is_refused),
+        PROPERTY(a_holiday_with_two_rules_is_refused),
+        PROPERTY(an_unknown_weekday_is_refused),
+        PROPERTY(a_sixth_weekday_is_refused),
+        PROPERTY(an_offset_from_a_date_is_refused),
+        PROPERTY(an_unknown_observance_is_refused),
+        PROPERTY(years_in_the_wrong_order_are_refused),
+        PROPERTY(a_calendar_of_the_same_name_is_refused),
+        PROPERTY(an_unknown_kind_of_facility_is_refused),
+        PROPERTY(an_unknown_word_for_test_traffic_is_refused),
+        PROPERTY(a_feeds_zone_that_does_not_exist_is_refused),
+        PROPERTY(feeds_of_the_same_name_are_refused),
+        PROPERTY(feeds_of_the_same_sender_are_refused),
+        PROPERTY(feeds_without_one_for_all_others_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
