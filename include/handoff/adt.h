@@ -60,8 +60,11 @@ struct ho_adt {
 // received. The same bytes from the same feed are the same event; all else is the fold's business.
 void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t out[HO_ID_BYTES]);
 
-// Reads one message as received. Never fails: whatever is wrong with the bytes is a verdict. What it
-// rejects: not HL7 v2, not ADT, MSH-9/11/12 not ours, no patient identifier, a date that cannot be.
+// Reads one message as received. Never fails: whatever is wrong with the bytes is a verdict. The reasons:
+// not-hl7, not-adt, version, processing-id, unknown-trigger, no-patient-id, impossible-date (in a field that
+// orders events: MSH-7, EVN-2, EVN-6, PV1-44, PV1-45), no-time (none of them tells any).
+// A message is about the person of its first PID, A17 about two: of the repeated groups that merges and moves
+// (A40 to A45) may have, the first is read.
 void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out);
 
 // The Kafka key of a message: facility and MRN as the feed names them, "facility\x1fmrn"; the facility alone where

@@ -47,9 +47,9 @@ enum ho_destination {
     HO_DESTINATION_STILL_PATIENT = HANDOFF__V1__DESTINATION__DESTINATION_STILL_PATIENT,
 };
 
-// Reads a packed message into the arena; NULL where the bytes are not such a message (a key or event id
-// that is not HO_ID_BYTES long, a matched event without its event, an update without its member). The
-// person and the two locations of an event are never NULL.
+// Reads a packed message into the arena; NULL where the bytes are not such a message: a key or id that is not
+// HO_ID_BYTES long (an AdtEvent alone may have none yet), a matched event without its event, an update without
+// its member. The person and the two locations of an event are never NULL.
 ho_adt_event *ho_adt_event_unpack(struct ho_arena *arena, struct ho_bytes packed);
 ho_matched_event *ho_matched_event_unpack(struct ho_arena *arena, struct ho_bytes packed);
 ho_notice *ho_notice_unpack(struct ho_arena *arena, struct ho_bytes packed);

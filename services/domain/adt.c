@@ -7,29 +7,6 @@
 
 enum { SEPARATOR = 0x1F };
 
-// Whether `pattern` is the value (2) or "*" (1).
-static int fit(const char *pattern, struct ho_bytes value)
-{
-    if (ho_bytes_is(value, pattern))
-        return 2;
-    return strcmp(pattern, "*") == 0;
-}
-
-const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes application, struct ho_bytes facility)
-{
-    const struct ho_feed *best = NULL;
-    int best_score = 0;
-    for (size_t i = 0; i < feeds->n; i++) {
-        int a = fit(feeds->feeds[i].sending_application, application);
-        int f = fit(feeds->feeds[i].sending_facility, facility);
-        if (a && f && a * 2 + f > best_score) {
-            best = &feeds->feeds[i];
-            best_score = a * 2 + f;
-        }
-    }
-    return best;
-}
-
 void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t out[HO_ID_BYTES])
 {
     const struct ho_bytes parts[] = {feed_name, message};

@@ -28,11 +28,9 @@ static void fill_parts(struct ho_arena *arena, ho_adt_event *event)
         handoff__v1__location__init(event->prior_location = ho_arena_alloc(arena, sizeof *event->prior_location));
 }
 
-// An event without a whole id is none. Words of a later version are read as the unknown one.
-static bool settle_event(struct ho_arena *arena, ho_adt_event *event)
+// Words of a later version are read as the unknown one.
+static void settle_event(struct ho_arena *arena, ho_adt_event *event)
 {
-    if (event->id.len != HO_ID_BYTES)
-        return false;
     fill_parts(arena, event);
     if (!protobuf_c_enum_descriptor_get_value(&handoff__v1__patient_class__descriptor, (int)event->patient_class))
         event->patient_class = HANDOFF__V1__PATIENT_CLASS__PATIENT_CLASS_UNKNOWN;
@@ -40,19 +38,24 @@ static bool settle_event(struct ho_arena *arena, ho_adt_event *event)
         event->destination = HANDOFF__V1__DESTINATION__DESTINATION_UNKNOWN;
     if (!protobuf_c_enum_descriptor_get_value(&handoff__v1__facility_setting__descriptor, (int)event->facility_setting))
         event->facility_setting = HANDOFF__V1__FACILITY_SETTING__FACILITY_SETTING_HOSPITAL;
-    return true;
 }
 
 ho_adt_event *ho_adt_event_unpack(struct ho_arena *arena, struct ho_bytes packed)
 {
     ho_adt_event *event = unpack(arena, &handoff__v1__adt_event__descriptor, packed);
-    return event && settle_event(arena, event) ? event : NULL;
+    if (!event || (event->id.len != 0 && event->id.len != HO_ID_BYTES))
+        return NULL;
+    settle_event(arena, event);
+    return event;
 }
 
 ho_matched_event *ho_matched_event_unpack(struct ho_arena *arena, struct ho_bytes packed)
 {
     ho_matched_event *matched = unpack(arena, &handoff__v1__matched_event__descriptor, packed);
-    return matched && matched->event && settle_event(arena, matched->event) ? matched : NULL;
+    if (!matched || !matched->event || matched->event->id.len != HO_ID_BYTES)
+        return NULL;
+    settle_event(arena, matched->event);
+    return matched;
 }
 
 ho_notice *ho_notice_unpack(struct ho_arena *arena, struct ho_bytes packed)

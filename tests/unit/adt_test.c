@@ -198,17 +198,41 @@ static void an_event_survives_packing(void **state)
     assert_string_equal(back->visit, "5");
     for (size_t n = 0; n < packed.n; n++) { // whatever is left, it is an event or none
         const ho_adt_event *cut = ho_adt_event_unpack(arena, (struct ho_bytes){packed.p, n});
-        assert_true(!cut || (cut->person && cut->location && cut->prior_location && cut->id.len == HO_ID_BYTES));
+        assert_true(!cut || (cut->person && cut->location && cut->prior_location));
     }
-    ho_adt_event bare;
-    handoff__v1__adt_event__init(&bare);
-    assert_null(ho_adt_event_unpack(arena, ho_message_pack(arena, &bare.base)));
+}
+
+static void only_a_matched_event_must_have_its_id(void **state)
+{
+    (void)state;
     uint8_t id[HO_ID_BYTES] = {1};
-    bare.id = (ProtobufCBinaryData){sizeof id, id};
-    bare.patient_class = (Handoff__V1__PatientClass)99;
-    back = ho_adt_event_unpack(arena, ho_message_pack(arena, &bare.base));
-    assert_non_null(back->person);
+    ho_adt_event event;
+    ho_matched_event matched;
+    handoff__v1__adt_event__init(&event);
+    handoff__v1__matched_event__init(&matched);
+    assert_null(ho_matched_event_unpack(arena, ho_message_pack(arena, &matched.base)));
+    matched.event = &event;
+    assert_non_null(ho_adt_event_unpack(arena, ho_message_pack(arena, &event.base)));
+    assert_null(ho_matched_event_unpack(arena, ho_message_pack(arena, &matched.base)));
+    event.id = (ProtobufCBinaryData){sizeof id, id};
+    assert_non_null(ho_matched_event_unpack(arena, ho_message_pack(arena, &matched.base)));
+    event.id.len = 15;
+    assert_null(ho_adt_event_unpack(arena, ho_message_pack(arena, &event.base)));
+}
+
+static void words_of_a_later_version_are_unknown(void **state)
+{
+    (void)state;
+    ho_adt_event event;
+    handoff__v1__adt_event__init(&event);
+    event.patient_class = (Handoff__V1__PatientClass)99;
+    event.destination = (Handoff__V1__Destination)99;
+    event.facility_setting = (Handoff__V1__FacilitySetting)99;
+    const ho_adt_event *back = ho_adt_event_unpack(arena, ho_message_pack(arena, &event.base));
     assert_int_equal(back->patient_class, HO_CLASS_UNKNOWN);
+    assert_int_equal(back->destination, HO_DESTINATION_UNKNOWN);
+    assert_int_equal(back->facility_setting, HO_FACILITY_HOSPITAL);
+    assert_string_equal(back->person->surname, "");
 }
 
 static void the_nearest_feed_is_found(void **state)
@@ -756,6 +780,8 @@ int main(void)
         cmocka_unit_test(every_field_of_an_event_is_filled),
         cmocka_unit_test(a_sparse_message_leaves_the_rest_empty),
         cmocka_unit_test(an_event_survives_packing),
+        cmocka_unit_test(only_a_matched_event_must_have_its_id),
+        cmocka_unit_test(words_of_a_later_version_are_unknown),
         cmocka_unit_test(the_nearest_feed_is_found),
         cmocka_unit_test(what_is_not_ours_is_rejected_with_reason_and_place),
         cmocka_unit_test(a_patient_without_identifier_is_rejected),
