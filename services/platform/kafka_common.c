@@ -123,6 +123,13 @@ void ho_kafka_wake_on(int wake_fd, rd_kafka_queue_t *queue)
     rd_kafka_queue_io_event_enable(queue, wake_fd, &one, sizeof one);
 }
 
+void ho_kafka_wake_set(int wake_fd)
+{
+    static const uint64_t one = 1;
+    ssize_t n = write(wake_fd, &one, sizeof one);
+    (void)n; // full: it is awake
+}
+
 void ho_kafka_wake_take(int wake_fd)
 {
     uint64_t count;

@@ -4,7 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "handoff/platform/kafka.h"
+#include "kafka_source.h"
 
 enum { HO_KAFKA_WORDS_BYTES = 256 };
 
@@ -28,7 +28,4 @@ HO_MUST_USE enum ho_status ho_kafka_conf_new(const char *brokers, const char *cl
 HO_MUST_USE enum ho_status ho_kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **out,
                                                struct ho_error *error);
 
-// A descriptor that becomes readable when something comes into one of the queues it is given to.
-int ho_kafka_wake_new(void);
-void ho_kafka_wake_on(int wake_fd, rd_kafka_queue_t *queue);
-void ho_kafka_wake_take(int wake_fd); // before the queues are emptied
+void ho_kafka_wake_on(int wake_fd, rd_kafka_queue_t *queue); // from now on it wakes the descriptor

@@ -30,7 +30,11 @@ struct fixture {
     struct outcome outcome;
 };
 
-#define assert_ok(status) assert_int_equal((status), HO_OK)
+#define assert_ok(call)                                                                                                \
+    do {                                                                                                               \
+        if ((call) != HO_OK)                                                                                           \
+            fail_msg("%s", f->error.text);                                                                             \
+    } while (0)
 
 static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
 {
@@ -51,7 +55,8 @@ static struct ho_producer *producer_at(const char *brokers, int64_t delivery_tim
                                             .client_id = "kafka_test",
                                             .delivery_timeout_ms = delivery_timeout_ms,
                                             .max_message_bytes = 1000000};
-    assert_ok(ho_producer_new(loop, &settings, &producer, &error));
+    if (ho_producer_new(loop, &settings, &producer, &error))
+        fail_msg("%s", error.text);
     return producer;
 }
 

@@ -43,7 +43,11 @@ static int teardown(void **state)
     return 0;
 }
 
-#define assert_ok(status) assert_int_equal((status), HO_OK)
+#define assert_ok(call)                                                                                                \
+    do {                                                                                                               \
+        if ((call) != HO_OK)                                                                                           \
+            fail_msg("%s", f->error.text);                                                                             \
+    } while (0)
 
 static struct ho_pg_params *one_int(struct fixture *f, int64_t value)
 {
