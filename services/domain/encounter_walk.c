@@ -46,7 +46,7 @@ static struct ho_stay *new_stay(struct walk *walk)
 
 static void remove_stay(struct ho_stays *stays, size_t at)
 {
-    memmove(&stays->items[at], &stays->items[at + 1], (stays->n - at - 1) * sizeof *stays->items);
+    memmove(&stays->items[at], &stays->items[at + 1], (stays->n - at - 1) * sizeof(struct ho_stay *));
     stays->n--;
 }
 
@@ -270,8 +270,8 @@ static void merge_next(struct walk *walk, size_t at)
         *(struct ho_run **)ho_arena_push(walk->arena, &stay->runs, sizeof(struct ho_run *)) = next->runs.items[i];
     for (size_t i = 0; i < next->events.n; i++)
         push_event(walk->arena, &stay->events, next->events.items[i]);
-    qsort(stay->runs.items, stay->runs.n, sizeof *stay->runs.items, compare_runs);
-    qsort(stay->events.items, stay->events.n, sizeof *stay->events.items, compare_events);
+    qsort(stay->runs.items, stay->runs.n, sizeof(struct ho_run *), compare_runs);
+    qsort(stay->events.items, stay->events.n, sizeof(struct ho_fold_event *), compare_events);
     remove_stay(walk->stays, at + 1);
 }
 

@@ -438,7 +438,7 @@ void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters
     list_places(&s, encounters);
     run(&s);
     draw_episodes(&s, out);
-    const struct ho_encounter **line = ho_arena_array(arena, s.n_places, sizeof *line);
+    const struct ho_encounter **line = ho_arena_array(arena, s.n_places, sizeof(struct ho_encounter *));
     for (size_t i = 0; i < s.n_places; i++)
         line[i] = s.places[i].encounter;
     for (size_t i = 0; i < s.transitions.n; i++)

@@ -117,11 +117,11 @@ static int compare_protocols(const void *left, const void *right)
 static void ask_all(struct planning *p)
 {
     const struct ho_plan_input *input = p->input;
-    const struct ho_protocol **protocols = ho_arena_array(p->arena, input->n_protocols, sizeof *protocols);
+    const struct ho_protocol **protocols = ho_arena_array(p->arena, input->n_protocols, sizeof(struct ho_protocol *));
     for (size_t i = 0; i < input->n_protocols; i++)
         protocols[i] = input->protocols[i];
     if (input->n_protocols)
-        qsort(protocols, input->n_protocols, sizeof *protocols, compare_protocols);
+        qsort(protocols, input->n_protocols, sizeof(struct ho_protocol *), compare_protocols);
     for (size_t i = 0; i < input->line->n_transitions; i++) {
         for (size_t k = 0; k < input->n_protocols; k++)
             ask(p, protocols[k], &input->line->transitions[i]);

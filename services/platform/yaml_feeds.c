@@ -103,7 +103,7 @@ static enum ho_status read_zone(struct ho_feed_set *set, const struct ho_yaml_fi
         return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s.zone", at), "%s", why.text);
     if (status != HO_OK)
         return ho_fail(error, status, "%s: %s", file->path, why.text);
-    *(struct ho_zone **)ho_arena_push(set->arena, &set->zones, sizeof zone) = zone;
+    *(struct ho_zone **)ho_arena_push(set->arena, &set->zones, sizeof(struct ho_zone *)) = zone;
     *out = zone;
     return HO_OK;
 }

@@ -242,12 +242,14 @@ static size_t line_at(const struct ho_yaml_file *file, const char *path)
 enum ho_status ho_yaml_refuse(const struct ho_yaml_file *file, struct ho_error *error, const char *path,
                               const char *format, ...)
 {
-    char words[sizeof error->text];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    return refuse_at(file, error, line_at(file, path), words);
+    if (error) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(error->text, sizeof error->text, format, args);
+        va_end(args);
+        ho_error_prefix(error, "%s:%zu: ", file->path, line_at(file, path));
+    }
+    return HO_REJECT;
 }
 
 bool ho_yaml_is_word(const char *text)

@@ -357,7 +357,7 @@ enum ho_status ho_protocols_load(const char *dir, const struct ho_calendar_set *
         ho_protocol_set_free(set);
         return status;
     }
-    qsort(set->items, set->n, sizeof *set->items, compare_protocols);
+    qsort(set->items, set->n, sizeof(struct ho_protocol *), compare_protocols);
     *out = set;
     return HO_OK;
 }

@@ -98,7 +98,7 @@ static void tell_fields(struct random *r, ho_adt_event *e)
 
 ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n)
 {
-    ho_adt_event **events = ho_arena_array(arena, n, sizeof *events);
+    ho_adt_event **events = ho_arena_array(arena, n, sizeof(ho_adt_event *));
     for (size_t i = 0; i < n; i++) {
         ho_adt_event *e = ho_arena_alloc(arena, sizeof *e);
         handoff__v1__adt_event__init(e);

@@ -19,7 +19,11 @@ void history_free(struct history *history)
 
 char *history_text(const char *text)
 {
-    return (char *)(uintptr_t)text;
+    const union {
+        const char *text;
+        char *field; // the generated messages own nothing here
+    } same = {text};
+    return same.field;
 }
 
 static uint32_t class_of(const char *trigger)
@@ -36,7 +40,7 @@ ho_adt_event *history_tell_late(struct history *history, const char *trigger, in
 {
     ho_adt_event *e = ho_arena_alloc(history->arena, sizeof *e);
     handoff__v1__adt_event__init(e);
-    *(ho_adt_event **)ho_arena_push(history->arena, &history->events, sizeof e) = e;
+    *(ho_adt_event **)ho_arena_push(history->arena, &history->events, sizeof(ho_adt_event *)) = e;
     e->id.len = HO_ID_BYTES;
     e->id.data = ho_arena_alloc(history->arena, HO_ID_BYTES);
     e->id.data[0] = (uint8_t)(history->n >> 8);
