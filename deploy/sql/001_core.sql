@@ -100,7 +100,10 @@ create table handoff.enrolment (
 );
 
 -- The row that writers lock, in id order, before they touch a member.
-create table handoff.member_state (member_id text primary key);
+create table handoff.member_state (
+  member_id text primary key,
+  messages  bigint not null default 0  -- notices and corrections written so far: each takes its key from the number
+);
 
 -- ---- Links, reviews, events -----------------------------------------------------------------------
 
@@ -214,8 +217,7 @@ create table derived.notice_plan (
   change     bytea not null,
   name       text  not null,
   wanted     boolean not null,
-  key        bytea not null unique,        -- of the latest message about it: what the notifier asks for
-  messages   int   not null default 1      -- notices and corrections written so far
+  key        bytea not null unique         -- of the latest message about it: what the notifier asks for
 );
 create index notice_plan_member on derived.notice_plan (member_id);
 

@@ -7,15 +7,13 @@
 
 // ---- Notices: the difference between what is planned and what was said.
 
-// The key of the n-th message about a planned notice. The first has the plan's own key.
-static void message_key(const uint8_t plan_key[HO_ID_BYTES], int64_t n, uint8_t out[HO_ID_BYTES])
+// A message's key comes from its number among the member's, never from what it is about: changes join and part, and
+// a key that came twice would be taken for a repeat.
+static void next_key(struct ho_member_state *state, uint8_t out[HO_ID_BYTES])
 {
     char number[24];
-    memcpy(out, plan_key, HO_ID_BYTES);
-    if (n == 1)
-        return;
-    snprintf(number, sizeof number, "%lld", (long long)n);
-    const struct ho_bytes parts[] = {ho_bytes_from(plan_key, HO_ID_BYTES), ho_bytes_of(number)};
+    snprintf(number, sizeof number, "%lld", (long long)++state->messages);
+    const struct ho_bytes parts[] = {ho_bytes_of(state->member->member_id), ho_bytes_of(number)};
     ho_digest_id(parts, 2, out);
 }
 
@@ -47,12 +45,12 @@ static void say(struct ho_store *store, const struct ho_planner_member *member, 
 }
 
 // What was said no longer holds: one correction, which names what it corrects.
-static void take_back(struct ho_store *store, const struct ho_planner_member *member, const struct ho_notice_row *said)
+static void take_back(struct ho_store *store, struct ho_member_state *state, const struct ho_notice_row *said)
 {
+    const struct ho_planner_member *member = state->member;
     struct ho_notice_row row = *said;
     row.wanted = false;
-    row.messages++;
-    message_key(row.plan_key, row.messages, row.key);
+    next_key(state, row.key);
     ho_notice notice = notice_of(&row);
     notice.member_id = (char *)(uintptr_t)member->member_id;
     notice.correction = true;
@@ -84,11 +82,11 @@ static const struct ho_notice_row *row_of(const struct ho_member_state *state, c
     return alias;
 }
 
-static void plan_notice(struct ho_store *store, const struct ho_member_state *state,
-                        const struct ho_planned_notice *planned, bool *kept, struct ho_planner_counts *counts)
+static void plan_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_planned_notice *planned,
+                        bool *kept, struct ho_planner_counts *counts)
 {
     const struct ho_notice_row *old = row_of(state, planned);
-    struct ho_notice_row row = {.name = planned->notice->key, .wanted = true, .messages = 1};
+    struct ho_notice_row row = {.name = planned->notice->key, .wanted = true};
     memcpy(row.plan_key, planned->key, HO_ID_BYTES);
     memcpy(row.change, planned->change.id, HO_ID_BYTES);
     bool same_key = old && memcmp(old->plan_key, planned->key, HO_ID_BYTES) == 0;
@@ -98,29 +96,30 @@ static void plan_notice(struct ho_store *store, const struct ho_member_state *st
         ho_store_notice_deletion(store, old->plan_key);
     if (old && old->wanted) {
         memcpy(row.key, old->key, HO_ID_BYTES);
-        row.messages = old->messages;
         if (!same_key)
             ho_store_notice(store, state->member->member_id, &row);
         return;
     }
-    row.messages = old ? old->messages + 1 : 1;
-    message_key(old ? old->plan_key : row.plan_key, row.messages, row.key);
+    next_key(state, row.key);
     ho_store_notice(store, state->member->member_id, &row);
     say(store, state->member, &row, planned);
     counts->notices++;
 }
 
-static void plan_notices(struct ho_arena *arena, struct ho_store *store, const struct ho_member_state *state,
+static void plan_notices(struct ho_arena *arena, struct ho_store *store, struct ho_member_state *state,
                          const struct ho_plan *plan, struct ho_planner_counts *counts)
 {
     bool *kept = ho_arena_array(arena, state->n_notices + 1, sizeof *kept);
+    int64_t before = state->messages;
     for (size_t i = 0; i < plan->n_notices; i++)
         plan_notice(store, state, &plan->notices[i], kept, counts);
     for (size_t i = 0; i < state->n_notices; i++)
         if (!kept[i] && state->notices[i].wanted) {
-            take_back(store, state->member, &state->notices[i]);
+            take_back(store, state, &state->notices[i]);
             counts->corrections++;
         }
+    if (state->messages != before)
+        ho_store_messages(store, state->member->member_id, state->messages);
 }
 
 // ---- Tasks.
@@ -159,7 +158,7 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
 // ---- A member.
 
 static void plan_member(const struct ho_planner *planner, struct ho_arena *arena, struct ho_store *store,
-                        const struct ho_member_state *state, uint32_t today, struct ho_planner_counts *counts)
+                        struct ho_member_state *state, uint32_t today, struct ho_planner_counts *counts)
 {
     struct ho_encounters encounters;
     struct ho_line line;

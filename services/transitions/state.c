@@ -14,7 +14,8 @@ static const char *const ENROLMENTS =
 static const char *const TASKS =
     "select member_id, key, change, template, want, due from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
-    "select member_id, plan_key, change, key, name, wanted, messages from notice_plan where member_id = any ($1)";
+    "select member_id, plan_key, change, key, name, wanted from notice_plan where member_id = any ($1)";
+static const char *const MESSAGES = "select member_id, messages from member_state where member_id = any ($1)";
 
 static struct ho_pg_params *member_ids(struct ho_arena *arena, const struct ho_planner_member *members, size_t n)
 {
@@ -115,7 +116,11 @@ static void take_notice(const struct reading *r, const struct ho_pg_result *rows
     get_id(rows, i, 3, row->key);
     row->name = keep(r, rows, i, 4);
     row->wanted = ho_pg_get_int(rows, i, 5);
-    row->messages = ho_pg_get_int(rows, i, 6);
+}
+
+static void take_messages(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    state_of(r, rows, i)->messages = ho_pg_get_int(rows, i, 1);
 }
 
 enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const struct ho_planner_member *members,
@@ -124,7 +129,11 @@ enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const str
     static const struct {
         const char *const *sql;
         void (*take)(const struct reading *r, const struct ho_pg_result *rows, int i);
-    } READS[] = {{&EVENTS, take_event}, {&ENROLMENTS, take_enrolment}, {&TASKS, take_task}, {&NOTICES, take_notice}};
+    } READS[] = {{&EVENTS, take_event},
+                 {&ENROLMENTS, take_enrolment},
+                 {&TASKS, take_task},
+                 {&NOTICES, take_notice},
+                 {&MESSAGES, take_messages}};
     enum { N = sizeof READS / sizeof *READS };
     struct ho_pg_result *results[N] = {0};
     const struct ho_pg_params *ids = member_ids(arena, members, n);

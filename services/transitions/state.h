@@ -7,7 +7,6 @@ struct ho_notice_row {
     uint8_t plan_key[HO_ID_BYTES], change[HO_ID_BYTES], key[HO_ID_BYTES];
     const char *name;
     bool wanted;
-    int64_t messages;
 };
 
 // One member as the database holds it.
@@ -21,6 +20,7 @@ struct ho_member_state {
     size_t n_tasks, tasks_capacity;
     struct ho_notice_row *notices;
     size_t n_notices, notices_capacity;
+    int64_t messages; // notices and corrections written so far
 };
 
 extern const char *const ho_want_names[]; // as the database writes enum ho_want
@@ -42,6 +42,7 @@ void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES],
 void ho_store_task_deletion(struct ho_store *store, const uint8_t key[HO_ID_BYTES]);
 void ho_store_notice(struct ho_store *store, const char *member_id, const struct ho_notice_row *row);
 void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES]);
+void ho_store_messages(struct ho_store *store, const char *member_id, int64_t messages);
 void ho_store_message(struct ho_store *store, const struct ho_planner_member *member, const ho_notice *notice);
 // Queues the statements.
 void ho_store_write(struct ho_store *store, struct ho_pg *pg);

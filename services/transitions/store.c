@@ -11,7 +11,7 @@ struct table {
 struct ho_store {
     struct ho_arena *arena;
     struct table members, encounters, episodes, transitions, tasks, withdrawals, task_deletions, notices,
-        notice_deletions, messages;
+        notice_deletions, counted, messages;
 };
 
 // ---- Statements. Rows of these members that are not in the new set go; rows that are equal are not touched.
@@ -84,10 +84,12 @@ static const char *const TASKS_GONE = "delete from task_plan where key = any ($1
 
 static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
 static const char *const NOTICES =
-    "insert into notice_plan (plan_key, member_id, change, name, wanted, key, messages)"
+    "insert into notice_plan (plan_key, member_id, change, name, wanted, key)"
     "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::int4[])"
-    "  on conflict (plan_key) do update set (wanted, key, messages) = (excluded.wanted, excluded.key, "
-    "excluded.messages)";
+    "  on conflict (plan_key) do update set (wanted, key) = (excluded.wanted, excluded.key)";
+static const char *const COUNTED =
+    "update member_state s set messages = i.messages from unnest($1::text[], $2::int8[]) as i (member_id, messages)"
+    "  where s.member_id = i.member_id";
 
 static const char *const MESSAGES =
     "with sent as ("
@@ -107,7 +109,7 @@ static const char *const WAKE_API = "select pg_notify('handoff_task', '')";
 static void table_init(struct ho_arena *arena, struct table *table, const char *types)
 {
     static const enum ho_pg_type BY_LETTER[256] = {
-        ['t'] = HO_PG_TEXT, ['b'] = HO_PG_BYTEA, ['i'] = HO_PG_INT4, ['o'] = HO_PG_BOOL, ['z'] = HO_PG_TIME,
+        ['t'] = HO_PG_TEXT, ['b'] = HO_PG_BYTEA, ['l'] = HO_PG_INT8, ['o'] = HO_PG_BOOL, ['z'] = HO_PG_TIME,
     };
     table->n_columns = strlen(types);
     for (size_t i = 0; i < table->n_columns; i++)
@@ -125,7 +127,8 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     table_init(arena, &store->tasks, "btbbttttzttbtz");
     table_init(arena, &store->withdrawals, "bt");
     table_init(arena, &store->task_deletions, "b");
-    table_init(arena, &store->notices, "btbtobi");
+    table_init(arena, &store->notices, "btbtob");
+    table_init(arena, &store->counted, "tl");
     table_init(arena, &store->notice_deletions, "b");
     table_init(arena, &store->messages, "tbtb");
     return store;
@@ -281,12 +284,17 @@ void ho_store_notice(struct ho_store *store, const char *member_id, const struct
     ho_pg_push_text(c[3], row->name);
     ho_pg_push_int(c[4], row->wanted);
     ho_pg_push_bytes(c[5], id_bytes(row->key));
-    ho_pg_push_int(c[6], row->messages);
 }
 
 void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES])
 {
     ho_pg_push_bytes(store->notice_deletions.columns[0], id_bytes(plan_key));
+}
+
+void ho_store_messages(struct ho_store *store, const char *member_id, int64_t messages)
+{
+    ho_pg_push_text(store->counted.columns[0], member_id);
+    ho_pg_push_int(store->counted.columns[1], messages);
 }
 
 void ho_store_message(struct ho_store *store, const struct ho_planner_member *member, const ho_notice *notice)
@@ -338,6 +346,7 @@ void ho_store_write(struct ho_store *store, struct ho_pg *pg)
     queue(store, pg, TASKS, &store->tasks);
     queue(store, pg, NOTICES_GONE, &store->notice_deletions);
     queue(store, pg, NOTICES, &store->notices);
+    queue(store, pg, COUNTED, &store->counted);
     queue(store, pg, MESSAGES, &store->messages);
     if (!is_empty(&store->messages))
         ho_pg_queue(pg, WAKE_RELAY, NULL, NULL);
