@@ -85,7 +85,7 @@ static const char *const TASKS_GONE = "delete from task_plan where key = any ($1
 static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
 static const char *const NOTICES =
     "insert into notice_plan (plan_key, member_id, change, name, wanted, key)"
-    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::int4[])"
+    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[])"
     "  on conflict (plan_key) do update set (wanted, key) = (excluded.wanted, excluded.key)";
 static const char *const COUNTED =
     "update member_state s set messages = i.messages from unnest($1::text[], $2::int8[]) as i (member_id, messages)"
