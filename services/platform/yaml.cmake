@@ -5,5 +5,6 @@ add_library(handoff-yaml STATIC
   ${CMAKE_CURRENT_LIST_DIR}/yaml_feeds.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_file.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_protocol.c
+  ${CMAKE_CURRENT_LIST_DIR}/yaml_values.c
 )
 target_link_libraries(handoff-yaml PRIVATE ho_options PkgConfig::cyaml PkgConfig::yaml PUBLIC handoff-domain)
