@@ -51,7 +51,8 @@ static void on_delivered(void *context, const char *error_text, int32_t partitio
     if (!error_text)
         kafka->counts.good++;
     else
-        kafka->counts.bad++, (void)ho_fail(&kafka->last, HO_RETRY, "Kafka did not take a message: %s", error_text);
+        (void)ho_fail(&kafka->last, HO_RETRY, "Kafka did not take a message: %s", error_text);
+    kafka->counts.bad += error_text != NULL;
 }
 
 static const char *now_text(char out[HO_TIME_TEXT_BYTES])
@@ -101,13 +102,14 @@ enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes me
 enum ho_status ho_send_kafka_finish(struct ho_send_kafka *kafka, struct ho_send_counts *counts, struct ho_error *error)
 {
     int left = ho_producer_flush(kafka->producer, DELIVERY_TIMEOUT_MS + 1000);
-    *counts = kafka->counts;
-    counts->bad += (uint64_t)left;
-    if (counts->bad && error)
-        *error = kafka->last;
+    counts->sent += kafka->counts.sent;
+    counts->good += kafka->counts.good;
+    counts->bad += kafka->counts.bad + (uint64_t)left;
     if (left)
         return ho_fail(error, HO_RETRY, "Kafka did not answer for %d messages; the same can be sent again", left);
-    return counts->bad ? HO_RETRY : HO_OK;
+    if (kafka->counts.bad && error)
+        *error = kafka->last;
+    return kafka->counts.bad ? HO_RETRY : HO_OK;
 }
 
 void ho_send_kafka_free(struct ho_send_kafka *kafka)

@@ -54,6 +54,8 @@ int ho_ctl_topics_apply(int argc, char **argv)
     enum ho_status status = ho_kafka_topics_apply(arena, settings.kafka_brokers, topics, N_TOPICS, &report, &error);
     if (report)
         fputs(report, stdout);
+    if (status == HO_OK && (!report || !*report))
+        printf("nothing to do: all %d topics are as stated\n", N_TOPICS);
     int exit_status = status == HO_OK ? HO_EXIT_OK : ho_ctl_failed(&apply_table, &error);
     ho_arena_free(arena);
     return exit_status;

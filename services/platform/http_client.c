@@ -310,6 +310,8 @@ enum ho_status ho_http_client_post(struct ho_http_client *client, const struct h
     add_to_list(a, "Expect:"); // no waiting for 100
     curl_easy_setopt(a->easy, CURLOPT_HTTPHEADER, a->list);
     curl_easy_setopt(a->easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(a->easy, CURLOPT_FRESH_CONNECT, 1L); // on a reused connection libcurl repeats a call by itself
+    curl_easy_setopt(a->easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(a->easy, CURLOPT_USERAGENT, "handoff/" HO_VERSION);
     curl_easy_setopt(a->easy, CURLOPT_POST, 1L);
     curl_easy_setopt(a->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->n);

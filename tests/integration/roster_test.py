@@ -1,0 +1,294 @@
+"""The roster: files by handoffctl, updates from Kafka, each through the same rules and in one piece."""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from servers import BIN, ROOT, Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
+
+HEADER = ("member_id,cin,plan_id,surname,given,middle,suffix,birth_date,sex,phone,address,city,state,zip,language,program,"
+          "enrolled_from,enrolled_to,opted_out_on,organisation,team,coordinator,coordinator_email")
+ANA = "M1,91234567A,P1,Invented,Ana,,,19700102,F,555-0100,1 Main St,Anaheim,CA,92801,es,ECM,20250101,,,Org,North,Ben Ode,ben@team.example"
+
+
+class Import(unittest.TestCase):
+    def setUp(self):
+        self.database = Database()
+        self.addCleanup(self.database.drop)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name) / "roster.csv"
+
+    def load(self, content, *words):
+        self.path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return self.database.ctl("roster", "import", *words, self.path, check=False)
+
+    def good(self, content, *words):
+        done = self.load(content, *words)
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done
+
+    def refused(self, content, *lines):
+        """Nothing is changed, and each of the lines is told."""
+        before = self.state()
+        done = self.load(content)
+        self.assertEqual(1, done.returncode)
+        for line in lines:
+            self.assertIn(f"{self.path}: {line}", done.stderr)
+        self.assertEqual(before, self.state())
+        return done
+
+    def state(self):
+        return self.database.rows("select member_id, surname, given, birth_date, coordinator_email, deleted, seq from member order by 1"), self.enrolments()
+
+    def enrolments(self):
+        return self.database.rows("select member_id, program, enrolled_from, enrolled_to, opted_out_on from enrolment order by 1, 2, 3")
+
+    def sequence(self):
+        return int(self.database.value("select seq from roster_sequence"))
+
+    def test_every_column_arrives(self):
+        done = self.good(f"{HEADER}\n{ANA}\n")
+        self.assertIn("1 lines, 1 members: 1 new, 0 changed, 0 as before", done.stdout)
+        self.assertEqual(ANA.replace("ECM,20250101,,,", "").split(","),
+                         list(self.database.rows("select member_id, cin, plan_id, surname, given, middle, suffix, birth_date, sex, phone, address, city,"
+                                                 " state, zip, language, organisation, team, coordinator, coordinator_email from member")[0]))
+        self.assertEqual([("M1", "ECM", "20250101", "0", "0")], self.enrolments())
+        self.assertEqual([("M1",)], self.database.rows("select member_id from member_state"))
+        self.assertEqual(1, self.sequence())
+
+    def test_columns_come_in_any_order_and_missing_ones_are_blank(self):
+        done = self.good("\ufeffcolour,given,birth_date,member_id\r\nred,Ana,1970-01-02,M1\r\n")
+        self.assertEqual(1, done.stderr.count("columns that are not known here are left out: colour"))
+        self.assertEqual([("M1", "", "Ana", "19700102", "", "f", "1")], self.state()[0])
+
+    def test_quoted_fields_may_hold_line_ends(self):
+        self.good('member_id,address\nM1,"1 Main St\r\nApt ""2"", rear"\nM2,x\n')
+        self.assertEqual([('1 Main St  Apt "2", rear',), ("x",)], self.database.rows("select address from member order by member_id"))
+
+    def test_values_are_taken_as_they_are(self):
+        self.good("member_id,surname,given,city\nM\\1,back\\slash,José-Núñez,\\N\n")
+        self.assertEqual([("M\\1", "back\\slash", "José-Núñez", "\\N")], self.database.rows("select member_id, surname, given, city from member"))
+
+    def test_several_lines_of_a_member_are_its_enrolments(self):
+        self.good(f"{HEADER}\n{ANA}\n{ANA.replace('ECM,20250101,', 'HHP,20200101,20211231')}\n{ANA.replace('20250101', '2026-03-01')}\n")
+        self.assertEqual([("M1", "ECM", "20250101", "0", "0"), ("M1", "ECM", "20260301", "0", "0"), ("M1", "HHP", "20200101", "20211231", "0")],
+                         self.enrolments())
+
+    def test_the_same_file_again_changes_nothing(self):
+        self.good(f"{HEADER}\n{ANA}\n")
+        before = self.state()
+        done = self.good(f"{HEADER}\n{ANA}\n")
+        self.assertIn("0 new, 0 changed, 1 as before", done.stdout)
+        self.assertEqual((before, 1), (self.state(), self.sequence()))
+
+    def test_only_what_differs_is_written_and_the_rest_stays(self):
+        self.good("member_id,given,program,enrolled_from\nM1,Ana,ECM,20250101\nM2,Ben,ECM,20250101\nM3,Cal,,\n")
+        self.good("member_id,given,program,enrolled_from\nM1,Ana,ECM,20250101\nM2,Ben,ECM,20260101\n")
+        self.assertEqual([("M1", "1"), ("M2", "2"), ("M3", "1")], self.database.rows("select member_id, seq from member order by 1"))
+        self.assertEqual([("M1", "ECM", "20250101", "0", "0"), ("M2", "ECM", "20260101", "0", "0")], self.enrolments())
+
+    def test_members_with_events_are_planned_anew(self):
+        self.good("member_id,program\nM1,ECM\nM2,ECM\nM3,ECM\n")
+        self.database.rows("insert into member_event (member_id, event_id, subject, link, event, occurred)"
+                           " select m, e, 0, 1, '', now() from unnest(array['M1', 'M2']) m, unnest(array['\\x01', '\\x02']::bytea[]) e")
+        self.assertEqual("0", self.database.value("select count(*) from replan"))
+        done = self.good("member_id,program,opted_out_on\nM1,ECM,20260101\nM2,ECM,\nM3,ECM,20260101\n")
+        self.assertIn("1 with events are planned anew", done.stdout)
+        self.assertEqual([("M1", "roster")], self.database.rows("select member_id, reason from replan"))
+
+    def test_others_are_woken(self):
+        listener = subprocess.Popen(["psql", "-X", "-q", "-d", self.database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.addCleanup(listener.stdout.close)
+        self.addCleanup(listener.communicate)
+        listener.stdin.write("listen handoff_roster; listen handoff_replan;\n\\echo listening\n")
+        listener.stdin.flush()
+        self.assertEqual("listening\n", listener.stdout.readline())
+        self.good("member_id\nM1\n")
+        listener.stdin.write("\\echo done\n")  # psql shows what has come after each command
+        listener.stdin.write("select 1;\n\\echo end\n")
+        listener.stdin.flush()
+        heard = ""
+        while not heard.endswith("end\n"):
+            heard += listener.stdout.readline()
+        self.assertIn('"handoff_roster"', heard)
+        self.assertIn('"handoff_replan"', heard)
+
+    # ---- Bad input
+
+    def test_a_bad_date_is_refused_with_line_and_column(self):
+        done = self.refused("member_id,birth_date\nM1,19700102\nM2,19701350\n", "line 3: birth_date: is no date (YYYYMMDD or YYYY-MM-DD)")
+        self.assertNotIn("19701350", done.stderr)
+        self.assertIn("nothing was changed", done.stderr)
+
+    def test_a_duplicate_id_that_contradicts_is_refused(self):
+        self.refused("member_id,given\nM1,Ana\nM2,Ben\nM1,Ann\n", "line 4: member_id: duplicate id: says something else about the person than line 2")
+
+    def test_a_duplicate_enrolment_is_refused(self):
+        self.refused("member_id,program,enrolled_from,enrolled_to\nM1,ECM,20250101,\nM1,ECM,2025-01-01,20251231\n",
+                     "line 3: member_id: duplicate id: the same program and enrolled_from as line 2")
+
+    def test_a_wrong_number_of_columns_is_refused(self):
+        self.refused("member_id,given\nM1,Ana\nM2\nM3,Cal,extra\n", "line 3: has 1 columns where the header has 2",
+                     "line 4: has 3 columns where the header has 2")
+
+    def test_a_wrong_column_in_the_header_is_told(self):
+        self.refused("memberid,given\nM1,Ana\n", "line 1: member_id: is missing in the header")
+        self.refused("member_id,given,given\nM1,Ana,Ana\n", "line 1: given: stands twice in the header")
+
+    def test_a_file_in_latin_1_is_refused_with_line_and_column(self):
+        done = self.refused("member_id,surname\nM1,Invented\nM2,Núñez\n".encode("latin-1"), "line 3: surname: holds bytes that are not UTF-8; a file in Latin-1")
+        self.assertNotIn("ez", done.stderr.split("surname: ")[1].split("bytes")[0])
+
+    def test_an_unclosed_quotation_mark_is_refused(self):
+        self.refused('member_id,given\nM1,"Ana\nM2,Ben\n', "line 2: a quotation mark is not closed")
+
+    def test_a_blank_id_is_refused(self):
+        self.refused("member_id,given\n ,Ana\n", "line 2: member_id: is blank")
+
+    def test_an_empty_file_is_refused(self):
+        done = self.load("")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("the file is empty", done.stderr)
+
+    def test_a_file_that_is_not_there_is_told(self):
+        done = self.database.ctl("roster", "import", "/nowhere/roster.csv", check=False)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("/nowhere/roster.csv: No such file or directory", done.stderr)
+
+    def test_many_faults_are_counted_and_not_all_shown(self):
+        done = self.load("member_id,birth_date\n" + "".join(f"M{i},never\n" for i in range(200)))
+        self.assertEqual(1, done.returncode)
+        self.assertEqual(50, done.stderr.count("is no date"))
+        self.assertIn("and 150 more", done.stderr)
+
+    def test_faults_name_no_person(self):
+        done = self.load("member_id,surname,birth_date,sex,coordinator_email\nM1,Secretname,17th May,female,somebody\nM1,Othername,,,\n")
+        for word in ("Secretname", "Othername", "17th", "female", "somebody"):
+            self.assertNotIn(word, done.stderr + done.stdout)
+
+    def test_partial_takes_the_good_lines_and_leaves_refused_members_as_they_are(self):
+        self.good("member_id,given,program,enrolled_from\nM1,Ana,ECM,20250101\nM1,Ana,HHP,20200101\n")
+        done = self.load("member_id,given,program,enrolled_from\nM1,Ana,ECM,20250101\nM1,Ana,HHP,never\nM2,Ben,ECM,20250101\nM3\nM4,Dee,,\nM4,Deb,,\n",
+                         "--partial")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("1 members: 1 new, 0 changed", done.stdout)
+        self.assertIn("3 lines were refused; 3 members stay as they were", done.stdout)
+        self.assertEqual([("M1", "ECM", "20250101", "0", "0"), ("M1", "HHP", "20200101", "0", "0"), ("M2", "ECM", "20250101", "0", "0")], self.enrolments())
+        self.assertEqual([("M1",), ("M2",)], self.database.rows("select member_id from member order by 1"))
+
+    def test_a_database_that_is_away_is_told(self):
+        self.path.write_text("member_id\nM1\n")
+        done = self.database.ctl("roster", "import", self.path, "--database-url", "postgresql://127.0.0.1:1/none", check=False)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("no connection to PostgreSQL", done.stderr)
+
+    def test_two_imports_at_once_end_in_one_of_them_and_a_sequence_in_commit_order(self):
+        paths = []
+        for name in ("Ana", "Ben"):
+            path = self.path.with_name(f"{name}.csv")
+            path.write_text("member_id,given\n" + "".join(f"M{i:05},{name}\n" for i in range(3000)))
+            paths.append(path)
+        runs = [subprocess.Popen([BIN / "handoffctl", "roster", "import", path], env=self.database.variables, cwd=ROOT, stdout=subprocess.PIPE) for path in paths]
+        for run in runs:
+            run.communicate(timeout=60)
+        self.assertEqual([0, 0], [run.returncode for run in runs])
+        self.assertEqual(2, self.sequence())
+        self.assertEqual(("1", "3000", "2"), self.database.rows("select count(distinct given), count(*), min(seq) from member")[0])
+
+
+class Updates(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.database = Database().begin_at_topic_ends()
+        cls.service = Service(cls.database, "handoff-roster").wait_ready()
+
+    @classmethod
+    def tearDownClass(cls):
+        status = cls.service.stop()
+        text = cls.service.text()
+        cls.service.close()
+        cls.database.drop()
+        assert status == 0, text
+
+    @staticmethod
+    def member(member_id, *, given="Ana", enrolments=(), **fields):
+        return packed([(1, member_id), (5, given), (8, fields.get("birth_date", 19700102)), (20, fields.get("email", "")),
+                       (16, [packed(list(enumerate(e, 1))) for e in enrolments])])
+
+    def send(self, member, deleted=False, key="M"):
+        produce("roster.updates", key, packed([(1, member), (2, deleted)]))
+
+    def wait_for(self, sql, wanted):
+        wait_until(lambda: self.database.rows(sql) == wanted, f"{sql}: {wanted}")
+
+    def test_an_update_replaces_what_was_known(self):
+        self.send(self.member("U1", enrolments=[("ECM", 20250101), ("HHP", 20200101, 20211231)]))
+        self.wait_for("select program, enrolled_from, enrolled_to from enrolment where member_id = 'U1' order by 1",
+                      [("ECM", "20250101", "0"), ("HHP", "20200101", "20211231")])
+        self.send(self.member("U1", given="Anna", enrolments=[("ECM", 20250101, 0, 20260301)]))
+        self.wait_for("select given, program, opted_out_on from member join enrolment using (member_id) where member_id = 'U1'",
+                      [("Anna", "ECM", "20260301")])
+
+    def test_the_last_word_about_a_member_counts(self):
+        for given in ("One", "Two", "Three"):
+            self.send(self.member("U2", given=given), key="U2")
+        self.wait_for("select given from member where member_id = 'U2'", [("Three",)])
+
+    def test_a_removed_member_has_no_enrolment_and_is_planned_anew(self):
+        self.send(self.member("U3", enrolments=[("ECM", 20250101)]))
+        self.wait_for("select program from enrolment where member_id = 'U3'", [("ECM",)])
+        self.database.rows("insert into member_event (member_id, event_id, subject, link, event, occurred) values ('U3', 'e', 0, 1, '', now())")
+        self.send(packed([(1, "U3")]), deleted=True)
+        self.wait_for("select deleted, given, (select count(*) from enrolment where member_id = 'U3'),"
+                      " (select count(*) from replan where member_id = 'U3') from member where member_id = 'U3'", [("t", "Ana", "0", "1")])
+        self.send(self.member("U3", enrolments=[("ECM", 20250101)]))
+        self.wait_for("select deleted, program from member join enrolment using (member_id) where member_id = 'U3'", [("f", "ECM")])
+
+    def test_a_bad_update_is_put_aside_and_nothing_else_is_lost(self):
+        before = self.service.metric("handoff_roster_updates_rejected_total")
+        bad = [b"\xff\xff\xff", packed([(2, True)]), packed([(1, self.member(""))]), packed([(1, self.member("U4", birth_date=19701350))]),
+               packed([(1, self.member("U4", email="nobody"))]), packed([(1, self.member("U4", enrolments=[("ECM", 20250101), ("ECM", 20250101)]))])]
+        for value in bad:
+            produce("roster.updates", "U4", value)
+        self.send(self.member("U4", given="Good"), key="U4")
+        self.wait_for("select given from member where member_id = 'U4'", [("Good",)])
+        aside = self.database.rows("select encode(payload, 'hex'), headers[1:3], ce_type from outbox where topic = 'adt.rejected' order by id")
+        self.assertEqual([value.hex() for value in bad], [payload for payload, _, _ in aside])
+        self.assertEqual({("{ho_reason,roster-update,ho_place}", "org.handoff.roster.rejected")}, {row[1:] for row in aside})
+        self.assertEqual(str(len(bad)), self.database.value("select sum(n) from leg where stage = 'written:adt.rejected'"))
+        self.assertEqual(before + len(bad), self.service.metric("handoff_roster_updates_rejected_total"))
+        self.assertNotIn("nobody", self.service.text())
+
+    def test_an_equal_update_changes_nothing(self):
+        self.send(self.member("U5"))
+        self.wait_for("select given from member where member_id = 'U5'", [("Ana",)])
+        seq = self.database.value("select seq from member where member_id = 'U5'")
+        self.send(self.member("U5"), key="U5")
+        self.send(self.member("U6"), key="U5")
+        self.wait_for("select given from member where member_id = 'U6'", [("Ana",)])
+        self.assertEqual(seq, self.database.value("select seq from member where member_id = 'U5'"))
+
+    def test_a_file_and_an_update_that_say_the_same_are_the_same(self):
+        self.send(self.member("U7", enrolments=[("ECM", 20250101)]))
+        self.wait_for("select given from member where member_id = 'U7'", [("Ana",)])
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("member_id,given,birth_date,program,enrolled_from\nU7,Ana,1970-01-02,ECM,20250101\n")
+            file.flush()
+            self.assertIn("0 new, 0 changed, 1 as before", self.database.ctl("roster", "import", file.name).stdout)
+
+    def test_killed_and_started_again_it_goes_on(self):
+        self.send(self.member("U8"))
+        self.wait_for("select given from member where member_id = 'U8'", [("Ana",)])
+        self.service.kill()
+        self.send(self.member("U9"))
+        self.service.start()
+        self.service.wait_ready()
+        self.wait_for("select given from member where member_id = 'U9'", [("Ana",)])
+
+
+if __name__ == "__main__":
+    require_servers()
+    unittest.main(verbosity=2)
