@@ -2,9 +2,9 @@
 # The callers test the results, which turns `set -e` off in here: failures are passed on by && alone.
 # The caller has set ROOT.
 
-# build_programs PRESET
+# build_programs PRESET [TARGET...]: everything, or only the targets.
 build_programs() {
-    (cd "$ROOT" && cmake --preset "$1" && cmake --build --preset "$1")
+    (cd "$ROOT" && cmake --preset "$1" && cmake --build --preset "$1" ${2:+--target "${@:2}"})
 }
 
 # The page that api serves, into build/web.
