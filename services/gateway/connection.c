@@ -1,9 +1,12 @@
 #include "connection.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -124,9 +127,11 @@ static void forget_dirty(struct connection *c)
 void connection_close(struct connection *connection, enum close_reason reason)
 {
     struct gateway *g = connection->gateway;
-    ho_log(reason == CLOSED_BY_PEER || reason == CLOSED_STOPPING ? HO_DEBUG : HO_WARN, "connection closed",
-           "cause=%s unanswered=%zu inside_frame=%s", close_words[reason], connection->n_pending,
-           ho_mllp_inside(connection->parser) ? "true" : "false");
+    bool inside = ho_mllp_inside(connection->parser);
+    bool quiet = reason == CLOSED_BY_PEER || reason == CLOSED_ERROR || reason == CLOSED_STOPPING;
+    ho_log(quiet && !inside && !connection->n_pending ? HO_DEBUG : HO_WARN, "connection closed",
+           "peer=%s cause=%s unanswered=%zu inside_frame=%s", connection->peer, close_words[reason],
+           connection->n_pending, inside ? "true" : "false");
     ho_metric_add(g->figures.closed[reason], 1);
     forget_dirty(connection);
     pending_abandon(connection);
@@ -312,12 +317,27 @@ static void set_options(int fd)
     set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
 }
 
+static void name_peer(int fd, char out[PEER_BYTES])
+{
+    struct sockaddr_storage address;
+    socklen_t n = sizeof address;
+    char host[INET6_ADDRSTRLEN], port[8];
+    memset(&address, 0, sizeof address);
+    if (getpeername(fd, (struct sockaddr *)&address, &n) ||
+        getnameinfo((struct sockaddr *)&address, n, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV))
+        snprintf(out, PEER_BYTES, "gone");
+    else
+        snprintf(out, PEER_BYTES, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
 void connection_new(struct gateway *gateway, int fd)
 {
     struct connection *c = calloc(1, sizeof *c);
     if (!c)
         abort();
     set_options(fd);
+    name_peer(fd, c->peer);
     c->gateway = gateway;
     c->fd = fd;
     c->parser = ho_mllp_new((size_t)gateway->settings.max_message_bytes);
@@ -331,6 +351,7 @@ void connection_new(struct gateway *gateway, int fd)
     gateway->connections = c;
     gateway->n_connections++;
     ho_metric_set(gateway->figures.connections, (double)gateway->n_connections);
+    ho_log(HO_DEBUG, "connection taken", "peer=%s", c->peer);
 }
 
 static void check_time(struct connection *c, int64_t now)

@@ -11,6 +11,8 @@
 struct gateway;
 struct pending;
 
+enum { PEER_BYTES = 56 }; // "[address]:port" in numbers
+
 // Why nothing is read from a connection.
 enum {
     PAUSED_BUDGET = 1,  // the gateway's bytes are spent
@@ -26,6 +28,7 @@ struct connection {
     struct connection *next, **place; // among the gateway's
     struct connection *next_dirty;
     int fd, events;
+    char peer[PEER_BYTES]; // for the log
     struct ho_watch *watch;
     struct ho_mllp *parser;
     size_t parser_charged;

@@ -1,6 +1,9 @@
 #include "figures.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "handoff/platform/log.h"
 
 const char *const reject_words[REJECT_REASONS] = {
     [REJECTED_NO_MSH] = "no-msh",
@@ -63,4 +66,20 @@ void figures_init(struct figures *f)
                                        "From a frame's last byte read to the broker's delivery report.", "");
     f->delivery_failures =
         ho_counter("handoff_gateway_delivery_failures_total", "Records that the broker did not take in time.", "");
+}
+
+void figures_tell(struct figures *f)
+{
+    static const enum reject_reason faults[] = {REJECTED_NO_MSH, REJECTED_NO_CONTROL_ID, REJECTED_TOO_LONG,
+                                                REJECTED_BROKEN_FRAME};
+    char text[256] = "";
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        double now = ho_metric_value(f->rejected[faults[i]]), *told = &f->rejected_told[faults[i]];
+        size_t n = strlen(text);
+        if (now > *told)
+            snprintf(text + n, sizeof text - n, "%s%s=%.0f", n ? " " : "", reject_words[faults[i]], now - *told);
+        *told = now;
+    }
+    if (*text)
+        ho_log(HO_WARN, "faulty frames", "%s", text);
 }

@@ -32,9 +32,12 @@ struct figures {
     struct ho_metric *acknowledgements[HO_ACK_CODES], *rejected[REJECT_REASONS];
     struct ho_metric *on_their_way, *held, *buffer_bytes, *buffer_limit_bytes;
     struct ho_metric *delivery_seconds, *delivery_failures;
+    double rejected_told[REJECT_REASONS];
 };
 
 void figures_init(struct figures *figures);
+// Logs the faulty frames since the last call, in one line; other kinds of messages are no fault.
+void figures_tell(struct figures *figures);
 
 // The fixed words of ho_reason and ho_place, which the metrics use as well.
 extern const char *const reject_words[REJECT_REASONS];

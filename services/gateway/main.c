@@ -70,6 +70,7 @@ static void on_tick(void *context)
     connections_move_on(g);
     intake_retry(g);
     statement_write(&g->statement, g->producer);
+    figures_tell(&g->figures);
     end_when_drained(g);
 }
 
@@ -108,6 +109,7 @@ static enum ho_status start(struct gateway *g, struct ho_error *error)
     g->budget.limit = (size_t)g->settings.buffer_bytes;
     figures_init(&g->figures);
     ho_metric_set(g->figures.buffer_limit_bytes, (double)g->budget.limit);
+    ho_service_ready(g->service, "kafka", false);
     g->flush = ho_loop_timer(g->loop, 0, 0, on_flush, g);
     g->tick = ho_loop_timer(g->loop, 0, 1000, on_tick, g);
     status = start_producer(g, error);
