@@ -32,8 +32,8 @@ struct ho_option_table {
 };
 
 // Reads environment and flags into `settings`; prints and exits on --help (--help=markdown: the page of
-// documentation), --version, --print-config and on errors. Texts point into argv, the environment or the table. Returns the index of the first argument
-// that is no flag.
+// documentation), --version, --print-config and on errors. Texts point into argv, the environment or the table. Returns
+// the index of the first argument that is no flag.
 int ho_config_read(const struct ho_option_table *table, int argc, char **argv, void *settings);
 
 // "host:port" split in place of a caller's buffer; the port may be 0. False where it is none.

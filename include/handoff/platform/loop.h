@@ -11,14 +11,17 @@ struct ho_watch;
 // asked for.
 enum { HO_READABLE = 1, HO_WRITABLE = 2, HO_HANGUP = 4 };
 
-struct ho_loop *ho_loop_new(void); // blocks SIGTERM and SIGINT and takes them; ignores SIGPIPE
+struct ho_loop *ho_loop_new(void);       // blocks SIGTERM and SIGINT and takes them; ignores SIGPIPE
 void ho_loop_free(struct ho_loop *loop); // takes NULL; its watches are freed before
 
-// A watch ends with ho_watch_free, allowed inside its own callback, before its descriptor is closed. `events` may be changed.
-struct ho_watch *ho_loop_fd(struct ho_loop *loop, int fd, int events, void (*callback)(void *context, int events), void *context);
+// A watch ends with ho_watch_free, allowed inside its own callback, before its descriptor is closed. `events` may be
+// changed.
+struct ho_watch *ho_loop_fd(struct ho_loop *loop, int fd, int events, void (*callback)(void *context, int events),
+                            void *context);
 void ho_watch_events(struct ho_watch *watch, int events);
 // First after `delay_ms`, then every `period_ms` (0: once). ho_watch_arm sets the next time anew.
-struct ho_watch *ho_loop_timer(struct ho_loop *loop, int64_t delay_ms, int64_t period_ms, void (*callback)(void *context), void *context);
+struct ho_watch *ho_loop_timer(struct ho_loop *loop, int64_t delay_ms, int64_t period_ms,
+                               void (*callback)(void *context), void *context);
 void ho_watch_arm(struct ho_watch *timer, int64_t delay_ms);
 void ho_watch_free(struct ho_watch *watch); // takes NULL
 
@@ -29,5 +32,5 @@ void ho_loop_run(struct ho_loop *loop);
 void ho_loop_stop(struct ho_loop *loop);
 bool ho_loop_stopping(const struct ho_loop *loop);
 
-int64_t ho_clock_us(void);      // wall clock, since 1970
+int64_t ho_clock_us(void); // wall clock, since 1970
 int64_t ho_monotonic_us(void);

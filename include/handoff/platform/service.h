@@ -8,7 +8,8 @@ struct ho_service;
 
 // Listens on `admin_address` ("" none). /healthz answers 200 while the loop beats; /readyz 200 when every
 // named dependency is ready, else 503 with the names of those that are not.
-HO_MUST_USE enum ho_status ho_service_new(const char *name, const char *admin_address, struct ho_service **out, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_service_new(const char *name, const char *admin_address, struct ho_service **out,
+                                          struct ho_error *error);
 void ho_service_free(struct ho_service *service);
 struct ho_loop *ho_service_loop(struct ho_service *service);
 void ho_service_ready(struct ho_service *service, const char *dependency, bool ready);
