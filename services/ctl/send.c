@@ -2,26 +2,24 @@
 #include "send.h"
 #include "command.h"
 
-#include "handoff/platform/mllp_client.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { CONNECT_TIMEOUT_MS = 5000, ANSWER_TIMEOUT_MS = 30000 };
-
 struct settings {
     const char *mllp_address, *kafka_brokers, *feeds_dir;
-    int64_t window, rate;
+    int64_t window, rate, patience;
     bool kafka;
 };
 
 static const struct ho_option options[] = {
     {"mllp-address", HO_OPTION_ADDRESS, "127.0.0.1:2575", .offset = offsetof(struct settings, mllp_address),
      .help = "the gateway"},
-    {"window", HO_OPTION_INTEGER, "1", 1, 10000, .offset = offsetof(struct settings, window),
+    {"window", HO_OPTION_INTEGER, "20", 1, 10000, .offset = offsetof(struct settings, window),
      .help = "messages that may wait for their acknowledgement at once"},
     {"rate", HO_OPTION_INTEGER, "0", 0, 1000000, .offset = offsetof(struct settings, rate),
      .help = "messages a second at most; 0: as fast as they are taken"},
+    {"patience", HO_OPTION_INTEGER, "30", 0, 86400, .offset = offsetof(struct settings, patience),
+     .help = "seconds for which a lost connection is opened again, and what had no answer sent again"},
     {"kafka", HO_OPTION_BOOLEAN, "no", .offset = offsetof(struct settings, kafka),
      .help = "put them into adt.inbound without a gateway"},
     HO_CTL_KAFKA_BROKERS(struct settings),
@@ -41,24 +39,20 @@ static const struct ho_option_table table = {
 
 struct sending {
     const struct settings *settings;
-    struct ho_mllp_client *mllp;
+    struct ho_send_mllp *mllp;
     struct ho_send_kafka *kafka;
     struct ho_send_counts counts;
+    uint64_t refused; // not sent at all
     long long begun_ms;
     uint64_t put;
 };
 
 static enum ho_status open_way(struct sending *s, struct ho_error *error)
 {
-    const struct ho_mllp_client_settings mllp = {
-        .address = s->settings->mllp_address,
-        .window = s->settings->window,
-        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
-        .answer_timeout_ms = ANSWER_TIMEOUT_MS,
-    };
     if (s->settings->kafka)
         return ho_send_kafka_open(s->settings->kafka_brokers, s->settings->feeds_dir, &s->kafka, error);
-    return ho_mllp_client_open(&mllp, &s->mllp, error);
+    return ho_send_mllp_open(s->settings->mllp_address, s->settings->window, s->settings->patience * 1000, &s->mllp,
+                             error);
 }
 
 // Waits for the turn of the next message, and takes the answers that come meanwhile.
@@ -70,7 +64,7 @@ static enum ho_status keep_rate(struct sending *s, struct ho_error *error)
     long long due_ms = s->begun_ms + (long long)(s->put * 1000 / (uint64_t)s->settings->rate);
     for (long long left; status == HO_OK && (left = due_ms - ho_ctl_now_ms()) > 0;) {
         if (s->mllp)
-            status = ho_mllp_client_poll(s->mllp, left, error);
+            status = ho_send_mllp_poll(s->mllp, left, error);
         else
             ho_ctl_pause_ms(left < 1000 ? (long)left : 1000);
     }
@@ -81,7 +75,7 @@ static enum ho_status put(struct sending *s, struct ho_bytes message, struct ho_
 {
     enum ho_status status = keep_rate(s, error);
     if (status == HO_OK && s->mllp)
-        status = ho_mllp_client_send(s->mllp, message, error);
+        status = ho_send_mllp_put(s->mllp, message, error);
     else if (status == HO_OK)
         status = ho_send_kafka_put(s->kafka, message, error);
     s->put++;
@@ -100,7 +94,7 @@ static enum ho_status put_file(struct sending *s, const char *path, struct ho_er
         status = put(s, message, error);
         ho_arena_reset(arena);
         if (status == HO_REJECT) {
-            s->counts.bad++;
+            s->refused++;
             fprintf(stderr, "%s: message %" PRIu64 ": %s\n", path, number, error->text);
             status = HO_OK;
         }
@@ -110,26 +104,11 @@ static enum ho_status put_file(struct sending *s, const char *path, struct ho_er
     return status;
 }
 
-static void take_mllp_counts(struct sending *s)
-{
-    const struct ho_mllp_counts *counts = ho_mllp_client_counts(s->mllp);
-    s->counts.sent = counts->sent;
-    s->counts.unasked = counts->unasked;
-    s->counts.good = counts->unasked;
-    for (int i = 0; i < HO_ACK_CODES; i++) {
-        s->counts.by_code[i] = counts->by_code[i];
-        if (i == HO_ACK_AA || i == HO_ACK_CA)
-            s->counts.good += counts->by_code[i];
-        else
-            s->counts.bad += counts->by_code[i];
-    }
-}
-
 static enum ho_status finish(struct sending *s, struct ho_error *error)
 {
     if (!s->mllp)
         return s->kafka ? ho_send_kafka_finish(s->kafka, &s->counts, error) : HO_OK;
-    return ho_mllp_client_finish(s->mllp, error);
+    return ho_send_mllp_finish(s->mllp, error);
 }
 
 static void print_counts(const struct sending *s)
@@ -154,7 +133,7 @@ static enum ho_status send_all(struct sending *s, char **paths, int n, struct ho
     if (status == HO_OK)
         status = finish(s, error);
     if (s->mllp)
-        take_mllp_counts(s);
+        ho_send_mllp_counts(s->mllp, &s->counts);
     if (s->mllp || s->kafka)
         print_counts(s);
     return status;
@@ -183,9 +162,9 @@ int ho_ctl_send(int argc, char **argv)
     enum ho_status status = check_files(argv + first, argc - first, &error);
     if (status == HO_OK)
         status = send_all(&s, argv + first, argc - first, &error);
-    ho_mllp_client_close(s.mllp);
+    ho_send_mllp_free(s.mllp);
     ho_send_kafka_free(s.kafka);
     if (status != HO_OK)
         return ho_ctl_failed(&table, &error);
-    return s.counts.bad ? HO_EXIT_FAILED : HO_EXIT_OK;
+    return s.counts.bad || s.refused ? HO_EXIT_FAILED : HO_EXIT_OK;
 }

@@ -1,15 +1,29 @@
 // Ways to send a message: over MLLP to a gateway, or straight to Kafka as a gateway would put it there.
 #pragma once
 
+#include "handoff/platform/mllp_client.h"
 #include "message_file.h"
 
 struct ho_send_counts {
     uint64_t sent;
-    uint64_t good;       // acknowledged positively, or asking for no answer; delivered
-    uint64_t bad;        // acknowledged negatively, or not sent at all
-    uint64_t by_code[6]; // MLLP: as ho_ack_codes
-    uint64_t unasked;    // MLLP: messages that want no answer to success
+    uint64_t good;                  // acknowledged positively, or asking for no answer; delivered
+    uint64_t bad;                   // acknowledged negatively
+    uint64_t by_code[HO_ACK_CODES]; // MLLP
+    uint64_t unasked;               // MLLP: messages that want no answer to success
 };
+
+struct ho_send_mllp;
+
+// A connection that is lost is opened again for `patience_ms`, and what had no answer is sent again.
+HO_MUST_USE enum ho_status ho_send_mllp_open(const char *address, int64_t window, int64_t patience_ms,
+                                             struct ho_send_mllp **out, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_send_mllp_put(struct ho_send_mllp *mllp, struct ho_bytes message, struct ho_error *error);
+// Takes the answers that come within the time.
+HO_MUST_USE enum ho_status ho_send_mllp_poll(struct ho_send_mllp *mllp, int64_t timeout_ms, struct ho_error *error);
+// Waits for every answer.
+HO_MUST_USE enum ho_status ho_send_mllp_finish(struct ho_send_mllp *mllp, struct ho_error *error);
+void ho_send_mllp_counts(const struct ho_send_mllp *mllp, struct ho_send_counts *out);
+void ho_send_mllp_free(struct ho_send_mllp *mllp); // takes NULL
 
 struct ho_send_kafka;
 

@@ -1,0 +1,161 @@
+// Over MLLP as a hospital's engine sends: a message that got no answer is sent again, over a new connection.
+#include "send.h"
+
+#include "command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CONNECT_TIMEOUT_MS = 5000, ANSWER_TIMEOUT_MS = 30000, PAUSE_MS = 200 };
+
+struct message {
+    struct message *next;
+    size_t n;
+    uint8_t bytes[];
+};
+
+struct ho_send_mllp {
+    struct ho_mllp_client_settings settings;
+    int64_t patience_ms;
+    struct ho_mllp_client *client;
+    struct message *first, **last; // sent, and not yet known to be answered
+    uint64_t answered;             // of this connection, taken off the list
+    struct ho_send_counts counts;  // of connections that are gone
+};
+
+static void add_counts(struct ho_send_counts *sum, const struct ho_mllp_counts *counts, uint64_t unanswered)
+{
+    sum->sent += counts->sent - unanswered; // what is sent again counts once
+    sum->unasked += counts->unasked;
+    sum->good += counts->unasked;
+    for (int i = 0; i < HO_ACK_CODES; i++) {
+        sum->by_code[i] += counts->by_code[i];
+        *(i == HO_ACK_AA || i == HO_ACK_CA ? &sum->good : &sum->bad) += counts->by_code[i];
+    }
+}
+
+static uint64_t n_unanswered(const struct ho_send_mllp *s)
+{
+    return ho_mllp_client_counts(s->client)->sent - ho_mllp_client_first_unanswered(s->client);
+}
+
+static void forget_answered(struct ho_send_mllp *s)
+{
+    uint64_t answered = ho_mllp_client_first_unanswered(s->client);
+    for (; s->answered < answered; s->answered++) {
+        struct message *message = s->first;
+        s->first = message->next;
+        free(message);
+    }
+    if (!s->first)
+        s->last = &s->first;
+}
+
+static void keep(struct ho_send_mllp *s, struct ho_bytes bytes)
+{
+    struct message *message = malloc(sizeof *message + bytes.n);
+    if (!message)
+        abort();
+    message->next = NULL;
+    message->n = bytes.n;
+    if (bytes.n)
+        memcpy(message->bytes, bytes.p, bytes.n);
+    *s->last = message;
+    s->last = &message->next;
+}
+
+static void drop_connection(struct ho_send_mllp *s)
+{
+    if (!s->client)
+        return;
+    forget_answered(s);
+    add_counts(&s->counts, ho_mllp_client_counts(s->client), n_unanswered(s));
+    ho_mllp_client_close(s->client);
+    s->client = NULL;
+    s->answered = 0;
+}
+
+// A new connection, and what is unanswered sent over it.
+static enum ho_status send_again(struct ho_send_mllp *s, struct ho_error *error)
+{
+    enum ho_status status = ho_mllp_client_open(&s->settings, &s->client, error);
+    for (const struct message *m = s->first; status == HO_OK && m; m = m->next)
+        status = ho_mllp_client_send(s->client, ho_bytes_from(m->bytes, m->n), error);
+    return status;
+}
+
+// Until it works, or patience ends. `status` is what the connection said last.
+static enum ho_status recover(struct ho_send_mllp *s, enum ho_status status, struct ho_error *error)
+{
+    long long until = ho_ctl_now_ms() + s->patience_ms;
+    while (status == HO_RETRY && ho_ctl_now_ms() < until) {
+        drop_connection(s);
+        ho_ctl_pause_ms(PAUSE_MS);
+        status = send_again(s, error);
+    }
+    return status;
+}
+
+enum ho_status ho_send_mllp_open(const char *address, int64_t window, int64_t patience_ms, struct ho_send_mllp **out,
+                                 struct ho_error *error)
+{
+    struct ho_send_mllp *s = calloc(1, sizeof *s);
+    if (!s)
+        abort();
+    s->settings = (struct ho_mllp_client_settings){
+        .address = address,
+        .window = window,
+        .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+        .answer_timeout_ms = ANSWER_TIMEOUT_MS,
+    };
+    s->patience_ms = patience_ms;
+    s->last = &s->first;
+    *out = s;
+    return ho_mllp_client_open(&s->settings, &s->client, error);
+}
+
+enum ho_status ho_send_mllp_put(struct ho_send_mllp *s, struct ho_bytes message, struct ho_error *error)
+{
+    enum ho_status status = ho_mllp_client_send(s->client, message, error);
+    if (status == HO_REJECT)
+        return status; // it did not go out
+    keep(s, message);
+    status = recover(s, status, error);
+    if (status == HO_OK)
+        forget_answered(s);
+    return status;
+}
+
+enum ho_status ho_send_mllp_poll(struct ho_send_mllp *s, int64_t timeout_ms, struct ho_error *error)
+{
+    return recover(s, ho_mllp_client_poll(s->client, timeout_ms, error), error);
+}
+
+enum ho_status ho_send_mllp_finish(struct ho_send_mllp *s, struct ho_error *error)
+{
+    enum ho_status status;
+    do
+        status = recover(s, ho_mllp_client_finish(s->client, error), error);
+    while (status == HO_OK && n_unanswered(s) > 0);
+    return status;
+}
+
+void ho_send_mllp_counts(const struct ho_send_mllp *s, struct ho_send_counts *out)
+{
+    *out = s->counts;
+    if (s->client)
+        add_counts(out, ho_mllp_client_counts(s->client), 0);
+}
+
+void ho_send_mllp_free(struct ho_send_mllp *s)
+{
+    if (!s)
+        return;
+    ho_mllp_client_close(s->client);
+    for (struct message *m = s->first, *next; m; m = next) {
+        next = m->next;
+        free(m);
+    }
+    free(s);
+}
