@@ -350,8 +350,10 @@ void ho_http_client_free(struct ho_http_client *client)
 {
     if (!client)
         return;
-    while (client->attempts)
-        attempt_free(client->attempts);
+    for (struct attempt *a = client->attempts, *next; a; a = next) {
+        next = a->next;
+        attempt_free(a);
+    }
     curl_multi_cleanup(client->multi);
     ho_watch_free(client->timer);
     free(client);

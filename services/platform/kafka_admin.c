@@ -136,6 +136,14 @@ static enum ho_status take_created(struct apply *apply, rd_kafka_event_t *event,
     return status;
 }
 
+// The client remembers what it knew about topics; asking about all of them makes it forget.
+static void refresh_metadata(struct admin *admin)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (!rd_kafka_metadata(admin->client, 1, NULL, &metadata, CONTACT_TIMEOUT_MS))
+        rd_kafka_metadata_destroy(metadata);
+}
+
 // A topic is told as created before its partitions answer; whoever comes next should find them.
 static enum ho_status wait_for_partitions(struct apply *apply, const struct ho_topic_spec *spec, struct ho_error *error)
 {
@@ -147,10 +155,12 @@ static enum ho_status wait_for_partitions(struct apply *apply, const struct ho_t
         if (code && ho_monotonic_us() > deadline_us)
             return ho_fail(error, HO_RETRY, "topic %s is created, but its partition %d does not answer: %s", spec->name,
                            (int)partition, rd_kafka_err2str(code));
-        if (code)
+        if (code) {
             usleep(PAUSE_US);
-        else
+            refresh_metadata(&apply->admin);
+        } else {
             partition++;
+        }
     }
     return HO_OK;
 }

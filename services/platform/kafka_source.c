@@ -102,7 +102,9 @@ static enum ho_status client_open(struct ho_source *source, struct ho_error *err
         {"check.crcs", "true"},
         {"enable.partition.eof", "true"},
         {"fetch.min.bytes", "1"},
-        {"queued.max.messages.kbytes", "32768"}, // a partition
+        // Of each partition, at most so much waits here; a fetch brings less, for it is compressed.
+        {"queued.max.messages.kbytes", "16384"},
+        {"fetch.message.max.bytes", "524288"},
         {"topic.metadata.refresh.interval.ms", "30000"},
         {*s->instance ? "group.instance.id" : NULL, instance},
         {NULL, NULL},
