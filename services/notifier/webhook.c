@@ -93,13 +93,12 @@ const char *ho_webhook_sign(struct ho_arena *arena, const struct ho_webhook_secr
     uint8_t mac[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     char text[4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1];
-    const char *head = ho_arena_printf(arena, "%s.%" PRId64 ".", id, timestamp_s);
-    size_t head_n = strlen(head);
-    uint8_t *content = ho_arena_alloc(arena, head_n + body.n);
-    memcpy(content, head, head_n);
+    struct ho_bytes head = ho_bytes_of(ho_arena_printf(arena, "%s.%" PRId64 ".", id, timestamp_s));
+    uint8_t *content = ho_arena_alloc(arena, head.n + body.n);
+    memcpy(content, head.p, head.n);
     if (body.n)
-        memcpy(content + head_n, body.p, body.n);
-    if (!HMAC(EVP_sha256(), secret->bytes, (int)secret->n, content, head_n + body.n, mac, &n))
+        memcpy(content + head.n, body.p, body.n);
+    if (!HMAC(EVP_sha256(), secret->bytes, (int)secret->n, content, head.n + body.n, mac, &n))
         abort();
     EVP_EncodeBlock((unsigned char *)text, mac, (int)n);
     return ho_arena_printf(arena, "v1,%s", text);

@@ -1,5 +1,6 @@
 // handoff-roster: the plan's word about its members, from roster.updates into the database. A file is
 // imported by `handoffctl roster import`, through the same rules.
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "updates.h"
@@ -76,10 +77,10 @@ static void on_committed(void *context, const struct ho_batch *batch)
     if (counts->sequence)
         ho_metric_set(app->sequence, (double)counts->sequence);
     if (batch->lost)
-        ho_log(HO_ERROR, "updates were lost to retention; import the roster anew", "partition=%d lost=%lld",
-               (int)batch->partition, (long long)batch->lost);
-    ho_log(HO_DEBUG, "batch committed", "partition=%d updates=%zu changed=%lld rejected=%lld", (int)batch->partition,
-           batch->n_records, (long long)(counts->added + counts->changed), (long long)app->updates.rejected);
+        ho_log(HO_ERROR, "updates were lost to retention; import the roster anew",
+               "partition=%" PRId32 " lost=%" PRId64, batch->partition, batch->lost);
+    ho_log(HO_DEBUG, "batch committed", "partition=%" PRId32 " updates=%zu changed=%" PRId64 " rejected=%" PRId64,
+           batch->partition, batch->n_records, counts->added + counts->changed, app->updates.rejected);
 }
 
 static void on_failed(void *context, const struct ho_error *error)

@@ -114,9 +114,11 @@ static enum ho_status write_rejected(struct work *work, struct ho_pg *pg, struct
                                      struct ho_error *error)
 {
     struct ho_pg_params *params = ho_pg_params_new(arena);
-    struct ho_pg_array *const columns[] = {work->keys, work->ids, work->places, work->traces, work->payloads};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        ho_pg_param_array(params, columns[i]);
+    ho_pg_param_array(params, work->keys);
+    ho_pg_param_array(params, work->ids);
+    ho_pg_param_array(params, work->places);
+    ho_pg_param_array(params, work->traces);
+    ho_pg_param_array(params, work->payloads);
     ho_pg_int(params, LEG_PART_FIRST + partition);
     ho_pg_queue(pg, put_aside, params, NULL);
     ho_pg_queue(pg, "select pg_notify('handoff_outbox', '')", NULL, NULL);
