@@ -43,6 +43,14 @@ service_begin() (
     unit_start "$1" "$BIN_DIR/handoff-${1%%.*}"
 )
 
+# Its program has been built anew since it started.
+service_is_stale() {
+    case $(readlink "/proc/$(unit_pid "$1")/exe") in
+    *' (deleted)') return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
 service_wait() {
     unit_wait "$1" "$SERVICE_READY_S" http_ok "http://127.0.0.1:$(port "admin_$1")/readyz"
 }
