@@ -395,8 +395,6 @@ class OutageTest(unittest.TestCase):
             self.fail("no handoff-devbroker") if REQUIRED else self.skipTest("no handoff-devbroker")
         self.broker = Broker()
         self.addCleanup(self.broker.close)
-        subprocess.run([BIN / "handoffctl", "topics", "apply", "--kafka-brokers", self.broker.brokers], check=False,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.gateway = Gateway(self.broker.brokers, delivery_timeout_ms=self.TIMEOUT_MS).wait_ready()
         self.addCleanup(self.gateway.close)
         self.sender().send(message("first")).answer()

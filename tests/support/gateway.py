@@ -27,12 +27,6 @@ def wait_for(condition, what, patience=PATIENCE):
     raise AssertionError(f"not within {patience} s: {what}")
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 class Gateway:
     """handoff-gateway on free ports, which its log names."""
 
@@ -191,14 +185,9 @@ class Broker:
     """handoff-devbroker, the evaluation broker, to be stopped and woken at will."""
 
     def __init__(self):
-        self.port = free_port()
-        self.brokers = f"127.0.0.1:{self.port}"
-        self.process = subprocess.Popen([BIN / "handoff-devbroker", "--port", str(self.port)],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(self._answers, "the broker answers")
-
-    def _answers(self):
-        return subprocess.run(["kcat", "-b", self.brokers, "-L", "-m", "2"], capture_output=True).returncode == 0
+        self.process = subprocess.Popen([BIN / "handoff-devbroker"], stdout=subprocess.PIPE, text=True)
+        word, self.brokers = self.process.stdout.readline().split()
+        assert word == "brokers", word
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
@@ -209,6 +198,7 @@ class Broker:
     def close(self):
         self.process.kill()
         self.process.wait()
+        self.process.stdout.close()
 
 
 def message(control_id="1", kind="ADT^A01", sender="EPIC|STANNE", processing="P", version="2.5.1", accept="",
