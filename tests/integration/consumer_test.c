@@ -428,6 +428,30 @@ static void a_restart_continues_where_it_stopped(void **state)
     assert_int_equal(ho_test_number(f->pg, "select epoch from kafka_offset"), 2);
 }
 
+static void start_static(struct owner *owner)
+{
+    struct ho_consumer_settings settings = settings_of(owner);
+    settings.instance = "1";
+    start_with(owner, &settings);
+}
+
+static void restart_static_and_produce(struct fixture *f)
+{
+    stop(&f->a);
+    expect_records(f, 0, 10);
+    start_static(&f->b);
+}
+
+static void a_static_member_has_its_partition_again_after_a_restart(void **state)
+{
+    struct fixture *f = *state;
+    expect_records(f, 0, 10);
+    start_static(&f->a);
+    run(f, (const struct step[]){{all_seen, restart_static_and_produce}, {all_seen, NULL}, {NULL, NULL}});
+    assert_each_once(f);
+    assert_int_equal(f->b.records, 10);
+}
+
 static void new_partitions_are_told_before_their_first_batch(void **state)
 {
     struct fixture *f = *state;
@@ -828,6 +852,7 @@ int main(void)
         CONSUMER_TEST(a_lone_record_is_handled_at_once),
         CONSUMER_TEST(first_sight_starts_at_the_low_watermark),
         CONSUMER_TEST(a_restart_continues_where_it_stopped),
+        CONSUMER_TEST(a_static_member_has_its_partition_again_after_a_restart),
         CONSUMER_TEST(new_partitions_are_told_before_their_first_batch),
         CONSUMER_TEST(offsets_without_records_are_counted_as_gaps),
         CONSUMER_TEST(a_handler_that_asks_to_come_again_doubles_nothing),
