@@ -189,7 +189,7 @@ class Import(unittest.TestCase):
         paths = []
         for name in ("Ana", "Ben"):
             path = self.path.with_name(f"{name}.csv")
-            path.write_text("member_id,given\n" + "".join(f"M{i:05},{name}\n" for i in range(3000)))
+            path.write_text("member_id,given,program,enrolled_from\n" + "".join(f"M{i:05},{name},ECM,20250101\n" for i in range(3000)))
             paths.append(path)
         runs = [subprocess.Popen([BIN / "handoffctl", "roster", "import", path], env=self.database.variables, cwd=ROOT, stdout=subprocess.PIPE) for path in paths]
         for run in runs:
@@ -283,10 +283,11 @@ class Updates(unittest.TestCase):
         self.send(self.member("U8"))
         self.wait_for("select given from member where member_id = 'U8'", [("Ana",)])
         self.service.kill()
-        self.send(self.member("U9"))
+        for given in ("One", "Two", "Three"):  # and all that waited, in one batch, ends in the last word
+            self.send(self.member("U9", given=given, enrolments=[("ECM", 20250101)]))
         self.service.start()
         self.service.wait_ready()
-        self.wait_for("select given from member where member_id = 'U9'", [("Ana",)])
+        self.wait_for("select given from member where member_id = 'U9'", [("Three",)])
 
 
 if __name__ == "__main__":
