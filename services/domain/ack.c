@@ -97,12 +97,10 @@ void ho_ack_decide(const struct ho_ack_request *request, enum ho_ack_outcome out
 {
     bool positive = outcome == HO_ACK_STORED;
     *out = (struct ho_ack_decision){.keep = answers[outcome].keep};
-    if (!request->enhanced) {
-        out->code = answers[outcome].original;
-    } else if (allows(request->accept, positive)) {
+    if (request->enhanced && allows(request->accept, positive)) {
         out->code = answers[outcome].enhanced;
         out->application_ack = positive && allows(request->application, true);
-    } else if (allows(request->application, positive)) {
+    } else if (!request->enhanced || allows(request->application, positive)) {
         out->code = answers[outcome].original;
     }
     out->must_close_at_shutdown = outcome == HO_ACK_BROKER_AWAY && !out->code;

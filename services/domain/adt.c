@@ -125,7 +125,7 @@ static bool read_events(struct ho_adt_reader *r, const uint8_t *id, struct ho_by
     struct ho_adt_group groups[2] = {0};
     find_groups(r, groups);
     out->n_events = ho_bytes_is(trigger, "A17") ? 2 : 1;
-    out->events = ho_arena_array(r->arena, out->n_events, sizeof *out->events);
+    out->events = ho_arena_array(r->arena, out->n_events, sizeof(void *));
     for (size_t i = 0; i < out->n_events; i++) {
         ho_adt_event *event = new_event(r, id, trigger);
         event->subject = (uint32_t)i;

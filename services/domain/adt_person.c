@@ -39,7 +39,7 @@ static void add_identifiers(struct ho_adt_reader *r, struct ho_bytes list, struc
         one->value = ho_adt_text(r, cx[CX_VALUE]);
         one->authority = ho_adt_text(r, authority_of(r, cx[CX_AUTHORITY]));
         one->type = ho_adt_first_text(r, cx[CX_TYPE]);
-        *(ho_identifier **)ho_arena_push(r->arena, all, sizeof one) = one;
+        *(ho_identifier **)ho_arena_push(r->arena, all, sizeof(void *)) = one;
     }
 }
 

@@ -140,11 +140,13 @@ char *ho_adt_text(struct ho_adt_reader *r, struct ho_bytes raw)
 
 char *ho_adt_join(struct ho_adt_reader *r, const char *a, const char *between, const char *b)
 {
-    size_t na = strlen(a), nc = strlen(between), nb = strlen(b);
-    char *text = room_for(r, na + nc + nb + 1);
-    memcpy(text, a, na);
-    memcpy(text + na, between, nc);
-    memcpy(text + na + nc, b, nb + 1);
+    const struct ho_bytes parts[] = {ho_bytes_of(a), ho_bytes_of(between), ho_bytes_of(b)};
+    char *text = room_for(r, parts[0].n + parts[1].n + parts[2].n + 1), *end = text;
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(end, parts[i].p, parts[i].n);
+        end += parts[i].n;
+    }
+    *end = '\0';
     return text;
 }
 

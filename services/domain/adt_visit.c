@@ -57,7 +57,7 @@ static void read_diagnoses(struct ho_adt_reader *r, const struct ho_adt_group *g
             continue;
         ho_diagnosis *one = read_diagnosis(r, dg1);
         if (*one->code || *one->text)
-            *(ho_diagnosis **)ho_arena_push(r->arena, &all, sizeof one) = one;
+            *(ho_diagnosis **)ho_arena_push(r->arena, &all, sizeof(void *)) = one;
     }
     event->diagnoses = all.items;
     event->n_diagnoses = all.n;

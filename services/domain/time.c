@@ -210,7 +210,7 @@ bool ho_hl7_time(struct ho_bytes dtm, const struct ho_zone *zone, int64_t *insta
     if (!read_dtm(dtm, &read))
         return false;
     if (read.has_offset)
-        *instant = ho_civil_micros(&read.civil) - read.offset_minutes * 60 * HO_US_PER_SECOND;
+        *instant = ho_civil_micros(&read.civil) - read.offset_minutes * (60 * HO_US_PER_SECOND);
     else
         *instant = ho_zone_instant(zone, &read.civil);
     return true;
@@ -314,6 +314,6 @@ bool ho_time_parse(struct ho_bytes text, int64_t *instant)
     int offset_minutes;
     if (at >= text.n || !read_rfc_offset(text, at, &offset_minutes))
         return false;
-    *instant = ho_civil_micros(&c) - offset_minutes * 60 * HO_US_PER_SECOND;
+    *instant = ho_civil_micros(&c) - offset_minutes * (60 * HO_US_PER_SECOND);
     return true;
 }

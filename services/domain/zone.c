@@ -55,7 +55,8 @@ static int64_t offset_at(UCalendar *calendar, UDate at_ms, UErrorCode *status)
 static UDate new_year_ms(int year)
 {
     struct ho_civil c = {.year = year, .month = 1, .day = 1};
-    return (UDate)(ho_civil_micros(&c) / US_PER_MS);
+    int64_t ms = ho_civil_micros(&c) / US_PER_MS;
+    return (UDate)ms;
 }
 
 static bool read_periods(struct ho_zone *zone, UCalendar *calendar)

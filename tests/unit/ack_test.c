@@ -103,19 +103,25 @@ static void the_header_is_read(void **state)
     struct ho_ack_request r =
         inspect("MSH|^~\\&|APP^1|FAC^2^ISO|ME|HERE|20261122||ADT^A08^ADT_A01| ID 7|T^A|2.5.1^USA|||AL|NE||"
                 "UNICODE UTF-8\rPID|1\r");
-    assert_true(r.has_msh);
-    assert_bytes(r.encoding, "^~\\&");
-    assert_bytes(r.sending_application, "APP^1");
-    assert_bytes(r.sending_facility, "FAC^2^ISO");
-    assert_bytes(r.receiving_application, "ME");
-    assert_bytes(r.receiving_facility, "HERE");
-    assert_bytes(r.message_code, "ADT");
-    assert_bytes(r.trigger, "A08");
-    assert_bytes(r.control_id, " ID 7");
-    assert_bytes(r.processing_id, "T");
-    assert_bytes(r.version, "2.5.1");
-    assert_bytes(r.character_set, "UNICODE UTF-8");
-    assert_true(r.enhanced);
+    const struct {
+        struct ho_bytes read;
+        const char *sent;
+    } table[] = {
+        {r.encoding, "^~\\&"},
+        {r.sending_application, "APP^1"},
+        {r.sending_facility, "FAC^2^ISO"},
+        {r.message_code, "ADT"},
+        {r.receiving_application, "ME"},
+        {r.receiving_facility, "HERE"},
+        {r.trigger, "A08"},
+        {r.control_id, " ID 7"},
+        {r.processing_id, "T"},
+        {r.version, "2.5.1"},
+        {r.character_set, "UNICODE UTF-8"},
+    };
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        assert_bytes(table[i].read, table[i].sent);
+    assert_true(r.has_msh && r.enhanced);
     assert_int_equal(r.accept, HO_ACK_ALWAYS);
     assert_int_equal(r.application, HO_ACK_NEVER);
     assert_int_equal(r.fault, HO_ACK_FAULT_NONE);

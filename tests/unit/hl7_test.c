@@ -414,18 +414,23 @@ static void every_change_of_a_byte_is_safe(void **state)
     }
 }
 
+static void put(uint8_t *out, struct ho_bytes bytes)
+{
+    memcpy(out, bytes.p, bytes.n);
+}
+
 static void a_message_of_separators_takes_no_time_to_speak_of(void **state)
 {
     (void)state;
     size_t n = 4 << 20;
     uint8_t *bytes = malloc(n);
     memset(bytes, '|', n);
-    memcpy(bytes, "MSH|^~\\&\rPID", 12);
+    put(bytes, HO_BYTES_LITERAL("MSH|^~\\&\rPID"));
     struct ho_hl7_message m;
     assert_true(ho_hl7_parse(arena, ho_bytes_from(bytes, n), &m));
     assert_int_equal(ho_hl7_field(&m, &m.segments[1], (uint32_t)n - 13).n, 0);
     memset(bytes + 9, '\\', n - 9);
-    memcpy(bytes + 9, "PID|", 4);
+    put(bytes + 9, HO_BYTES_LITERAL("PID|"));
     assert_true(ho_hl7_parse(arena, ho_bytes_from(bytes, n), &m));
     assert_true(ho_hl7_text(&m, ho_hl7_at(&m, "PID-1")).n <= n);
     free(bytes);
