@@ -21,6 +21,7 @@ struct ho_api {
     struct ho_service *service;
     struct ho_pg *pg;
     int64_t pg_again_us; // on the monotonic clock: no attempt to connect before
+    bool pg_away;        // at the last attempt
     const char *zone;    // the plan's zone, by name
     bool open_on_loopback;
     struct ho_sessions *sessions;

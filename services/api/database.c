@@ -6,6 +6,10 @@
 
 enum { PAUSE_US = 500000 };
 
+// One process answers everybody, so nothing may keep it waiting for long: a lock of a member is held for a
+// batch's commit, and no statement of ours is slow.
+static const char LIMITS[] = "set statement_timeout = '10s'; set lock_timeout = '2s'";
+
 bool ho_database_connect(struct ho_api *api, struct ho_error *error)
 {
     bool was_connected = ho_pg_connected(api->pg);
@@ -13,13 +17,15 @@ bool ho_database_connect(struct ho_api *api, struct ho_error *error)
         (void)ho_fail(error, HO_RETRY, "PostgreSQL did not answer a moment ago");
         return false;
     }
-    bool ready = ho_pg_connect(api->pg, error) == HO_OK;
+    bool ready =
+        ho_pg_connect(api->pg, error) == HO_OK && (was_connected || ho_pg_script(api->pg, LIMITS, error) == HO_OK);
     if (!ready) {
+        ho_pg_drop(api->pg);
         api->pg_again_us = ho_monotonic_us() + PAUSE_US;
-        ho_log(HO_WARN, "database away", "reason=\"%s\"", error->text);
-    } else if (!was_connected) {
-        ho_log(HO_INFO, "database connected", "connections=%d", 1);
+        if (!api->pg_away)
+            ho_log(HO_WARN, "database away", "error=\"%s\"", error->text);
     }
+    api->pg_away = !ready;
     ho_service_ready(api->service, "postgresql", ready);
     return ready;
 }
@@ -51,6 +57,6 @@ void ho_database_failed(struct ho_call *call, enum ho_status status, const struc
         ho_problem_reply(call, HO_PROBLEM_DATABASE_AWAY, "Nothing was changed, or it cannot be known. Try again.");
         return;
     }
-    ho_log(HO_ERROR, "statement failed", "reason=\"%s\"", error->text);
+    ho_log(HO_ERROR, "statement failed", "error=\"%s\"", error->text);
     ho_problem_reply(call, HO_PROBLEM_INTERNAL, "The request was not carried out. The service's log tells why.");
 }

@@ -25,7 +25,7 @@ struct ho_hub {
     struct listener *listeners;
     size_t n;
     int64_t last_id;
-    bool gathering, was_lost;
+    bool gathering;
     int64_t moved; // a number that changes when messages are accounted for
     struct ho_metric *streams;
 };
@@ -69,7 +69,6 @@ static void stop_listening(struct ho_hub *hub)
 {
     ho_watch_free(hub->socket);
     hub->socket = NULL;
-    hub->was_lost = true;
 }
 
 static void on_socket(void *context, int events)
@@ -87,17 +86,14 @@ static void start_listening(struct ho_hub *hub)
 {
     struct ho_error error = {0};
     if (ho_pg_connect(hub->pg, &error) != HO_OK || ho_pg_script(hub->pg, LISTEN, &error) != HO_OK) {
-        ho_log(HO_DEBUG, "not listening", "reason=\"%s\"", error.text);
+        ho_log(HO_DEBUG, "not listening", "error=\"%s\"", error.text);
         ho_pg_drop(hub->pg);
         return;
     }
     hub->socket = ho_loop_fd(ho_service_loop(hub->api->service), ho_pg_fd(hub->pg), HO_READABLE, on_socket, hub);
     ho_log(HO_INFO, "listening", "streams=%zu", hub->n);
-    if (hub->was_lost) {
-        send_all(hub, "tasks");
-        send_all(hub, "flow");
-    }
-    hub->was_lost = false;
+    send_all(hub, "tasks"); // what changed while nobody listened was not told
+    send_all(hub, "flow");
 }
 
 // ---- Every second.
@@ -128,7 +124,6 @@ static void look_at_messages(struct ho_hub *hub)
         return;
     if (ho_pg_run(pg, MOVED, NULL, &result, &error) != HO_OK) {
         ho_service_ready(hub->api->service, "postgresql", false);
-        ho_log(HO_WARN, "database away", "reason=\"%s\"", error.text);
         ho_pg_rollback(pg);
         return;
     }

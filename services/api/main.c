@@ -18,23 +18,20 @@ struct settings {
 };
 
 static const struct ho_option OPTIONS[] = {
-#define AT(field) offsetof(struct settings, field)
-    {"api-address", HO_OPTION_ADDRESS, "127.0.0.1:8080", 0, 0, false, AT(address),
-     "where the API and the page are served"},
-    {"database-url", HO_OPTION_TEXT, NULL, 0, 0, true, AT(database_url), "PostgreSQL's URL; several hosts are allowed"},
-    {"api-token-file", HO_OPTION_TEXT, NULL, 0, 0, false, AT(token_file),
-     "file whose first line is the API's bearer token, of 16 bytes at least"},
-    {"api-open-on-loopback", HO_OPTION_BOOLEAN, "no", 0, 0, false, AT(open_on_loopback),
-     "let browsers on this machine sign in without the token; not behind a proxy"},
-    {"web-dir", HO_OPTION_TEXT, "build/web", 0, 0, false, AT(web_dir),
-     "folder of the built web page; none: the API alone"},
-    {"zone", HO_OPTION_TEXT, "America/Los_Angeles", 0, 0, false, AT(zone),
-     "the plan's time zone, which the page shows"},
-    {"admin-address", HO_OPTION_ADDRESS, "", 0, 0, false, AT(admin_address),
-     "where /metrics, /healthz and /readyz are served"},
-    {"instance", HO_OPTION_TEXT, "", 0, 0, false, AT(instance),
-     "name of this copy, for PostgreSQL's list of connections"},
-    {"log-level", HO_OPTION_TEXT, "info", 0, 0, false, AT(log_level), "debug, info, warn or error"},
+#define AT(field) .offset = offsetof(struct settings, field)
+    {"api-address", HO_OPTION_ADDRESS, "127.0.0.1:8080", AT(address), .help = "where the API and the page are served"},
+    {"database-url", HO_OPTION_TEXT, NULL, .secret = true, AT(database_url),
+     .help = "PostgreSQL's URL; several hosts are allowed"},
+    {"api-token-file", HO_OPTION_TEXT, NULL, AT(token_file),
+     .help = "file whose first line is the API's bearer token, of 16 bytes at least"},
+    {"api-open-on-loopback", HO_OPTION_BOOLEAN, "no", AT(open_on_loopback),
+     .help = "let browsers on this machine sign in without the token; not behind a proxy"},
+    {"web-dir", HO_OPTION_TEXT, "build/web", AT(web_dir), .help = "folder of the built web page; none: the API alone"},
+    {"zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone), .help = "the plan's time zone, which the page shows"},
+    {"admin-address", HO_OPTION_ADDRESS, "", AT(admin_address),
+     .help = "where /metrics, /healthz and /readyz are served"},
+    {"instance", HO_OPTION_TEXT, "", AT(instance), .help = "name of this copy, for PostgreSQL's list of connections"},
+    {"log-level", HO_OPTION_TEXT, "info", AT(log_level), .choices = ho_log_levels, .help = "least level to log"},
 #undef AT
 };
 
@@ -77,7 +74,7 @@ static void read_page(struct ho_api *api, const char *web_dir)
     if (ho_files_read(web_dir, &api->files, &error) == HO_OK)
         ho_log(HO_INFO, "web page read", "files=%zu", ho_files_count(api->files));
     else
-        ho_log(HO_WARN, "no web page", "reason=\"%s\"", error.text);
+        ho_log(HO_WARN, "no web page", "error=\"%s\"", error.text);
 }
 
 static enum ho_status start(struct app *app, const struct settings *settings, struct ho_error *error)
@@ -125,7 +122,7 @@ int main(int argc, char **argv)
                settings.open_on_loopback ? "true" : "false");
         status = ho_service_run(app.api.service, on_drain, &app, 5000);
     } else {
-        ho_log(HO_ERROR, "not started", "reason=\"%s\"", error.text);
+        ho_log(HO_ERROR, "not started", "error=\"%s\"", error.text);
     }
     stop(&app);
     return status;

@@ -22,7 +22,7 @@ static const struct {
     [HO_PROBLEM_KEY_REUSED] = {"key-reused", 422, "This Idempotency-Key belongs to another request"},
     [HO_PROBLEM_VERSION_MISSING] = {"version-missing", 428, "Say which version of the task you mean"},
     [HO_PROBLEM_TOO_MANY] = {"too-many", 503, "Too many at once"},
-    [HO_PROBLEM_DATABASE_AWAY] = {"database-away", 503, "The database is away"},
+    [HO_PROBLEM_DATABASE_AWAY] = {"database-away", 503, "The database is away or busy"},
     [HO_PROBLEM_INTERNAL] = {"internal", 500, "Something went wrong here"},
 };
 

@@ -27,6 +27,7 @@ enum {
     OUTCOME_BYTES = 200,
     ID_DIGITS = 16,
     IDEMPOTENCY_BYTES = 255,
+    VERSION_DIGITS = 9,
     HEX_ID_BYTES = 33
 };
 
@@ -73,17 +74,17 @@ static const char TELL[] = "select pg_notify('handoff_task', '')";
 static bool read_version(struct ho_call *call, struct change *c)
 {
     const char *text = ho_http_header(call->request, "If-Match");
-    char *end;
     if (!text) {
         ho_problem_reply(call, HO_PROBLEM_VERSION_MISSING,
                          "Send If-Match with the version of the task as you read it, in quotes: If-Match: \"3\".");
         return false;
     }
-    c->version = text[0] == '"' ? strtoll(text + 1, &end, 10) : -1;
-    if (c->version < 0 || c->version > INT32_MAX || end == text + 1 || strcmp(end, "\"") != 0) {
+    size_t digits = text[0] == '"' ? strspn(text + 1, "0123456789") : 0;
+    if (digits == 0 || digits > VERSION_DIGITS || strcmp(text + 1 + digits, "\"") != 0) {
         ho_problem_reply(call, HO_PROBLEM_UNREADABLE, "If-Match takes one version in quotes, as \"3\".");
         return false;
     }
+    c->version = strtoll(text + 1, NULL, 10);
     return true;
 }
 
