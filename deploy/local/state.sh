@@ -85,6 +85,7 @@ env_lines() {
     env_line HANDOFF_MLLP_ADDRESS "127.0.0.1:$(port mllp 2575)"
     env_line HANDOFF_API_ADDRESS "$api"
     env_line HANDOFF_API_URL "http://$api"
+    env_line HANDOFF_PUBLIC_URL "http://$api"
     env_line HANDOFF_API_TOKEN_FILE "$(secret api-token random_hex 32)"
     env_line HANDOFF_API_OPEN_ON_LOOPBACK yes
     env_line HANDOFF_KAFKA_BROKERS "$brokers"

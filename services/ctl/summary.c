@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { TITLE_COLUMNS = 40, EXAMPLES = 10, COORDINATORS_SHOWN = 3 };
+enum { COORDINATORS_SHOWN = 3 };
 
 struct settings {
     const char *database_url, *kafka_brokers, *zone;
@@ -87,6 +87,11 @@ static const char *shown_time(int64_t instant, const struct ho_zone *zone, char 
     return out;
 }
 
+static const char *setting_name(const char *setting)
+{
+    return strcmp(setting, "ed") == 0 ? "ED" : strcmp(setting, "snf") == 0 ? "SNF" : setting;
+}
+
 static void print_transitions(const struct ho_pg_result *rows)
 {
     printf("Transitions\n");
@@ -94,7 +99,8 @@ static void print_transitions(const struct ho_pg_result *rows)
         printf("  none yet\n");
     for (int i = 0; i < ho_pg_rows(rows); i++)
         printf("  %6" PRId64 "  %s to %s, of %" PRId64 " members\n", ho_pg_get_int(rows, i, 2),
-               ho_pg_get_text(rows, i, 0), ho_pg_get_text(rows, i, 1), ho_pg_get_int(rows, i, 3));
+               setting_name(ho_pg_get_text(rows, i, 0)), setting_name(ho_pg_get_text(rows, i, 1)),
+               ho_pg_get_int(rows, i, 3));
 }
 
 // "Ana Ruiz 5, Ben Ode 4, 3 others 7"
@@ -117,6 +123,30 @@ static void print_coordinators(const struct ho_pg_result *rows, const char *temp
     printf("\n");
 }
 
+// How many columns a text takes on the screen, near enough: its characters.
+static int columns_of(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
+static int widest(const struct ho_pg_result *rows, int column)
+{
+    int width = 0;
+    for (int i = 0; i < ho_pg_rows(rows); i++) {
+        int n = columns_of(ho_pg_get_text(rows, i, column));
+        width = n > width ? n : width;
+    }
+    return width;
+}
+
+static void print_padded(const char *text, int width)
+{
+    printf("%s%*s", text, width - columns_of(text), "");
+}
+
 static void print_templates(const struct facts *facts, const struct ho_zone *zone)
 {
     const struct ho_pg_result *rows = facts->templates;
@@ -126,11 +156,13 @@ static void print_templates(const struct facts *facts, const struct ho_zone *zon
         printf("  none yet\n");
         return;
     }
-    printf("    open  claimed     done  next due          %-*s  for\n", TITLE_COLUMNS, "task");
+    int width = widest(rows, 1);
+    printf("    open  claimed     done  next due          %-*s  for\n", width, "task");
     for (int i = 0; i < ho_pg_rows(rows); i++) {
-        printf("  %6" PRId64 "  %7" PRId64 "  %7" PRId64 "  %-16s  %-*s  ", ho_pg_get_int(rows, i, 2),
-               ho_pg_get_int(rows, i, 3), ho_pg_get_int(rows, i, 4), shown_time(ho_pg_get_time(rows, i, 5), zone, due),
-               TITLE_COLUMNS, ho_pg_get_text(rows, i, 1));
+        printf("  %6" PRId64 "  %7" PRId64 "  %7" PRId64 "  %-16s  ", ho_pg_get_int(rows, i, 2),
+               ho_pg_get_int(rows, i, 3), ho_pg_get_int(rows, i, 4), shown_time(ho_pg_get_time(rows, i, 5), zone, due));
+        print_padded(ho_pg_get_text(rows, i, 1), width);
+        printf("  ");
         print_coordinators(facts->coordinators, ho_pg_get_text(rows, i, 0));
     }
 }
@@ -141,10 +173,14 @@ static void print_examples(const struct ho_pg_result *rows, const struct ho_zone
     if (!ho_pg_rows(rows))
         return;
     printf("\nThe next %d due (times in %s)\n", ho_pg_rows(rows), ho_zone_name(zone));
-    for (int i = 0; i < ho_pg_rows(rows); i++)
-        printf("  %-16s  member %-12s  %-*s  %s\n                    %s\n",
-               shown_time(ho_pg_get_time(rows, i, 0), zone, due), ho_pg_get_text(rows, i, 1), TITLE_COLUMNS,
-               ho_pg_get_text(rows, i, 2), ho_pg_get_text(rows, i, 4), ho_pg_get_text(rows, i, 3));
+    int width = widest(rows, 1);
+    for (int i = 0; i < ho_pg_rows(rows); i++) {
+        const char *coordinator = ho_pg_get_text(rows, i, 4);
+        printf("  %-16s  member ", shown_time(ho_pg_get_time(rows, i, 0), zone, due));
+        print_padded(ho_pg_get_text(rows, i, 1), width);
+        printf("  %s%s%s\n%*s%s\n", ho_pg_get_text(rows, i, 2), *coordinator ? ", for " : "", coordinator, width + 29,
+               "", ho_pg_get_text(rows, i, 3));
+    }
 }
 
 static void print_deliveries(const struct ho_pg_result *rows)
