@@ -11,6 +11,8 @@
 
 #include "handoff/platform/config.h"
 
+enum { MAX_PARTITIONS = 1000 };
+
 struct settings {
     int64_t port;
     const char *topics;
@@ -72,14 +74,16 @@ static bool create_topics(rd_kafka_mock_cluster_t *cluster, const char *topics)
 {
     for (const char *p = topics; *p;) {
         char name[250];
-        int partitions = 0, used = 0;
-        if (sscanf(p, "%249[^:,]:%d%n", name, &partitions, &used) != 2 || partitions < 1 ||
-            rd_kafka_mock_topic_create(cluster, name, partitions, 1)) {
-            fprintf(stderr, "handoff-devbroker: --topics: \"%s\" is not like NAME:PARTITIONS,...\n", p);
+        size_t n = strcspn(p, ":,");
+        snprintf(name, sizeof name, "%.*s", (int)n, p);
+        char *end = (char *)p;
+        long partitions = p[n] == ':' ? strtol(p + n + 1, &end, 10) : 0;
+        if (partitions < 1 || partitions > MAX_PARTITIONS || (*end && *end != ',') ||
+            rd_kafka_mock_topic_create(cluster, name, (int)partitions, 1)) {
+            fprintf(stderr, "handoff-devbroker: --topics: \"%s\" is not like NAME:PARTITIONS,... or named twice\n", p);
             return false;
         }
-        p += used;
-        p += *p == ',';
+        p = end + (*end == ',');
     }
     return true;
 }

@@ -37,23 +37,34 @@ struct ho_producer {
     size_t n_on_their_way;
 };
 
+// Ends a record that is no longer in the list.
 static void report(struct sent *sent, const char *error_text, int32_t partition, int64_t offset)
 {
     struct sent copy = *sent;
-    TAILQ_REMOVE(&sent->producer->on_their_way, sent, entry);
     sent->producer->n_on_their_way--;
     free(sent);
     copy.delivered(copy.context, error_text, partition, offset);
+}
+
+static void report_all_failed(struct ho_producer *producer)
+{
+    struct sent *sent = TAILQ_FIRST(&producer->on_their_way), *next;
+    TAILQ_INIT(&producer->on_their_way);
+    for (; sent; sent = next) {
+        next = TAILQ_NEXT(sent, entry);
+        report(sent, "the producer ended before the broker's report", -1, -1);
+    }
 }
 
 static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
 {
     (void)client;
     struct ho_producer *producer = opaque;
+    struct sent *sent = message->_private;
+    TAILQ_REMOVE(&producer->on_their_way, sent, entry);
     if (!message->err)
         producer->health.up = true;
-    report(message->_private, message->err ? rd_kafka_err2str(message->err) : NULL, message->partition,
-           message->offset);
+    report(sent, message->err ? rd_kafka_err2str(message->err) : NULL, message->partition, message->offset);
 }
 
 // ---- The client and its end ----------------------------------------------------------------------------
@@ -104,8 +115,7 @@ static void client_close(struct ho_producer *producer)
     producer->client = NULL;
     producer->admin_queue = NULL;
     producer->stating = producer->health.up = false;
-    for (struct sent *sent; (sent = TAILQ_FIRST(&producer->on_their_way));)
-        report(sent, "the producer ended before the broker's report", -1, -1);
+    report_all_failed(producer);
 }
 
 // A client that failed for good (librdkafka 2.0.2 may when an idempotent producer loses its place) is replaced.
@@ -253,8 +263,8 @@ static rd_kafka_error_t *produce(struct ho_producer *producer, const struct ho_k
     rd_kafka_headers_t *headers = headers_of(record);
     const rd_kafka_vu_t parts[FIXED_PARTS] = {
         {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = record->topic},
-        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)record->value.p, record->value.n}},
-        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)record->key.p, record->key.n}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)record->value.p, record->value.n}},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)record->key.p, record->key.n}},
         {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = sent},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
         {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},

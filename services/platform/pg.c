@@ -583,7 +583,7 @@ int ho_pg_rows(const struct ho_pg_result *result)
 
 int64_t ho_pg_affected(const struct ho_pg_result *result)
 {
-    return strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10);
+    return strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
 }
 
 struct ho_pg_cell ho_pg_result_cell(const struct ho_pg_result *result, int row, int column)

@@ -189,7 +189,7 @@ void ho_pg_push_int(struct ho_pg_array *array, int64_t value)
         break;
     case HO_PG_TEXT:
     case HO_PG_BYTEA:
-        assert(!"an array of text or bytea takes no numbers");
+        assert(false); // an array of text or bytea takes no numbers
     }
 }
 

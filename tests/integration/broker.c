@@ -130,11 +130,15 @@ static rd_kafka_t *reporting_producer(const char *transactional_id)
 static void produce(rd_kafka_t *rk, const char *topic, int32_t partition, const char *key, const char *value,
                     int64_t *offset)
 {
-    check("produce",
-          rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
-                            RD_KAFKA_V_KEY(key, key ? strlen(key) : 0),
-                            RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)),
-                            RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(offset), RD_KAFKA_V_END));
+    const rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition},
+        {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)key, strlen(key)}},
+        {.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)value, strlen(value)}},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = offset},
+    };
+    check_error("produce", rd_kafka_produceva(rk, parts, sizeof parts / sizeof *parts));
 }
 
 int64_t ho_test_produce(const char *topic, int32_t partition, const char *key, const char *value)

@@ -560,8 +560,8 @@ static void of_several_hosts_the_one_that_answers_is_taken(void **state)
 static void a_server_that_takes_no_writes_is_passing(void **state)
 {
     struct fixture *f = *state;
-    char *to = with_parts(f, "postgresql://WAD?options=-c%20default_transaction_re");
-    strcat(to, "ad_only%3Don");
+    char *to = with_parts(f, "postgresql://WAD");
+    to = ho_arena_printf(f->arena, "%s?options=-c%%20default_transaction_read_only%%3Don", to);
     assert_int_equal(connect_to(f, to), HO_RETRY);
 }
 

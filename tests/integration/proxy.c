@@ -50,12 +50,15 @@ static void split_url(struct ho_test_proxy *proxy, const char *url, uint16_t own
     const char *host = strstr(url, "://") + 3;
     const char *at = strchr(host, '@');
     host = at ? at + 1 : host;
-    char name[64] = "";
-    int port = 0, used = 0;
-    must(sscanf(host, "%63[^:]:%d%n", name, &port, &used) == 2, "the database's URL needs HOST:PORT");
+    char name[64];
+    size_t n = strcspn(host, ":/");
+    must(host[n] == ':' && n < sizeof name, "the database's URL needs HOST:PORT");
+    snprintf(name, sizeof name, "%.*s", (int)n, host);
+    char *rest;
+    long port = strtol(host + n + 1, &rest, 10);
     proxy->target = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     must(inet_pton(AF_INET, strcmp(name, "localhost") == 0 ? "127.0.0.1" : name, &proxy->target.sin_addr) == 1, name);
-    snprintf(proxy->url, sizeof proxy->url, "%.*s127.0.0.1:%d%s", (int)(host - url), url, own_port, host + used);
+    snprintf(proxy->url, sizeof proxy->url, "%.*s127.0.0.1:%d%s", (int)(host - url), url, own_port, rest);
 }
 
 struct ho_test_proxy *ho_test_proxy_new(const char *database_url)

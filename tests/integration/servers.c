@@ -52,14 +52,13 @@ static void url_with_database(const char *url, const char *name, char out[URL_BY
 
 static void migrate(void)
 {
-    static char sql[1 << 20];
+    static char core[1 << 20], sql[sizeof core + 32];
     FILE *file = fopen("deploy/sql/001_core.sql", "r");
     if (!file)
         give_up("deploy/sql/001_core.sql", "cannot be read; run the test from the repository's root");
-    strcpy(sql, "begin;");
-    size_t n = fread(sql + 6, 1, sizeof sql - 16, file);
+    core[fread(core, 1, sizeof core - 1, file)] = '\0';
     fclose(file);
-    strcpy(sql + 6 + n, "\n;commit");
+    snprintf(sql, sizeof sql, "begin;%s\n;commit", core);
     script(test_url, sql);
 }
 
