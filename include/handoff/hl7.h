@@ -69,7 +69,8 @@ struct ho_bytes ho_hl7_part(struct ho_bytes whole, uint8_t delimiter, uint32_t n
 // Splits in one pass: the first `max` parts, the rest ignored; parts that are missing are empty.
 void ho_hl7_split(struct ho_bytes whole, uint8_t delimiter, struct ho_bytes *parts, size_t max);
 
-// Takes the first part off `rest`. False at the end. An empty whole has no parts.
+// Takes the first part off `rest`. False at the end: an empty whole has no parts, and nothing stands behind a
+// delimiter that is the last byte.
 bool ho_hl7_next(struct ho_bytes *rest, uint8_t delimiter, struct ho_bytes *part);
 
 // "PID-3", "PID-3[2]", "PID-3[2].4.1", "PID-5.1", "DG1[2]-3.1". False where the text is none.

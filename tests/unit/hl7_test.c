@@ -302,6 +302,47 @@ static void splitting_stepping_and_picking_agree(void **state)
     assert_bytes(ho_hl7_part(HO_BYTES_LITERAL("a"), '^', 0), "");
 }
 
+static size_t count_parts(const char *text)
+{
+    struct ho_bytes rest = ho_bytes_of(text), part;
+    size_t n = 0;
+    while (ho_hl7_next(&rest, '~', &part))
+        n++;
+    return n;
+}
+
+static void nothing_stands_behind_a_last_delimiter(void **state)
+{
+    (void)state;
+    assert_int_equal(count_parts(""), 0);
+    assert_int_equal(count_parts("a"), 1);
+    assert_int_equal(count_parts("a~"), 1);
+    assert_int_equal(count_parts("a~~"), 2);
+    assert_int_equal(count_parts("~"), 1);
+    assert_int_equal(count_parts("~a"), 2);
+}
+
+static void indexes_of_many_segments_do_not_touch_each_other(void **state)
+{
+    (void)state;
+    enum { SEGMENTS = 60 };
+    char text[20000];
+    int n = snprintf(text, sizeof text, "MSH|^~\\&\r");
+    for (int i = 0; i < SEGMENTS; i++) {
+        n += snprintf(text + n, sizeof text - (size_t)n, "ZZZ");
+        for (int k = 0; k < 50 + i % 20; k++)
+            n += snprintf(text + n, sizeof text - (size_t)n, "|%d", i);
+        n += snprintf(text + n, sizeof text - (size_t)n, "\r");
+    }
+    struct ho_hl7_message m = parse(text);
+    for (size_t i = 1; i <= SEGMENTS; i++)
+        ho_hl7_field(&m, &m.segments[i], 1);
+    for (int i = 0; i < SEGMENTS; i++) {
+        for (uint32_t k = 1; k <= 50; k++)
+            assert_bytes(ho_hl7_field(&m, &m.segments[i + 1], k), ho_arena_printf(arena, "%d", i));
+    }
+}
+
 static void fields_beyond_the_index_are_found(void **state)
 {
     (void)state;
@@ -453,6 +494,8 @@ int main(void)
         cmocka_unit_test(escapes_are_decoded),
         cmocka_unit_test(text_without_escapes_is_the_view_itself),
         cmocka_unit_test(splitting_stepping_and_picking_agree),
+        cmocka_unit_test(nothing_stands_behind_a_last_delimiter),
+        cmocka_unit_test(indexes_of_many_segments_do_not_touch_each_other),
         cmocka_unit_test(fields_beyond_the_index_are_found),
         cmocka_unit_test(the_header_alone_is_that_of_the_message),
         cmocka_unit_test(a_scan_finds_what_a_loop_finds),

@@ -75,9 +75,10 @@ static void dates_are_read_in_two_forms_and_no_other(void **state)
     (void)state;
     assert_int_equal(ho_date_parse(ho_bytes_of("2026-11-22")), 20261122);
     assert_int_equal(ho_date_parse(ho_bytes_of("20261122")), 20261122);
-    static const char *const wrong[] = {
-        "",           "2026",       "2026112",  "202611220", "2026-11-2", "2026/11/22", "2026-13-01", "2026-00-01",
-        "2026-02-29", "2026-11-31", "20261100", "00001122",  "2026-1122", "+2026112",   "2026-11-2a", "2026-11-22 "};
+    static const char *const wrong[] = {"",           "2026",       "2026112",    "202611220",  "2026-11-2",
+                                        "2026/11/22", "2026-13-01", "2026-00-01", "2026-02-29", "2026-11-31",
+                                        "20261100",   "00001122",   "2026-1122",  "+2026112",   "19000229",
+                                        "21000229",   "2026-11-2a", "2026-11-22 "};
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         assert_int_equal(ho_date_parse(ho_bytes_of(wrong[i])), 0);
 }
