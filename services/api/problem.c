@@ -26,10 +26,8 @@ static const struct {
     [HO_PROBLEM_INTERNAL] = {"internal", 500, "Something went wrong here"},
 };
 
-static void reply(struct ho_call *call, enum ho_problem problem, json_t *members, const char *format, va_list args)
+static void reply(struct ho_call *call, enum ho_problem problem, json_t *members, const char *detail)
 {
-    char detail[DETAIL_BYTES];
-    vsnprintf(detail, sizeof detail, format, args);
     json_t *json = json_pack("{s:s+, s:s, s:i, s:s}", "type", "/v1/openapi.json#/x-problems/", problems[problem].name,
                              "title", problems[problem].title, "status", problems[problem].status, "detail", detail);
     if (members)
@@ -45,16 +43,20 @@ static void reply(struct ho_call *call, enum ho_problem problem, json_t *members
 
 void ho_problem_reply(struct ho_call *call, enum ho_problem problem, const char *format, ...)
 {
+    char detail[DETAIL_BYTES];
     va_list args;
     va_start(args, format);
-    reply(call, problem, NULL, format, args);
+    vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
+    reply(call, problem, NULL, detail);
 }
 
 void ho_problem_reply_with(struct ho_call *call, enum ho_problem problem, json_t *members, const char *format, ...)
 {
+    char detail[DETAIL_BYTES];
     va_list args;
     va_start(args, format);
-    reply(call, problem, members, format, args);
+    vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
+    reply(call, problem, members, detail);
 }

@@ -9,7 +9,14 @@
 #include "problem.h"
 #include "task.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MOST = 200, KEY_BYTES = 16, CURSOR_BYTES = 8 + KEY_BYTES, ID_DIGITS = 16 };
+enum {
+    LIMIT_DEFAULT = 50,
+    LIMIT_MOST = 200,
+    KEY_BYTES = 16,
+    CURSOR_BYTES = 8 + KEY_BYTES,
+    CURSOR_DIGITS = 2 * CURSOR_BYTES,
+    ID_DIGITS = 16
+};
 
 static const char *const STATUSES[] = {"open", "claimed", "done", "withdrawn", "superseded"};
 
@@ -182,7 +189,7 @@ static const struct ho_pg_params *list_params(struct ho_arena *arena, const stru
 static json_t *cursor_json(const struct ho_pg_result *result, int row)
 {
     uint8_t bytes[CURSOR_BYTES];
-    char text[CURSOR_BYTES * 2 + 1];
+    char text[CURSOR_DIGITS + 1];
     uint64_t due = (uint64_t)ho_pg_get_time(result, row, HO_TASK_DUE);
     struct ho_bytes key = ho_pg_get_bytes(result, row, HO_TASK_KEY_BYTES);
     for (int i = 0; i < 8; i++)
@@ -237,7 +244,7 @@ static bool read_search_statuses(struct ho_call *call, const json_t *list, struc
 static bool read_search(struct ho_call *call, const json_t *body, struct question *q)
 {
     const json_t *limit = json_object_get(body, "limit");
-    const char *after = ho_json_member(call, body, "after", 2 * CURSOR_BYTES);
+    const char *after = ho_json_member(call, body, "after", CURSOR_DIGITS);
     const char *member = after ? ho_json_member(call, body, "member", 200) : NULL;
     if (!member || !read_search_statuses(call, json_object_get(body, "status"), q))
         return false;

@@ -191,7 +191,8 @@ class Api:
         self.reader.join()
         self.process.stderr.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-        return status
+        if status:
+            raise AssertionError(f"the api ended with {status}:\n" + "\n".join(self.log))
 
     def call(self, method, path, body=None, headers=None, host="127.0.0.1"):
         connection = http.client.HTTPConnection(host, self.port, timeout=20)
