@@ -8,7 +8,7 @@
 
 #include "handoff/platform/log.h"
 
-enum { SYSLOG_CRITICAL = 2, SYSLOG_WARNING = 4, SYSLOG_INFO = 6 };
+enum { SYSLOG_CRITICAL = 2, SYSLOG_WARNING = 4, SYSLOG_INFO = 6, ANSWER_WITHIN_US = 3000000 };
 
 struct ho_bytes ho_kafka_header(const struct ho_kafka_record *record, const char *name)
 {
@@ -41,13 +41,26 @@ static void on_error(rd_kafka_t *client, int code, const char *words, void *opaq
     snprintf(health->words, sizeof health->words, "%s: %s", rd_kafka_err2name(cause), *text ? text : words);
 }
 
-// The statistics come once a second; of them only this is used.
+// The number behind `name`, from `json` on; 0 where there is none.
+static long long number_behind(const char *json, const char *name)
+{
+    const char *found = strstr(json, name);
+    return found ? strtoll(found + strlen(name), NULL, 10) : 0;
+}
+
+// Of the statistics, which come once a second, only this is used: is a broker connected, and does none of those that
+// are leave us waiting?
 static int on_statistics(rd_kafka_t *client, char *json, size_t n, void *opaque)
 {
     (void)client;
     (void)n;
     struct ho_kafka_health *health = opaque;
-    health->up = strstr(json, "\"state\":\"UP\"") != NULL;
+    bool connected = false, waiting = false;
+    for (const char *p = json; (p = strstr(p, "\"state\":\"UP\"")); p++) {
+        connected = true;
+        waiting |= number_behind(p, "\"waitresp_cnt\":") > 0 && number_behind(p, "\"rxidle\":") > ANSWER_WITHIN_US;
+    }
+    health->up = connected && !waiting;
     return 0;
 }
 
