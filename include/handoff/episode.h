@@ -9,10 +9,11 @@
 // is itself a facility is assumed until the next arrival. An arrival that fits, within the join gap, confirms
 // the assumption and is no transition of its own; after the gap the person was at home in between, silently.
 //
-// Discharges get lost, and one that did must not hide those that come after it. So an arrival displaces an open
-// stay without a discharge that cannot be true beside it: at another facility, save a nursing facility that
-// holds the bed during a hospital stay; at the same one, where the stay last changed longer ago than the join
-// gap. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival that it
+// Discharges get lost, and one that did must not hide those that come after it. So the beginning of a phase
+// displaces an open stay without a discharge that cannot be true beside it: at another facility, save a nursing
+// facility that holds the bed during a hospital stay; at the same one, where the stay last changed longer ago
+// than the join gap. A discharge displaces what began after that stay, longer ago than the join gap, and has
+// none. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival that it
 // led to, the discharge still names the transition.
 //
 // Nothing comes after the death. A stay that ended with it says when; where none did, the earliest word of it.

@@ -186,18 +186,33 @@ static bool led_to(const struct sweep *s, const struct place *arrival, enum ho_s
            e->end.occurred - at < s->gap && destination_setting(e->destination, &destination) && fits(destination, to);
 }
 
+static void displace(struct place *p)
+{
+    p->open = false;
+    p->displaced = true;
+}
+
 static void make_room(struct sweep *s, const struct place *arrival, enum ho_setting to, int64_t at)
 {
     for (size_t i = 0; i < s->n_places; i++) {
         struct place *p = &s->places[i];
-        if (p->open && p != arrival && displaces(s, arrival, to, at, p)) {
-            p->open = false;
-            p->displaced = true;
-        }
+        if (p->open && p != arrival && displaces(s, arrival, to, at, p))
+            displace(p);
     }
     struct place *current = top(s);
     if (current && current != arrival && led_to(s, arrival, to, at, current))
         leave(s, current, at);
+}
+
+// A discharge tells that the person was still there: what began on top of the stay and has no end of its own
+// was over before.
+static void clear_top(struct sweep *s, const struct place *leaving, int64_t at)
+{
+    for (size_t i = 0; i < s->n_places; i++) {
+        struct place *p = &s->places[i];
+        if (p->open && p->order > leaving->order && p->encounter->state == HO_ENCOUNTER_OPEN && at - p->since >= s->gap)
+            displace(p);
+    }
 }
 
 // Takes the setting without a transition where the arrival is what was assumed, or was not seen itself.
@@ -217,8 +232,7 @@ static void begin(struct sweep *s, struct place *p, size_t phase, int64_t at)
     enum ho_setting to = p->encounter->phases[phase].setting;
     bool arrival = !p->open;
     forget_assumption(s, at);
-    if (arrival)
-        make_room(s, p, to, at);
+    make_room(s, p, to, at);
     p->open = true;
     p->displaced = false;
     p->order = ++s->begun;
@@ -285,6 +299,7 @@ static void take(struct sweep *s, const struct mark *mark)
     case ENDS:
         if (!mark->place->over) {
             forget_assumption(s, mark->at);
+            clear_top(s, mark->place, mark->at);
             leave(s, mark->place, mark->at);
         }
         break;

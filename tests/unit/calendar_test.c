@@ -129,12 +129,16 @@ static void a_holiday_may_be_some_days_from_a_weekday(void **state)
         .kind = HO_HOLIDAY_RELATIVE, .month = 11, .nth = 4, .weekday = 3, .offset = 1};
     static const struct ho_holiday far = {
         .kind = HO_HOLIDAY_RELATIVE, .month = 12, .nth = -1, .weekday = 4, .offset = 31};
+    static const struct ho_holiday farther = {
+        .kind = HO_HOLIDAY_RELATIVE, .month = 1, .nth = -1, .weekday = 4, .offset = 31};
     struct ho_calendar one = with(&after);
     (void)state;
     assert_true(ho_calendar_is_holiday(&one, 20261127));
     assert_false(ho_calendar_is_holiday(&one, 20261126));
     one = with(&far);
     assert_true(ho_calendar_is_holiday(&one, 20260126)); // 31 days after Friday 2025-12-26
+    one = with(&farther);
+    assert_true(ho_calendar_is_holiday(&one, 20260302)); // 31 days after Friday 2026-01-30
 }
 
 static void a_fifth_weekday_is_only_in_months_that_have_it(void **state)

@@ -113,6 +113,30 @@ static void a07_leaves_a_person_with_a_bed_under_observation(void **state)
     expect(*state, "V1 open inpatient@0 observation@5 inpatient@9");
 }
 
+static void an_admission_after_a07_is_another_change(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A07", 5);
+    history_tell(*state, "A01", 9);
+    expect(*state, "V1 open inpatient@0 observation@5 inpatient@9");
+}
+
+static void a_transfer_with_a_stale_class_does_not_undo_a07(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A07", 5);
+    history_tell(*state, "A02", 6);
+    expect(*state, "V1 open inpatient@0 observation@5");
+}
+
+static void a07_after_the_discharge_is_an_update(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A07", 60);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
 static void a07_without_a_bed_before_changes_nothing(void **state)
 {
     history_tell(*state, "A04", 0);
@@ -319,6 +343,16 @@ static void a11_after_a06_undoes_the_admission_only(void **state)
     expect(*state, "V1 open ed@0");
 }
 
+static void a11_undoes_all_that_was_made_of_the_admission(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A06", 4);
+    history_tell(*state, "A01", 5);
+    history_tell(*state, "A07", 6);
+    history_tell_late(*state, "A11", 5, 7);
+    expect(*state, "V1 open ed@0");
+}
+
 static void a_repeated_a11_cancels_nothing_more(void **state)
 {
     history_tell(*state, "A04", 0);
@@ -345,6 +379,14 @@ static void a_cancel_with_nothing_recorded_before_it_waits(void **state)
     history_tell_late(*state, "A01", 0, 1);
     expect(*state, "V1 open inpatient@0"); // the first is cancelled, the one after it is not
     assert_int_equal(only(*state)->phases[0].change.n_aliases, 1);
+}
+
+static void a_change_without_recorded_time_was_recorded_when_it_occurred(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50)->recorded = 0;
+    history_tell(*state, "A13", 40); // not of this discharge
+    expect(*state, "V1 ended inpatient@0 home@50");
 }
 
 static void a_cancel_alone_is_void(void **state)
@@ -528,6 +570,14 @@ static void the_same_visit_number_elsewhere_is_another_visit(void **state)
     history_tell(*state, "A01", 0);
     history_tell(*state, "A03", 50)->facility = history_text("Other");
     expect(*state, "V1 open inpatient@0; V1 ended (inpatient@50) home@50");
+}
+
+static void a_visit_number_joins_what_lies_around_another_facilitys(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A04", 1)->facility = history_text("Other");
+    history_tell(*state, "A01", 5);
+    expect(*state, "V1 open ed@0 inpatient@5; V1 open ed@1");
 }
 
 static void without_a_visit_number_the_account_is_the_visit(void **state)
@@ -748,6 +798,12 @@ int main(void)
         PROPERTY(a_death_goes_with_the_discharge_that_is_cancelled),
         PROPERTY(a_death_told_outside_of_any_stay_counts),
         PROPERTY(an_admission_that_tells_of_the_death_names_the_death_where_another_names_the_stay),
+        PROPERTY(an_admission_after_a07_is_another_change),
+        PROPERTY(a_transfer_with_a_stale_class_does_not_undo_a07),
+        PROPERTY(a07_after_the_discharge_is_an_update),
+        PROPERTY(a11_undoes_all_that_was_made_of_the_admission),
+        PROPERTY(a_change_without_recorded_time_was_recorded_when_it_occurred),
+        PROPERTY(a_visit_number_joins_what_lies_around_another_facilitys),
         PROPERTY(no_events_are_no_encounters),
         PROPERTY(setting_names_go_both_ways),
     };

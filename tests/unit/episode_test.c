@@ -183,6 +183,14 @@ static void an_ed_visit_and_an_admission_at_one_instant_are_in_this_order(void *
     expect(*state, "home>ed@0 ed>inpatient@0");
 }
 
+static void what_happens_at_one_instant_in_one_stay_keeps_its_order(void **state)
+{
+    tell(*state, GENERAL, "A04", 60)->recorded = HISTORY_START;
+    tell(*state, GENERAL, "A01", 61)->recorded = HISTORY_START + 1;
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    expect(*state, "home>ed@50 ed>inpatient@50 inpatient>home@50");
+}
+
 static void a_transfer_to_another_ed_is_admitted_once(void **state)
 {
     tell(*state, GENERAL, "A04", 0);
@@ -304,6 +312,24 @@ static void a_displaced_stay_that_goes_on_counts_again(void **state)
     tell(*state, MERCY, "A04", 3);
     tell(*state, GENERAL, "A01", 6);
     expect(*state, "home>ed@0 ed>inpatient@6");
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 20);
+    expect(*state, "home>ed@0 ed>inpatient@6 inpatient>home@20");
+}
+
+static void a_discharge_is_not_hidden_by_a_visit_elsewhere_that_never_ended(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, MERCY, "A04", 3);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 3 + 36);
+    expect(*state, "home>inpatient@0 inpatient>ed@3 ed>home@39");
+}
+
+static void a_discharge_soon_after_an_arrival_elsewhere_does_not_end_that(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GROVE, "A01", 50);
+    leave(*state, GENERAL, HO_DESTINATION_UNKNOWN, 51);
+    expect(*state, "home>inpatient@0 inpatient>snf@50");
 }
 
 static void a_discharge_charted_after_the_arrival_it_led_to_names_the_transition(void **state)
@@ -370,6 +396,18 @@ static void the_stay_that_ended_with_the_death_says_when(void **state)
     leave(*state, GENERAL, HO_DESTINATION_DIED, 7)->died = true;
     expect(*state, "home>inpatient@0 inpatient>died@7");
     assert_int_equal(draw(*state).n_encounters, 1);
+}
+
+static void an_echo_after_a_discharge_elsewhere_does_not_say_when(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
+    ho_adt_event *echo = tell(*state, GENERAL, "A08", 99);
+    echo->died = true;
+    echo->died_at = HISTORY_START + 60 * HO_US_PER_HOUR;
+    tell(*state, MERCY, "A01", 65);
+    leave(*state, MERCY, HO_DESTINATION_DIED, 70)->died = true;
+    expect(*state, "home>inpatient@0 inpatient>home@50 home>inpatient@65 inpatient>died@70");
 }
 
 static void a_word_that_opens_a_stay_and_tells_of_the_death_names_the_death(void **state)
@@ -463,6 +501,10 @@ int main(void)
         PROPERTY(a_death_that_nothing_but_an_aside_tells_of_is_on_the_line),
         PROPERTY(the_stay_that_ended_with_the_death_says_when),
         PROPERTY(a_word_that_opens_a_stay_and_tells_of_the_death_names_the_death),
+        PROPERTY(an_echo_after_a_discharge_elsewhere_does_not_say_when),
+        PROPERTY(what_happens_at_one_instant_in_one_stay_keeps_its_order),
+        PROPERTY(a_discharge_is_not_hidden_by_a_visit_elsewhere_that_never_ended),
+        PROPERTY(a_discharge_soon_after_an_arrival_elsewhere_does_not_end_that),
         PROPERTY(nobody_who_has_died_is_still_in_an_episode),
         PROPERTY(back_within_the_join_gap_is_one_episode_with_home_in_it),
         PROPERTY(back_at_the_join_gap_is_another_episode),
