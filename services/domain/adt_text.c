@@ -197,7 +197,7 @@ int64_t ho_adt_instant(struct ho_adt_reader *r, struct ho_bytes field, const cha
 {
     int64_t instant = 0;
     struct ho_bytes value = ho_adt_first(r, field);
-    if (value.n && !ho_hl7_time(value, r->feed->zone, &instant) && place && !r->bad_date)
+    if (value.n && !ho_hl7_time(value, r->feed->zone, &instant) && !r->bad_date)
         r->bad_date = place;
     return instant;
 }

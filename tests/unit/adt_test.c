@@ -247,6 +247,8 @@ static void the_nearest_feed_is_found(void **state)
             ho_feed_find(&all_feeds, ho_bytes_of(table[i].application), ho_bytes_of(table[i].facility));
         assert_string_equal(feed->name, table[i].feed);
     }
+    const struct ho_feeds halves = {&feeds[1], 2};
+    assert_string_equal(ho_feed_find(&halves, HO_BYTES_LITERAL("APP"), HO_BYTES_LITERAL("FAC"))->name, "app");
     const struct ho_feeds one = {&feeds[1], 1};
     assert_null(ho_feed_find(&one, HO_BYTES_LITERAL("x"), HO_BYTES_LITERAL("y")));
 }
@@ -432,7 +434,8 @@ static void a_swap_gives_two_events_that_share_nothing_of_the_persons(void **sta
         "MSH|^~\\&|APP|FAC|C|D|2026||ADT^A17|1|P|2.5\r" EVN "PID|1||1^^^GG^MR||Uno^Ana||19710101|F||||||||||acc1\r"
         "PV1|1|I|W1^1^A\rDG1|1||A1\r"
         "PID|2||2^^^GG^MR||Due^Bea\r"
-        "PV1|2|E|W2^2^B\r";
+        "PV1|2|E|W2^2^B\r"
+        "PID|3||3^^^GG^MR||Tre\rDG1|||B1\r";
     struct ho_adt adt = read_message(swap);
     assert_int_equal(adt.verdict, HO_ADT_EVENT);
     assert_int_equal(adt.n_events, 2);
@@ -471,6 +474,16 @@ static void merges_tell_the_numbers_before(void **state)
     assert_string_equal(e->prior_mrn, "2");
     assert_string_equal(e->prior_account, "acc0");
     assert_string_equal(e->prior_visit, "vis0");
+}
+
+static void the_first_name_and_address_that_say_anything_are_taken(void **state)
+{
+    (void)state;
+    const ho_person *p = event_of(HEAD EVN "PID|1||4||~Doe^Jane~Roe^J||||||~1 Elm St^^Orange~2 Oak St\r")->person;
+    assert_string_equal(p->surname, "Doe");
+    assert_string_equal(p->given, "Jane");
+    assert_string_equal(p->address, "1 Elm St");
+    assert_string_equal(p->city, "Orange");
 }
 
 static void classes_are_read_by_table_and_practice(void **state)
@@ -606,11 +619,13 @@ static void malformed_utf_8_is_read_as_latin_1(void **state)
     static const struct {
         const char *raw, *text;
     } table[] = {
-        {"\xC0\xAF", "\xC3\x80\xC2\xAF"},     // overlong
-        {"\xED\xA0\x80", "\xC3\xAD\xC2\xA0"}, // a surrogate; U+0080 is a control character
-        {"\xF4\x90\x80\x80", "\xC3\xB4"},     // above U+10FFFF
-        {"\xE2\x82", "\xC3\xA2"},             // cut off; U+0082
-        {"\xF8\x88\x88\x88\x88", "\xC3\xB8"}, // five bytes
+        {"\xE0\x80\xAF", "\xC3\xA0 \xC2\xAF"},      // overlong, with U+0080, which is a control character
+        {"\xF0\x80\x80\xAF", "\xC3\xB0  \xC2\xAF"}, // the same in four bytes
+        {"\xC0\xAF", "\xC3\x80\xC2\xAF"},           // overlong
+        {"\xED\xA0\x80", "\xC3\xAD\xC2\xA0"},       // a surrogate; U+0080 is a control character
+        {"\xF4\x90\x80\x80", "\xC3\xB4"},           // above U+10FFFF
+        {"\xE2\x82", "\xC3\xA2"},                   // cut off; U+0082
+        {"\xF8\x88\x88\x88\x88", "\xC3\xB8"},       // five bytes
         {"\xE9t\xE9", "\xC3\xA9t\xC3\xA9"},
     };
     for (size_t i = 0; i < COUNT_OF(table); i++)
@@ -798,6 +813,7 @@ int main(void)
         cmocka_unit_test(a_swap_gives_two_events_that_share_nothing_of_the_persons),
         cmocka_unit_test(a_second_patient_of_another_trigger_is_not_mixed_in),
         cmocka_unit_test(merges_tell_the_numbers_before),
+        cmocka_unit_test(the_first_name_and_address_that_say_anything_are_taken),
         cmocka_unit_test(classes_are_read_by_table_and_practice),
         cmocka_unit_test(dispositions_lead_to_their_destinations),
         cmocka_unit_test(death_is_read_from_its_three_places),
