@@ -362,6 +362,16 @@ static void a_repeated_a11_cancels_nothing_more(void **state)
     expect(*state, "V1 open ed@0");
 }
 
+static void a_repeat_between_two_cancels_gives_the_second_nothing_to_cancel(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A01", 5);
+    history_tell_late(*state, "A11", 5, 7);
+    history_tell_late(*state, "A04", 0, 8);
+    history_tell_late(*state, "A11", 5, 9);
+    expect(*state, "V1 open ed@0");
+}
+
 static void an_admission_after_its_cancel_stands(void **state)
 {
     history_tell(*state, "A01", 0);
@@ -529,6 +539,16 @@ static void a_cancelled_discharge_makes_one_stay_of_two(void **state)
     expect(*state, "V1 ended inpatient@0 home@50; V1 open inpatient@60");
     history_tell_late(*state, "A13", 50, 53);
     expect(*state, "V1 open inpatient@0");
+}
+
+static void of_two_stays_made_one_the_latest_recorded_event_gives_the_fields(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A01", 60)->attending = history_text("Okafor, Grace");
+    history_tell_late(*state, "A08", 10, 70)->attending = history_text("Tran, Minh");
+    history_tell_late(*state, "A13", 50, 71);
+    assert_string_equal(only(*state)->attending, "Tran, Minh");
 }
 
 static void a_cancelled_return_leaves_the_first_stay(void **state)
@@ -804,6 +824,8 @@ int main(void)
         PROPERTY(a11_undoes_all_that_was_made_of_the_admission),
         PROPERTY(a_change_without_recorded_time_was_recorded_when_it_occurred),
         PROPERTY(a_visit_number_joins_what_lies_around_another_facilitys),
+        PROPERTY(a_repeat_between_two_cancels_gives_the_second_nothing_to_cancel),
+        PROPERTY(of_two_stays_made_one_the_latest_recorded_event_gives_the_fields),
         PROPERTY(no_events_are_no_encounters),
         PROPERTY(setting_names_go_both_ways),
     };

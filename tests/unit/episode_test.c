@@ -316,6 +316,15 @@ static void a_displaced_stay_that_goes_on_counts_again(void **state)
     expect(*state, "home>ed@0 ed>inpatient@6 inpatient>home@20");
 }
 
+static void a_displaced_stay_that_goes_on_may_be_where_a_discharge_led(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, MERCY, "A04", 3);
+    leave(*state, MERCY, HO_DESTINATION_ACUTE, 5);
+    tell(*state, GENERAL, "A01", 6)->patient_class = (Handoff__V1__PatientClass)HO_CLASS_OBSERVATION;
+    expect(*state, "home>ed@0 ed>inpatient@5");
+}
+
 static void a_discharge_is_not_hidden_by_a_visit_elsewhere_that_never_ended(void **state)
 {
     tell(*state, GENERAL, "A01", 0);
@@ -505,6 +514,7 @@ int main(void)
         PROPERTY(what_happens_at_one_instant_in_one_stay_keeps_its_order),
         PROPERTY(a_discharge_is_not_hidden_by_a_visit_elsewhere_that_never_ended),
         PROPERTY(a_discharge_soon_after_an_arrival_elsewhere_does_not_end_that),
+        PROPERTY(a_displaced_stay_that_goes_on_may_be_where_a_discharge_led),
         PROPERTY(nobody_who_has_died_is_still_in_an_episode),
         PROPERTY(back_within_the_join_gap_is_one_episode_with_home_in_it),
         PROPERTY(back_at_the_join_gap_is_another_episode),
