@@ -22,6 +22,8 @@ struct ho_send_mllp {
     struct message *first, **last; // sent, and not yet known to be answered
     uint64_t answered;             // of this connection, taken off the list
     struct ho_send_counts counts;  // of connections that are gone
+    long long lost_since_ms;       // when a connection was lost and no answer has come since; 0 never
+    uint64_t lost_at;              // how many answers there were then
 };
 
 static void add_counts(struct ho_send_counts *sum, const struct ho_mllp_counts *counts, uint64_t unanswered)
@@ -85,12 +87,25 @@ static enum ho_status send_again(struct ho_send_mllp *s, struct ho_error *error)
     return status;
 }
 
+// Patience begins anew with each answer, not with each connection: one that is taken and closed again is no progress.
+static bool has_patience(struct ho_send_mllp *s)
+{
+    uint64_t answers = s->counts.good + s->counts.bad;
+    long long now_ms = ho_ctl_now_ms();
+    if (!s->lost_since_ms || answers > s->lost_at) {
+        s->lost_since_ms = now_ms;
+        s->lost_at = answers;
+    }
+    return now_ms - s->lost_since_ms < s->patience_ms;
+}
+
 // Until it works, or patience ends. `status` is what the connection said last.
 static enum ho_status recover(struct ho_send_mllp *s, enum ho_status status, struct ho_error *error)
 {
-    long long until = ho_ctl_now_ms() + s->patience_ms;
-    while (status == HO_RETRY && ho_ctl_now_ms() < until) {
+    while (status == HO_RETRY) {
         drop_connection(s);
+        if (!has_patience(s))
+            break;
         ho_ctl_pause_ms(PAUSE_MS);
         status = send_again(s, error);
     }

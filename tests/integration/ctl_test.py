@@ -279,13 +279,14 @@ class Ledger(unittest.TestCase):
 
 
 class Mllp(socketserver.ThreadingTCPServer):
-    """Answers each frame by the code that its control id begins with; "--" closes instead."""
+    """Answers each frame by the code that its control id begins with; "--" closes instead, and so does the first time
+    of an id in `close_once`."""
     allow_reuse_address = True
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), self.Handler)
-        self.frames = []
+        self.frames, self.close_once = [], set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     class Handler(socketserver.StreamRequestHandler):
@@ -300,6 +301,9 @@ class Mllp(socketserver.ThreadingTCPServer):
                 self.server.frames.append(frame[1:-2])
                 control_id = frame.split(b"|")[9]
                 if control_id[:2] == b"--":
+                    return
+                if control_id in self.server.close_once:
+                    self.server.close_once.remove(control_id)
                     return
                 self.wfile.write(b"\x0bMSH|^~\\&|||||20260401||ACK|1|P|2.5.1\rMSA|" + control_id[:2] + b"|" + control_id + b"\r\x1c\r")
 
@@ -339,10 +343,22 @@ class Send(Files):
             self.assertIn(f"1 {code}", done.stdout)
             self.server.frames.clear()
 
-    def test_a_connection_that_closes_is_told(self):
-        done = self.send(self.file("cut.hl7", adt("AA1") + adt("--2") + adt("AA3")))
-        self.assertEqual(1, done.returncode)
-        self.assertIn("handoffctl send: ", done.stderr)
+    def test_a_message_that_never_gets_an_answer_is_told_when_patience_ends(self):
+        for patience in (0, 1):
+            self.server.frames.clear()
+            done = self.send(self.file("cut.hl7", adt("AA1") + adt("--2") + adt("AA3")), "--patience", patience)
+            self.assertEqual(1, done.returncode)
+            self.assertIn("handoffctl send: ", done.stderr)
+            self.assertIn("1 sent in", done.stdout)
+            self.assertEqual(1, self.server.frames.count(adt("AA1")))
+            self.assertEqual(patience > 0, self.server.frames.count(adt("--2")) > 1)
+
+    def test_a_lost_connection_is_opened_again_and_the_rest_sent(self):
+        self.server.close_once = {b"AA2"}
+        done = self.send(self.file("some.hl7", adt("AA1") + adt("AA2") + adt("AA3")), "--window", 1)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual([adt("AA1"), adt("AA2"), adt("AA2"), adt("AA3")], self.server.frames)
+        self.assertRegex(done.stdout, r"^3 sent in .*, 3 AA$")
 
     def test_nobody_listening_is_told(self):
         done = self.send(self.file("one.hl7", adt("AA1")), "--mllp-address", "127.0.0.1:1")
