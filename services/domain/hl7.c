@@ -191,7 +191,7 @@ struct ho_bytes ho_hl7_field(const struct ho_hl7_message *message, struct ho_hl7
     if (!segment || n == 0)
         return (struct ho_bytes){0};
     if (segment->name == HO_HL7_NAME('M', 'S', 'H') && --n == 0)
-        return (struct ho_bytes){segment->bytes.p + 3, 1};
+        return (struct ho_bytes){segment->bytes.p + 3, segment->bytes.n > 3};
     if (!segment->fields)
         index_fields(message, segment);
     if (n >= segment->n_fields)

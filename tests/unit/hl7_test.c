@@ -184,6 +184,15 @@ static void lines_that_are_no_segment_are_passed_over(void **state)
     assert_bytes(ho_hl7_at(&m, "EVN-1"), "");
 }
 
+static void a_second_header_without_separator_has_no_fields(void **state)
+{
+    (void)state;
+    struct ho_hl7_message m = parse("MSH|^~\\&|A\rMSH");
+    assert_int_equal(m.n_segments, 2);
+    assert_bytes(ho_hl7_at(&m, "MSH[2]-1"), "");
+    assert_bytes(ho_hl7_at(&m, "MSH[2]-2"), "");
+}
+
 static void what_is_no_hl7_is_refused(void **state)
 {
     (void)state;
@@ -489,6 +498,7 @@ int main(void)
         cmocka_unit_test(segments_end_with_cr_lf_or_both),
         cmocka_unit_test(a_byte_order_mark_and_leading_blanks_are_skipped),
         cmocka_unit_test(lines_that_are_no_segment_are_passed_over),
+        cmocka_unit_test(a_second_header_without_separator_has_no_fields),
         cmocka_unit_test(what_is_no_hl7_is_refused),
         cmocka_unit_test(null_is_told_from_absent_and_empty),
         cmocka_unit_test(escapes_are_decoded),
