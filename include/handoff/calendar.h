@@ -18,9 +18,9 @@ struct ho_holiday {
     const char *name;
     enum ho_holiday_kind kind;
     enum ho_holiday_observed observed;
-    int month, day;       // fixed
-    int nth, weekday;     // weekday 0 Monday
-    int offset;           // days
+    int month, day;            // fixed
+    int nth, weekday;          // weekday 0 Monday
+    int offset;                // days
     int first_year, last_year; // 0: no bound
 };
 

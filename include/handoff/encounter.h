@@ -19,7 +19,8 @@ enum ho_setting {
     HO_SETTING_N,
 };
 
-const char *ho_setting_name(enum ho_setting setting); // "home", "ed", "inpatient", "observation", "snf", "other-facility", "died"
+const char *
+ho_setting_name(enum ho_setting setting); // "home", "ed", "inpatient", "observation", "snf", "other-facility", "died"
 bool ho_setting_from_name(struct ho_bytes name, enum ho_setting *out);
 
 // A change is the run of all events of one kind on an encounter since the previous cancel or opposite
@@ -57,8 +58,8 @@ struct ho_encounter {
     enum ho_patient_class patient_class;
     const struct ho_phase *phases; // by occurred; none when void or aside
     size_t n_phases;
-    bool admission_unseen;  // only the discharge was seen: phase 0 starts at PV1-44 or the discharge itself
-    struct ho_change end;   // ENDED only
+    bool admission_unseen; // only the discharge was seen: phase 0 starts at PV1-44 or the discharge itself
+    struct ho_change end;  // ENDED only
     enum ho_destination destination;
     const char *disposition; // PV1-36 as sent; ""
     bool died;               // an event that stands says so; also of one that is aside or void

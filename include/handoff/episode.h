@@ -26,12 +26,12 @@ struct ho_transition {
     enum ho_setting from, to;
     const struct ho_encounter *encounter; // the one that changed
     bool against_advice;                  // to home only
-    size_t episode; // index into ho_line.episodes
+    size_t episode;                       // index into ho_line.episodes
 };
 
 struct ho_episode {
-    uint8_t id[HO_ID_BYTES]; // the least encounter id in it
-    int64_t started, ended;  // ended 0: still going on
+    uint8_t id[HO_ID_BYTES];              // the least encounter id in it
+    int64_t started, ended;               // ended 0: still going on
     size_t first_encounter, n_encounters; // in ho_line.encounters
 };
 
@@ -43,9 +43,10 @@ struct ho_line {
     size_t n_episodes;
     const struct ho_transition *transitions; // in the order of the line; no two have the same id
     size_t n_transitions;
-    enum ho_setting now;  // the setting at the end of the line
+    enum ho_setting now; // the setting at the end of the line
     bool died;
 };
 
 // `join_gap_us`: encounters nearer than this are one episode (36 hours by default).
-void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, int64_t join_gap_us, struct ho_line *out);
+void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, int64_t join_gap_us,
+                  struct ho_line *out);

@@ -67,12 +67,12 @@ struct ho_task_row {
 
 // Whatever names a planned task writes its row as planned: key, change, aliases, want, due, reason.
 enum ho_task_action {
-    HO_TASK_CREATE,    // no row yet; as planned, wanted or superseded
-    HO_TASK_REDATE,    // wanted, with another due; or a row of an alias was withdrawn for it
-    HO_TASK_REVIVE,    // withdrawn or superseded before, wanted again
+    HO_TASK_CREATE, // no row yet; as planned, wanted or superseded
+    HO_TASK_REDATE, // wanted, with another due; or a row of an alias was withdrawn for it
+    HO_TASK_REVIVE, // withdrawn or superseded before, wanted again
     HO_TASK_SUPERSEDE,
-    HO_TASK_WITHDRAW,  // row only: no planned task has its key
-    HO_TASK_REKEY,     // row only: its change is an alias of a planned task of the same template without a row
+    HO_TASK_WITHDRAW, // row only: no planned task has its key
+    HO_TASK_REKEY,    // row only: its change is an alias of a planned task of the same template without a row
 };
 
 struct ho_task_change {
@@ -89,5 +89,5 @@ struct ho_task_difference {
 };
 
 // What turns `rows` into the plan. Applying it and asking again gives nothing.
-void ho_plan_compare_tasks(struct ho_arena *arena, const struct ho_plan *plan, const struct ho_task_row *rows, size_t n_rows,
-                           struct ho_task_difference *out);
+void ho_plan_compare_tasks(struct ho_arena *arena, const struct ho_plan *plan, const struct ho_task_row *rows,
+                           size_t n_rows, struct ho_task_difference *out);
