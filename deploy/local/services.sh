@@ -3,7 +3,7 @@
 # An instance is a service's name, or name.N for a further copy with ports of its own. HANDOFF_INSTANCE
 # tells the copies apart, so that each keeps its place in its consumer group over a restart.
 
-SERVICE_READY_S=30
+SERVICE_READY_S=${HANDOFF_DEV_READY_S:-30}
 SERVICE_STOP_S=30
 
 services_require_built() {

@@ -47,7 +47,8 @@ class Outage(unittest.TestCase):
         self.check_all_found()
 
     def test_kafka_goes_away_in_flight_and_comes_back(self):
-        sender = self.environment.start_ctl("send", "--rate", "2000", self.messages)
+        # All may be on their way at once: each is refused only when its delivery has timed out.
+        sender = self.environment.start_ctl("send", "--rate", "2000", "--window", "10000", self.messages)
         wait_until(lambda: self.decided() > 500, "traffic")
         self.environment.dev("kill", "kafka")
         output, _ = sender.communicate(timeout=180)
@@ -62,8 +63,9 @@ class Outage(unittest.TestCase):
         self.environment.dev("stop", "postgres")
         self.environment.dev("stop", "kafka")
         waiting = [self.environment.start_dev("start", service) for service in SERVICES]
-        self.environment.dev("start", "kafka")
-        self.environment.dev("start", "postgres")
+        for log in ("matcher", "transitions", "relay"):
+            wait_until(lambda: "onnection refused" in self.environment.log(log), f"{log} to say what it misses")
+        waiting += [self.environment.start_dev("start", part) for part in ("kafka", "postgres")]
         for starter in waiting:
             output, _ = starter.communicate(timeout=120)
             self.assertEqual(0, starter.returncode, output)

@@ -18,7 +18,7 @@ SKIP = 77  # ctest's SKIP_RETURN_CODE
 class Environment:
     def __init__(self, name):
         self.folder = ROOT / "var" / "test" / name
-        self.variables = dict(os.environ, HANDOFF_DEV_DIR=str(self.folder), HANDOFF_DEV_PORTS="any")
+        self.variables = dict(os.environ, HANDOFF_DEV_DIR=str(self.folder), HANDOFF_DEV_PORTS="any", HANDOFF_DEV_READY_S="120")
         for inherited in ("HANDOFF_KAFKA_BROKERS", "HANDOFF_DATABASE_URL"):
             self.variables.pop(inherited, None)
 
@@ -68,6 +68,9 @@ class Environment:
     def script(self, path):
         """Runs a file of SQL; returns its notices."""
         return self._run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.variables["HANDOFF_DATABASE_URL"], "-f", path]).stderr
+
+    def log(self, service):
+        return (self.folder / "log" / f"{service}.log").read_text(errors="replace")
 
     def pid(self, service):
         return int(self.dev("pid", service).stdout)
