@@ -12,6 +12,7 @@
 enum {
     MAX_HEADERS = 32,
     PURGE_TIMEOUT_MS = 1000,
+    FLUSH_TURN_MS = 100,
     FIXED_PARTS = 6, // of a record given to librdkafka: topic, value, key, opaque, flags, headers
 };
 
@@ -27,9 +28,7 @@ struct ho_producer {
     char *brokers, *client_id;
     struct ho_producer_settings settings;
     rd_kafka_t *client; // NULL where it could not be made anew yet
-    rd_kafka_queue_t *admin_queue;
-    bool stating; // a statement is under way
-    bool serving; // within a callback
+    bool serving;       // within a callback
     int wake_fd;
     struct ho_loop *loop;
     struct ho_watch *wake, *tick;
@@ -95,7 +94,6 @@ static enum ho_status client_open(struct ho_producer *producer, struct ho_error 
     status = ho_kafka_client_new(RD_KAFKA_PRODUCER, conf, &producer->client, error);
     if (status)
         return status;
-    producer->admin_queue = rd_kafka_queue_new(producer->client);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(producer->client);
     ho_kafka_wake_on(producer->wake_fd, queue);
     rd_kafka_queue_destroy(queue);
@@ -110,11 +108,9 @@ static void client_close(struct ho_producer *producer)
     producer->health.fatal = true; // callbacks send nothing more
     rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(producer->client, PURGE_TIMEOUT_MS);
-    rd_kafka_queue_destroy(producer->admin_queue);
     rd_kafka_destroy(producer->client);
     producer->client = NULL;
-    producer->admin_queue = NULL;
-    producer->stating = producer->health.up = false;
+    producer->health.up = false;
     report_all_failed(producer);
 }
 
@@ -135,38 +131,6 @@ static void heal(struct ho_producer *producer)
 
 // ---- Serving ---------------------------------------------------------------------------------------------
 
-// The first error of the answer: of the request, of the group or of a partition.
-static const char *statement_error(rd_kafka_event_t *event)
-{
-    if (rd_kafka_event_error(event))
-        return rd_kafka_event_error_string(event);
-    size_t n = 0;
-    const rd_kafka_group_result_t **groups =
-        rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(event), &n);
-    for (size_t i = 0; i < n; i++) {
-        if (rd_kafka_group_result_error(groups[i]))
-            return rd_kafka_error_string(rd_kafka_group_result_error(groups[i]));
-        const rd_kafka_topic_partition_list_t *offsets = rd_kafka_group_result_partitions(groups[i]);
-        for (int j = 0; offsets && j < offsets->cnt; j++)
-            if (offsets->elems[j].err)
-                return rd_kafka_err2str(offsets->elems[j].err);
-    }
-    return NULL;
-}
-
-static void take_statement_result(struct ho_producer *producer)
-{
-    rd_kafka_event_t *event = rd_kafka_queue_poll(producer->admin_queue, 0);
-    if (!event)
-        return;
-    producer->stating = false;
-    const char *words = statement_error(event);
-    if (words)
-        ho_log(HO_WARN, "statement of acknowledged offsets not written", "client=%s text=\"%s\"", producer->client_id,
-               words);
-    rd_kafka_event_destroy(event);
-}
-
 int ho_producer_poll(struct ho_producer *producer, int timeout_ms)
 {
     assert(!producer->serving);
@@ -175,21 +139,23 @@ int ho_producer_poll(struct ho_producer *producer, int timeout_ms)
     ho_kafka_wake_take(producer->wake_fd);
     if (producer->client) {
         served = rd_kafka_poll(producer->client, timeout_ms);
-        take_statement_result(producer);
     }
     heal(producer);
     producer->serving = false;
     return served;
 }
 
+// In short turns, for a client that fails for good meanwhile keeps its records until their timeout.
 int ho_producer_flush(struct ho_producer *producer, int timeout_ms)
 {
-    assert(!producer->serving);
-    producer->serving = true;
-    if (producer->client)
-        rd_kafka_flush(producer->client, timeout_ms);
-    producer->serving = false;
+    int64_t deadline_us = ho_monotonic_us() + INT64_C(1000) * timeout_ms;
     ho_producer_poll(producer, 0);
+    while (producer->n_on_their_way && producer->client && ho_monotonic_us() < deadline_us) {
+        producer->serving = true;
+        rd_kafka_flush(producer->client, FLUSH_TURN_MS);
+        producer->serving = false;
+        ho_producer_poll(producer, 0);
+    }
     return (int)producer->n_on_their_way;
 }
 
@@ -302,23 +268,5 @@ enum ho_status ho_producer_send(struct ho_producer *producer, const struct ho_ka
     }
     TAILQ_INSERT_TAIL(&producer->on_their_way, sent, entry);
     producer->n_on_their_way++;
-    return HO_OK;
-}
-
-// ---- The statement of acknowledged offsets -----------------------------------------------------------------
-
-enum ho_status ho_kafka_statement_write(struct ho_producer *producer, const char *group, const char *topic,
-                                        const struct ho_partition_range *acknowledged, size_t n, struct ho_error *error)
-{
-    if (!producer->client || producer->health.fatal || producer->stating)
-        return ho_fail(error, HO_RETRY, "the statement before this one is still under way");
-    rd_kafka_topic_partition_list_t *offsets = rd_kafka_topic_partition_list_new((int)n);
-    for (size_t i = 0; i < n; i++)
-        rd_kafka_topic_partition_list_add(offsets, topic, acknowledged[i].partition)->offset = acknowledged[i].high;
-    rd_kafka_AlterConsumerGroupOffsets_t *alter = rd_kafka_AlterConsumerGroupOffsets_new(group, offsets);
-    rd_kafka_AlterConsumerGroupOffsets(producer->client, &alter, 1, NULL, producer->admin_queue);
-    rd_kafka_AlterConsumerGroupOffsets_destroy(alter);
-    rd_kafka_topic_partition_list_destroy(offsets);
-    producer->stating = true;
     return HO_OK;
 }

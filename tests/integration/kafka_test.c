@@ -4,6 +4,8 @@
 #include "broker.h"
 #include "servers.h"
 
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -205,6 +207,29 @@ static void a_full_queue_asks_to_come_again(void **state)
     assert_int_equal(f->outcome.reports, sent);
 }
 
+// A broker within librdkafka, which answers with the errors that it is given.
+static void a_producer_that_failed_for_good_is_made_anew(void **state)
+{
+    struct fixture *f = *state;
+    enum { PRODUCE = 0 }; // the request's number in Kafka's protocol
+    rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), NULL, 0);
+    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(host, 1);
+    rd_kafka_mock_topic_create(cluster, "t", 1, 1);
+    struct ho_producer *producer = producer_at(rd_kafka_mock_cluster_bootstraps(cluster), PATIENCE_MS, NULL);
+    struct ho_kafka_record record = record_of("t", "k", "v");
+    for (int i = 0; i < 3; i++) {
+        if (i == 1)
+            rd_kafka_mock_push_request_errors(cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assert_ok(ho_producer_send(producer, &record, on_delivered, &f->outcome, &f->error));
+        assert_int_equal(ho_producer_flush(producer, PATIENCE_MS), 0);
+        assert_int_equal(f->outcome.reports, i + 1);
+        assert_int_equal(f->outcome.failed, i == 1);
+    }
+    ho_producer_free(producer);
+    rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(host);
+}
+
 // ---- Administration --------------------------------------------------------------------------------------
 
 static struct ho_topic_spec spec_of(const char *name, int32_t partitions, const char *retention)
@@ -282,18 +307,23 @@ static void a_statement_is_read_back(void **state)
     size_t n;
     assert_ok(ho_kafka_statement_read(f->arena, ho_test_brokers(), group, topic, &read, &n, &f->error));
     assert_int_equal(n, 0);
+    struct ho_statement *statement = NULL;
+    assert_ok(ho_statement_new(ho_test_brokers(), group, topic, &statement, &f->error));
     for (int64_t offset = 7; offset < 9; offset++) {
         struct ho_partition_range stated[] = {{.partition = 0, .high = offset}, {.partition = 2, .high = 40}};
-        assert_ok(ho_kafka_statement_write(f->producer, group, topic, stated, 2, &f->error));
-        assert_int_equal(ho_kafka_statement_write(f->producer, group, topic, stated, 2, &f->error), HO_RETRY);
+        assert_ok(ho_statement_write(statement, stated, 2, &f->error));
+        assert_int_equal(ho_statement_write(statement, stated, 2, &f->error), HO_RETRY);
         do {
-            ho_producer_poll(f->producer, 10);
+            ho_statement_poll(statement, 10);
             assert_ok(ho_kafka_statement_read(f->arena, ho_test_brokers(), group, topic, &read, &n, &f->error));
         } while (n == 0 || read[0].high != offset);
         assert_int_equal(n, 2);
         assert_int_equal(read[1].partition, 2);
         assert_int_equal(read[1].high, 40);
+        while (!ho_statement_poll(statement, 10))
+            ;
     }
+    ho_statement_free(statement);
 }
 
 static void a_broker_that_is_away_is_passing(void **state)
@@ -317,6 +347,7 @@ int main(void)
         KAFKA_TEST(a_broker_that_is_away_is_reported_after_the_delivery_timeout),
         KAFKA_TEST(what_is_on_its_way_at_the_end_is_reported_as_failed),
         KAFKA_TEST(a_full_queue_asks_to_come_again),
+        KAFKA_TEST(a_producer_that_failed_for_good_is_made_anew),
         KAFKA_TEST(topics_are_created_once_and_then_agree),
         KAFKA_TEST(a_topic_that_is_not_as_specified_is_told),
         KAFKA_TEST(a_wrong_setting_is_rejected_with_its_reason),
