@@ -69,7 +69,7 @@ static void on_tick(void *context)
     connections_tick(g);
     connections_move_on(g);
     intake_retry(g);
-    statement_write(&g->statement, g->producer);
+    statement_write(&g->statement);
     figures_tell(&g->figures);
     end_when_drained(g);
 }
@@ -113,6 +113,8 @@ static enum ho_status start(struct gateway *g, struct ho_error *error)
     g->flush = ho_loop_timer(g->loop, 0, 0, on_flush, g);
     g->tick = ho_loop_timer(g->loop, 0, 1000, on_tick, g);
     status = start_producer(g, error);
+    if (status == HO_OK)
+        status = statement_init(&g->statement, g->settings.kafka_brokers, error);
     return status == HO_OK ? listener_new(g, &g->listener, error) : status;
 }
 
@@ -121,8 +123,7 @@ static void stop(struct gateway *g)
     listener_free(g->listener);
     while (g->connections)
         connection_close(g->connections, CLOSED_STOPPING);
-    if (g->producer)
-        statement_finish(&g->statement, g->producer, STATEMENT_TIMEOUT_MS);
+    statement_finish(&g->statement, STATEMENT_TIMEOUT_MS);
     ho_producer_free(g->producer);
     size_t lost = 0;
     for (struct pending *p; (p = g->held); lost++) {

@@ -39,37 +39,35 @@ void statement_note(struct statement *statement, int32_t partition, int64_t offs
     ho_metric_set(statement->gauges[i], (double)offset);
 }
 
-void statement_write(struct statement *statement, struct ho_producer *producer)
+enum ho_status statement_init(struct statement *statement, const char *brokers, struct ho_error *error)
+{
+    return ho_statement_new(brokers, GROUP, TOPIC, &statement->kafka, error);
+}
+
+void statement_write(struct statement *statement)
 {
     struct ho_error error;
+    ho_statement_poll(statement->kafka, 0); // takes the client's news, even where there is nothing to say
     if (!statement->changed)
         return;
-    if (ho_kafka_statement_write(producer, GROUP, TOPIC, statement->ranges, statement->n, &error) == HO_OK)
+    if (ho_statement_write(statement->kafka, statement->ranges, statement->n, &error) == HO_OK)
         statement->changed = false;
     else
         ho_log(HO_DEBUG, "statement waits", "error=\"%s\"", error.text);
 }
 
-void statement_finish(struct statement *statement, struct ho_producer *producer, int64_t timeout_ms)
+void statement_finish(struct statement *statement, int64_t timeout_ms)
 {
-    if (!statement->n)
-        return;
-    // That one more is accepted says that the last one is through.
-    statement->changed = true;
-    statement_write(statement, producer);
-    bool written = !statement->changed;
-    for (int64_t waited_ms = 0; waited_ms < timeout_ms; waited_ms += POLL_MS) {
-        ho_producer_poll(producer, POLL_MS);
-        bool accepted =
-            ho_kafka_statement_write(producer, GROUP, TOPIC, statement->ranges, statement->n, NULL) == HO_OK;
-        if (accepted && written)
+    for (int64_t waited_ms = 0; statement->kafka && waited_ms < timeout_ms; waited_ms += POLL_MS) {
+        if (ho_statement_poll(statement->kafka, POLL_MS) && !statement->changed)
             return;
-        written |= accepted;
+        statement_write(statement);
     }
 }
 
 void statement_cleanup(struct statement *statement)
 {
+    ho_statement_free(statement->kafka);
     free(statement->ranges);
     free(statement->gauges);
 }

@@ -122,9 +122,18 @@ HO_MUST_USE enum ho_status ho_kafka_watermarks(struct ho_arena *arena, const cha
 
 // What gateways have acknowledged: kept as the committed offsets of a Kafka group, one past the highest acknowledged
 // offset of each partition, so that a broker that forgot records can be told from one that has them. The range's
-// `high` is that offset; `low` is not used. Writing does not wait: what goes wrong later is logged, and HO_RETRY says that
-// the statement before is still under way. Reading gives the partitions that were stated.
-enum ho_status ho_kafka_statement_write(struct ho_producer *producer, const char *group, const char *topic,
-                                        const struct ho_partition_range *acknowledged, size_t n, struct ho_error *error);
+// `high` is that offset; `low` is not used.
+struct ho_statement;
+
+HO_MUST_USE enum ho_status ho_statement_new(const char *brokers, const char *group, const char *topic,
+                                            struct ho_statement **out, struct ho_error *error);
+void ho_statement_free(struct ho_statement *statement); // takes NULL
+// Does not wait: what goes wrong later is logged. HO_RETRY while the statement before is still under way.
+HO_MUST_USE enum ho_status ho_statement_write(struct ho_statement *statement, const struct ho_partition_range *acknowledged,
+                                              size_t n, struct ho_error *error);
+// Serves what is under way for up to `timeout_ms`; true when nothing is.
+bool ho_statement_poll(struct ho_statement *statement, int timeout_ms);
+
+// The partitions that were stated, in the arena.
 HO_MUST_USE enum ho_status ho_kafka_statement_read(struct ho_arena *arena, const char *brokers, const char *group, const char *topic,
                                                    struct ho_partition_range **out, size_t *n, struct ho_error *error);
