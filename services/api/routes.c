@@ -36,6 +36,11 @@ static const struct route {
 
 enum { N_ROUTES = sizeof ROUTES / sizeof *ROUTES };
 
+static bool is_exact(const char *pattern)
+{
+    return strchr(pattern, '*') == NULL;
+}
+
 // The part of the path at '*' goes to `key`.
 static bool path_matches(const char *pattern, const char *path, struct ho_bytes *key)
 {
@@ -73,10 +78,12 @@ static void carry_out(struct ho_call *call, const struct route *route)
 static void handle_api(struct ho_call *call)
 {
     char *allowed = ho_arena_text(call->request->arena, ho_bytes_of(""));
+    bool exact = false; // a path that is named is no task's key
     for (size_t i = 0; i < N_ROUTES; i++) {
         struct ho_bytes key = {0};
-        if (!path_matches(ROUTES[i].path, call->request->path, &key))
+        if ((exact && !is_exact(ROUTES[i].path)) || !path_matches(ROUTES[i].path, call->request->path, &key))
             continue;
+        exact = is_exact(ROUTES[i].path);
         if (strcmp(ROUTES[i].method, call->request->method) == 0) {
             call->key = ho_arena_text(call->request->arena, key);
             carry_out(call, &ROUTES[i]);

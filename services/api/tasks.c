@@ -18,6 +18,9 @@ enum {
     ID_DIGITS = 16
 };
 
+// The end of year 9999, in microseconds since 1970: no task is due later.
+static const uint64_t LATEST_DUE = UINT64_C(253402300799999999);
+
 static const char *const STATUSES[] = {"open", "claimed", "done", "withdrawn", "superseded"};
 
 enum { N_STATUSES = sizeof STATUSES / sizeof *STATUSES };
@@ -58,7 +61,7 @@ static const char *const LISTS[N_KINDS][N_SCOPES] = {
 
 static bool read_statuses(struct ho_call *call, const char *text, struct question *q)
 {
-    for (const char *at = text; *at;) {
+    for (const char *at = text; at;) {
         size_t n = strcspn(at, ","), i = 0;
         while (i < N_STATUSES && !ho_bytes_is(ho_bytes_from(at, n), STATUSES[i]))
             i++;
@@ -68,7 +71,7 @@ static bool read_statuses(struct ho_call *call, const char *text, struct questio
             return false;
         }
         q->statuses[i] = true;
-        at += n + (at[n] == ',');
+        at = at[n] ? at + n + 1 : NULL;
     }
     return true;
 }
@@ -85,10 +88,18 @@ static bool read_limit(struct ho_call *call, const char *text, struct question *
     return true;
 }
 
+static uint64_t cursor_due(const uint8_t *bytes)
+{
+    uint64_t due = 0;
+    for (size_t i = 0; i < 8; i++)
+        due = due << 8 | bytes[i];
+    return due;
+}
+
 static bool read_cursor(struct ho_call *call, const char *text, struct question *q)
 {
     uint8_t *bytes = ho_arena_alloc(call->request->arena, CURSOR_BYTES);
-    if (!ho_unhex(ho_bytes_of(text), bytes, CURSOR_BYTES)) {
+    if (!ho_unhex(ho_bytes_of(text), bytes, CURSOR_BYTES) || cursor_due(bytes) > LATEST_DUE) {
         ho_problem_reply(call, HO_PROBLEM_INVALID, "after is the \"next\" of an earlier page.");
         return false;
     }
@@ -170,14 +181,11 @@ static const struct ho_pg_params *list_params(struct ho_arena *arena, const stru
 {
     struct ho_pg_params *params = ho_pg_params_new(arena);
     struct ho_pg_array *statuses = ho_pg_array_new(arena, HO_PG_TEXT);
-    int64_t due = 0;
     for (size_t i = 0; i < N_STATUSES; i++)
         if (q->statuses[i])
             ho_pg_push_text(statuses, STATUSES[i]);
-    for (size_t i = 0; i < q->cursor.n && i < 8; i++)
-        due = (int64_t)((uint64_t)due << 8 | q->cursor.p[i]);
     ho_pg_param_array(params, statuses);
-    ho_pg_time(params, due);
+    ho_pg_time(params, q->cursor.n ? (int64_t)cursor_due(q->cursor.p) : 0);
     ho_pg_bytea(params, q->cursor.n ? ho_bytes_from(q->cursor.p + 8, KEY_BYTES) : ho_bytes_of(""));
     ho_pg_time(params, q->updated_since);
     ho_pg_int(params, q->limit + 1); // one more tells whether there is a next page

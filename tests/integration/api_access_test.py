@@ -112,7 +112,8 @@ class Form(Case):
     def test_what_is_not_there_is_a_problem(self):
         for path in ("/v1/", "/v1/nothing", "/v1/tasks/" + "z" * 32, "/v1/tasks/" + "0" * 32, "/v1/tasks/abc", "/v1/tasks//claim", "/v1/tasks/a/b/c"):
             self.assert_problem(API.get(path), 404, "not-found")
-        for method, path, allowed in (("DELETE", "/v1/tasks", "GET"), ("PUT", "/v1/session", "POST, GET, DELETE"), ("GET", f"/v1/tasks/{'0' * 32}/claim", "POST")):
+        for method, path, allowed in (("DELETE", "/v1/tasks", "GET"), ("PUT", "/v1/session", "POST, GET, DELETE"), ("GET", f"/v1/tasks/{'0' * 32}/claim", "POST"),
+                                      ("GET", "/v1/tasks/search", "POST")):
             answer = API.call(method, path)
             self.assert_problem(answer, 405, "method")
             self.assertEqual(allowed, answer.headers["allow"])

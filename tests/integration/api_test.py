@@ -62,7 +62,7 @@ class Reading(Case):
         self.assertIsNone(API.get(f"/v1/tasks?coordinator={self.ANA}").json["next"])
 
     def test_a_wrong_question_is_refused(self):
-        for query in ("status=opne", "status=open,,done", "limit=0", "limit=201", "limit=ten", "limit=", "after=xyz", "after=" + "g" * 48,
+        for query in ("status=opne", "status=open,,done", "limit=0", "limit=201", "limit=ten", "limit=", "after=xyz", "after=" + "g" * 48, "after=" + "f" * 48, "status=",
                       "coordinator=ana.ruiz%40plan.example", "coordinator=ABCDEF0123456789", "attention=maybe", "updated_since=yesterday"):
             self.assert_problem(API.get("/v1/tasks?" + query), 422, "invalid")
 
