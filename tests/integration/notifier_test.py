@@ -303,6 +303,16 @@ class Fenced(NotifierTest):
         self.assertEqual("calls to private addresses are not allowed", status[4])
 
 
+class Impatient(NotifierTest):
+    settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "1000"}
+
+    def test_no_answer_in_time_after_the_data_is_ambiguous_and_repeated(self):
+        member, address = self.member()
+        self.smtp.steps.plan(address, "hang")
+        self.assertEqual(("2", "1"), self.wait_status(self.ask(member), "sent")[1:3])
+        self.assertEqual(1, len({mail.id for mail in self.smtp.attempts_to(address)}))
+
+
 class Several(NotifierTest):
     settings = {"HANDOFF_DELIVERIES_AT_ONCE": "3"}
 
