@@ -39,6 +39,7 @@ static void see(const ho_adt_event *e, struct ho_fold_event *f)
     int64_t occurred = possible(e->occurred), recorded = possible(e->recorded);
     f->occurred = occurred ? occurred : recorded;
     f->recorded = recorded ? recorded : occurred;
+    f->admitted = possible(e->admitted);
 }
 
 static int compare_ids(const void *left, const void *right)
@@ -115,12 +116,13 @@ static struct ho_change change_of(struct ho_arena *arena, const struct ho_fold_e
     return change;
 }
 
-static void take_fields(struct telling *t, const ho_adt_event *e)
+static void take_fields(struct telling *t, const struct ho_fold_event *f)
 {
+    const ho_adt_event *e = f->event;
     struct ho_encounter *out = t->encounter;
     t->facility = (enum ho_facility_setting)e->facility_setting;
-    if (possible(e->admitted))
-        t->admitted = e->admitted;
+    if (f->admitted)
+        t->admitted = f->admitted;
     if (*e->visit)
         out->visit = e->visit;
     if (e->patient_class)
@@ -145,7 +147,7 @@ static void tell_fields(struct telling *t)
     for (size_t i = 0; i < events->n; i++) {
         const struct ho_fold_event *f = events->items[i];
         if (any ? stands(f) : f->kind != HO_FOLD_OTHER)
-            take_fields(t, f->event);
+            take_fields(t, f);
     }
 }
 

@@ -95,7 +95,7 @@ static void join_visits(struct ho_arena *arena, struct ho_fold_event *events, si
 
 static int64_t began(const struct ho_fold_event *f)
 {
-    return f->event->admitted ? f->event->admitted : f->occurred;
+    return f->admitted ? f->admitted : f->occurred;
 }
 
 // A visit number as it stands under an account, and its beginning.
@@ -208,7 +208,7 @@ static int compare_unnumbered(const void *left, const void *right)
 
 static bool tells_beginning(const struct ho_fold_event *f)
 {
-    return f->event->admitted || f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT;
+    return f->admitted || f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT;
 }
 
 static size_t list_unnumbered(struct ho_fold_event *events, size_t n, struct unnumbered *out)

@@ -149,8 +149,8 @@ static int64_t implied_occurred(const struct ho_run *run)
     int64_t first = INT64_MAX, stated = 0;
     for (size_t i = 0; i < run->events.n; i++) {
         const struct ho_fold_event *f = run->events.items[i];
-        if (f->event->admitted)
-            stated = f->event->admitted;
+        if (f->admitted)
+            stated = f->admitted;
         if (f->occurred < first)
             first = f->occurred;
     }

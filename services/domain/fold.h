@@ -29,6 +29,7 @@ struct ho_fold_event {
     uint8_t id[HO_ID_BYTES]; // the event's, told apart for the second person of a message
     enum ho_fold_kind kind;
     int64_t occurred, recorded; // each stands in for the other where that is unknown
+    int64_t admitted;           // PV1-44; 0
     size_t group;               // events about one visit have the same
     struct ho_run *run;         // the change it is part of; NULL where of none
 };

@@ -79,6 +79,8 @@ static void tell_times(struct random *r, ho_adt_event *e)
         e->occurred = 0;
     if (random_chance(r, 1))
         e->occurred = random_chance(r, 50) ? INT64_MAX : INT64_MIN;
+    if (random_chance(r, 1))
+        e->admitted = random_chance(r, 50) ? INT64_MAX : INT64_MIN;
 }
 
 static void tell_fields(struct random *r, ho_adt_event *e)
@@ -93,7 +95,7 @@ static void tell_fields(struct random *r, ho_adt_event *e)
     }
     e->died = (int)e->destination == HO_DESTINATION_DIED || random_chance(r, 2);
     if (e->died && random_chance(r, 50))
-        e->died_at = instant(r);
+        e->died_at = random_chance(r, 95) ? instant(r) : INT64_MIN;
 }
 
 ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n)
