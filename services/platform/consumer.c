@@ -202,7 +202,7 @@ static enum ho_status refuse(const struct ho_consumer *c, int32_t partition, con
 
 // Takes a claimed row over into the lane. `position` is still the low watermark.
 static enum ho_status settle_lane(struct ho_consumer *c, struct ho_lane *lane, const struct ho_offset_row *row,
-                                  int64_t high, struct ho_source_start *start, struct ho_error *error)
+                                  int64_t high, struct ho_source_place *start, struct ho_error *error)
 {
     int64_t low = lane->position;
     if (row->next > high)
@@ -213,7 +213,7 @@ static enum ho_status settle_lane(struct ho_consumer *c, struct ho_lane *lane, c
     lane->lost = low > row->next ? low - row->next : 0;
     lane->position = row->next + lane->lost;
     lane->verify = row->mark.known && row->mark.offset >= low;
-    *start = (struct ho_source_start){lane->partition, lane->verify ? row->mark.offset : lane->position};
+    *start = (struct ho_source_place){lane->partition, lane->verify ? row->mark.offset : lane->position};
     if (row->first_sight)
         ho_log(HO_INFO, "partition seen for the first time", "consumer=%s topic=%s partition=%d start_offset=%lld",
                c->name, c->topic, (int)lane->partition, (long long)row->start);
@@ -235,7 +235,7 @@ static enum ho_status ask_watermarks(struct ho_consumer *c, int64_t *highs, stru
 static enum ho_status claim_new(struct ho_consumer *c, struct ho_error *error)
 {
     int64_t *highs = ho_arena_array(c->arena, c->n_lanes, sizeof *highs);
-    struct ho_source_start *starts = ho_arena_array(c->arena, c->n_lanes, sizeof *starts);
+    struct ho_source_place *starts = ho_arena_array(c->arena, c->n_lanes, sizeof *starts);
     struct ho_offset_row *rows;
     if (c->n_lanes == 0)
         return HO_OK;
@@ -462,16 +462,27 @@ static void check_database(struct ho_consumer *c)
         c->claim = CLAIM_AGAIN;
 }
 
-static void tell_progress(struct ho_consumer *c)
+static void show_lag(struct ho_consumer *c)
 {
-    for (size_t i = 0; i < c->n_lanes && c->source && c->claim == CLAIMED; i++) {
+    for (size_t i = 0; i < c->n_lanes; i++) {
         struct ho_lane *lane = &c->lanes[i];
         int64_t end = ho_source_known_end(c->source, lane->partition);
         ho_metric_set(lane->lag, end > lane->next ? (double)(end - lane->next) : 0);
-        if (lane->untold)
-            ho_source_tell(c->source, lane->partition, lane->next);
-        lane->untold = false;
     }
+}
+
+static void tell_progress(struct ho_consumer *c)
+{
+    ho_arena_reset(c->arena);
+    struct ho_source_place *places = ho_arena_array(c->arena, c->n_lanes, sizeof *places);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_lanes; i++)
+        if (c->lanes[i].untold)
+            places[n++] = (struct ho_source_place){c->lanes[i].partition, c->lanes[i].next};
+    if (!ho_source_tell(c->source, places, n))
+        return;
+    for (size_t i = 0; i < c->n_lanes; i++)
+        c->lanes[i].untold = false;
 }
 
 static void on_tick(void *context)
@@ -479,6 +490,9 @@ static void on_tick(void *context)
     struct ho_consumer *c = context;
     check_database(c);
     work(c);
+    if (!c->source || c->claim != CLAIMED)
+        return;
+    show_lag(c);
     tell_progress(c);
 }
 

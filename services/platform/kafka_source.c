@@ -22,7 +22,8 @@ struct ho_source {
     rd_kafka_t *client;
     struct feed *feeds;
     size_t n_feeds;
-    bool astray; // a record came where none may come
+    bool astray;  // a record came where none may come
+    bool telling; // a commit for lag tools is under way
 };
 
 // ---- The group -----------------------------------------------------------------------------------------
@@ -83,6 +84,17 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
     rd_kafka_assign(client, NULL);
 }
 
+// Whether it was taken or not: the next one says more.
+static void on_told(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *offsets,
+                    void *opaque)
+{
+    (void)client;
+    (void)code;
+    (void)offsets;
+    struct ho_source *source = opaque;
+    source->telling = false;
+}
+
 static enum ho_status client_open(struct ho_source *source, struct ho_error *error)
 {
     const struct ho_source_settings *s = &source->settings;
@@ -114,6 +126,7 @@ static enum ho_status client_open(struct ho_source *source, struct ho_error *err
     if (status)
         return status;
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+    rd_kafka_conf_set_offset_commit_cb(conf, on_told);
     return ho_kafka_client_new(RD_KAFKA_CONSUMER, conf, &source->client, error);
 }
 
@@ -212,12 +225,19 @@ int64_t ho_source_known_end(struct ho_source *source, int32_t partition)
     return code || high < 0 ? -1 : high;
 }
 
-enum ho_status ho_source_begin(struct ho_source *source, const struct ho_source_start *starts, size_t n,
-                               struct ho_error *error)
+static rd_kafka_topic_partition_list_t *list_of(const struct ho_source *source, const struct ho_source_place *places,
+                                                size_t n)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++)
-        rd_kafka_topic_partition_list_add(list, source->settings.topic, starts[i].partition)->offset = starts[i].offset;
+        rd_kafka_topic_partition_list_add(list, source->settings.topic, places[i].partition)->offset = places[i].offset;
+    return list;
+}
+
+enum ho_status ho_source_begin(struct ho_source *source, const struct ho_source_place *starts, size_t n,
+                               struct ho_error *error)
+{
+    rd_kafka_topic_partition_list_t *list = list_of(source, starts, n);
     rd_kafka_resp_err_t code = rd_kafka_assign(source->client, list);
     rd_kafka_topic_partition_list_destroy(list);
     if (code)
@@ -226,12 +246,17 @@ enum ho_status ho_source_begin(struct ho_source *source, const struct ho_source_
     return HO_OK;
 }
 
-void ho_source_tell(struct ho_source *source, int32_t partition, int64_t next_offset)
+// One at a time: commits that pile up while the coordinator is away hold up the next assignment.
+bool ho_source_tell(struct ho_source *source, const struct ho_source_place *places, size_t n)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, source->settings.topic, partition)->offset = next_offset;
-    rd_kafka_commit(source->client, list, 1);
+    if (n == 0)
+        return true;
+    if (source->telling || !source->health.up)
+        return false;
+    rd_kafka_topic_partition_list_t *list = list_of(source, places, n);
+    source->telling = !rd_kafka_commit(source->client, list, 1);
     rd_kafka_topic_partition_list_destroy(list);
+    return source->telling;
 }
 
 // ---- Records -------------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ struct ho_source_settings {
     const char *instance; // static membership; "" none
     int64_t session_timeout_ms;
     int wake_fd; // is made readable when there is something to do
-    // Called within ho_source_serve and ho_source_close. What is assigned is read from ho_source_start on.
+    // Called within ho_source_serve and ho_source_close. What is assigned is read from ho_source_begin on.
     void (*assigned)(void *context, const int32_t *partitions, size_t n);
     void (*revoked)(void *context);
     void *context;
 };
 
-struct ho_source_start {
+struct ho_source_place {
     int32_t partition;
     int64_t offset;
 };
@@ -50,7 +50,7 @@ HO_MUST_USE enum ho_status ho_source_watermarks(struct ho_source *source, int32_
                                                 int64_t *high, struct ho_error *error);
 // The end as the last fetch told it; -1 where none did.
 int64_t ho_source_known_end(struct ho_source *source, int32_t partition);
-HO_MUST_USE enum ho_status ho_source_begin(struct ho_source *source, const struct ho_source_start *starts, size_t n,
+HO_MUST_USE enum ho_status ho_source_begin(struct ho_source *source, const struct ho_source_place *starts, size_t n,
                                            struct ho_error *error);
 
 enum ho_source_kind ho_source_next(struct ho_source *source, int32_t partition, struct ho_source_item *out);
@@ -58,8 +58,9 @@ void ho_source_release(struct ho_source_item *item);
 // Fills the record but for its topic and partition; headers in the arena, bytes in the item's message.
 void ho_source_record(const struct ho_source_item *item, struct ho_arena *arena, struct ho_kafka_record *out);
 
-// Tells Kafka, for tools that show lag; nothing reads it back.
-void ho_source_tell(struct ho_source *source, int32_t partition, int64_t next_offset);
+// Tells Kafka where we stand, for tools that show lag; nothing reads it back. False where the last word is still
+// under way or no broker is there: try again later.
+bool ho_source_tell(struct ho_source *source, const struct ho_source_place *places, size_t n);
 
 // A descriptor that becomes readable when something comes into one of the queues it is given to, or by hand.
 int ho_kafka_wake_new(void);

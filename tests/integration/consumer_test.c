@@ -333,7 +333,7 @@ static struct ho_producer *producer_new(struct fixture *f)
 
 static void send_one(struct fixture *f, struct ho_producer *producer)
 {
-    static const struct ho_kafka_header header = {"ce_type", HO_BYTES_LITERAL("org.hl7.v2.adt")};
+    const struct ho_kafka_header header = {"ce_type", HO_BYTES_LITERAL("org.hl7.v2.adt")};
     struct ho_kafka_record record = {.topic = f->topic,
                                      .key = HO_BYTES_LITERAL("key"),
                                      .value = HO_BYTES_LITERAL("value"),
@@ -426,6 +426,23 @@ static void a_restart_continues_where_it_stopped(void **state)
     assert_int_equal(f->a.records, 10);
     assert_int_equal(f->b.records, 10);
     assert_int_equal(ho_test_number(f->pg, "select epoch from kafka_offset"), 2);
+}
+
+static bool kafka_was_told(struct fixture *f)
+{
+    struct ho_partition_range *told;
+    size_t n;
+    if (ho_kafka_statement_read(f->arena, ho_test_brokers(), f->group, f->topic, &told, &n, &f->error))
+        fail_msg("%s", f->error.text);
+    return n == 1 && told[0].high == 10;
+}
+
+static void kafka_is_told_where_the_consumer_stands(void **state)
+{
+    struct fixture *f = *state;
+    expect_records(f, 0, 10);
+    start(&f->a);
+    run(f, (const struct step[]){{all_seen, NULL}, {kafka_was_told, NULL}, {NULL, NULL}});
 }
 
 static void start_static(struct owner *owner)
@@ -852,6 +869,7 @@ int main(void)
         CONSUMER_TEST(a_lone_record_is_handled_at_once),
         CONSUMER_TEST(first_sight_starts_at_the_low_watermark),
         CONSUMER_TEST(a_restart_continues_where_it_stopped),
+        CONSUMER_TEST(kafka_is_told_where_the_consumer_stands),
         CONSUMER_TEST(a_static_member_has_its_partition_again_after_a_restart),
         CONSUMER_TEST(new_partitions_are_told_before_their_first_batch),
         CONSUMER_TEST(offsets_without_records_are_counted_as_gaps),
