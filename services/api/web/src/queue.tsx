@@ -86,11 +86,13 @@ export function QueuePage(props: PageProps) {
       {coordinators.list && !known && (
         <Notice kind="plain" title="Whose queue is this?">
           {coordinators.list.length > 0
-            ? 'Choose your name above. This browser remembers it.'
+            ? 'Choose your name above to claim and complete tasks; this browser remembers it. Until then, here are everybody’s.'
             : 'There is no coordinator in the roster yet. Import the roster first.'}
         </Notice>
       )}
-      {coordinators.list && known && <Queue key={choice} {...props} choice={choice} me={me} />}
+      {coordinators.list && coordinators.list.length > 0 && (
+        <Queue key={known ? choice : EVERYBODY} {...props} choice={known ? choice : EVERYBODY} me={me} />
+      )}
     </>
   )
 }
