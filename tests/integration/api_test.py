@@ -29,7 +29,7 @@ class Reading(Case):
         self.assertEqual({"Ana Ruiz"}, {t["coordinator"]["name"] for t in tasks})
         self.assertEqual(7, len(tasks))
         first = tasks[0]
-        self.assertEqual({"id": "M1001", "name": "Rosa Delgado", "birth_date": "1951-03-04", "phone": "(714) 555-0142", "language": "Spanish"}, first["member"])
+        self.assertEqual({"id": "M1001", "name": "Rosa Delgado", "birth_date": "1951-03-04", "phone": "(714) 555-0142", "language": "es"}, first["member"])
         self.assertEqual(("inpatient", "home", "Saint Agnes Medical Center"), tuple(first["transition"][k] for k in ("from", "to", "facility")))
         self.assertTrue(first["overdue"])
         self.assertIn("reached-member", first["outcomes"])

@@ -84,7 +84,7 @@ create function sample.at(days int, clock time) returns timestamptz language sql
   from sample.reference
 $$;
 
-select sample.member('M1001', 'Rosa', 'Delgado', 19510304, '(714) 555-0142', 'Spanish', 'Ana Ruiz');
+select sample.member('M1001', 'Rosa', 'Delgado', 19510304, '(714) 555-0142', 'es', 'Ana Ruiz');
 select sample.member('M1002', 'Minh', 'Tran', 19630718, '(714) 555-0117', 'Vietnamese', 'Ana Ruiz');
 select sample.member('M1003', 'Walter', 'Hughes', 19471129, '(657) 555-0188', 'English', 'Ana Ruiz');
 select sample.member('M1004', 'Farah', 'Rahimi', 19780902, '', 'Farsi', 'Ana Ruiz');
@@ -99,7 +99,7 @@ select sample.member('M9001', 'Ivan', 'Petrov', 19710406, '', 'Russian', '');
 
 select sample.happened('M1001', 'rosa home', 'inpatient', 'home', sample.at(-4, '13:20'), 'Saint Agnes Medical Center', 'home', '01');
 select sample.task('M1001', 'rosa home', 'contact-after-discharge', sample.at(-2, '17:00'),
-  'Discharged from inpatient care at Saint Agnes Medical Center to home; to be done within 2 business days.', at => sample.at(-4, '13:20'));
+  'Discharged from inpatient care at Saint Agnes Medical Center to home on 2026-11-18; to be done within 2 business days.', at => sample.at(-4, '13:20'));
 select sample.task('M1001', 'rosa home', 'follow-up-visit-7', sample.at(3, '17:00'),
   'Discharged from inpatient care at Saint Agnes Medical Center to home; to be done within 7 days.', at => sample.at(-4, '13:20'));
 select sample.task('M1001', 'rosa home', 'medication-reconciliation', sample.at(26, '17:00'),

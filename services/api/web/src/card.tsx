@@ -6,9 +6,9 @@ import { changeTask, Failure, newAttempt } from './client'
 import type { Change } from './client'
 import { CompleteForm } from './complete'
 import type { Clock } from './time'
-import { birthDate } from './time'
+import { birthDate, withDateWords } from './time'
 import type { Coordinator, Person, Task } from './types'
-import { due, happening, plain } from './words'
+import { due, happening, language, plain } from './words'
 
 interface Props {
   task: Task
@@ -125,7 +125,7 @@ export function TaskCard(props: Props) {
           </h3>
           <Happening task={task} now={now} clock={clock} />
           <p class="why">
-            <span class="label">Why</span> {task.why}
+            <span class="label">Why</span> {withDateWords(task.why)}
           </p>
           {isGone(task) && <p class="flag">{goneWords(task, me)}</p>}
           {task.status === 'done' && <DoneWords task={task} me={me} now={now} clock={clock} />}
@@ -180,7 +180,7 @@ function Who({ task, now }: { task: Task; now: Date }) {
     <p class="who">
       <strong>{member.name || 'Member without a name'}</strong>
       {member.birth_date && <span>{birthDate(member.birth_date, now)}</span>}
-      {member.language && <span>{member.language}</span>}
+      {member.language && <span>{language(member.language)}</span>}
       {member.phone ? <a href={`tel:${member.phone.replace(/[^+\d]/g, '')}`}>{member.phone}</a> : <span>no phone</span>}
     </p>
   )

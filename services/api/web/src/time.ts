@@ -85,11 +85,20 @@ export function milliseconds(ms: number | null): string {
   return span(ms / 1000)
 }
 
-// "Mar 4, 1951 · 75", from a date without a time.
+// A date without a time, "1951-03-04", in words.
+function dateWords(text: string, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', ...options }).format(new Date(`${text}T00:00:00Z`))
+}
+
+// "Mar 4, 1951 (75)"
 export function birthDate(text: string, now: Date): string {
   const [year = 0, month = 1, day = 1] = text.split('-').map(Number)
-  const date = new Date(Date.UTC(year, month - 1, day))
-  const words = new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', month: 'short', day: 'numeric', year: 'numeric' }).format(date)
-  const age = now.getUTCFullYear() - year - (now.getUTCMonth() + 1 < month || (now.getUTCMonth() + 1 === month && now.getUTCDate() < day) ? 1 : 0)
-  return `${words} (${age})`
+  const before = now.getUTCMonth() + 1 < month || (now.getUTCMonth() + 1 === month && now.getUTCDate() < day)
+  const age = now.getUTCFullYear() - year - (before ? 1 : 0)
+  return `${dateWords(text, { month: 'short', day: 'numeric', year: 'numeric' })} (${age})`
+}
+
+// The dates within a sentence in words: "on 2026-11-20" as "on Fri, Nov 20".
+export function withDateWords(sentence: string): string {
+  return sentence.replace(/\b\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])\b/g, (date) => dateWords(date, { weekday: 'short', month: 'short', day: 'numeric' }))
 }

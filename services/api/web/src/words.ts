@@ -59,6 +59,13 @@ export function due(task: Task, now: Date, clock: Clock): Due {
   return { urgency: clock.daysBetween(now, when) === 0 ? 'today' : 'later', words: `Due ${moment}`, detail: '' }
 }
 
+const languages = new Intl.DisplayNames('en', { type: 'language' })
+
+// "es" and "spa" as "Spanish"; what is a word already stays.
+export function language(text: string): string {
+  return /^[a-z]{2,3}$/i.test(text) ? (languages.of(text.toLowerCase()) ?? text) : text
+}
+
 // "left-message" as "Left message".
 export function plain(code: string): string {
   const text = code.replace(/[-_]+/g, ' ').trim()
