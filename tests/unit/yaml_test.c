@@ -320,7 +320,8 @@ static void what_is_no_yaml_is_refused_with_its_line(void **state)
 static void a_tab_is_refused_with_its_line(void **state)
 {
     refuse_protocol(*state, "program: ECM", "\tprogram: ECM",
-                    "bad.yaml:2: this is no YAML: found a tab character that violates indentation, while scanning a plain scalar that begins in line 1");
+                    "bad.yaml:2: this is no YAML: found a tab character that violates indentation, while scanning a "
+                    "plain scalar that begins in line 1");
 }
 
 static void a_second_document_is_refused(void **state)

@@ -14,8 +14,8 @@ struct ho_kafka_header {
 
 struct ho_kafka_record {
     const char *topic;
-    int32_t partition;   // consumer; a producer leaves it to the key (murmur2_random)
-    int64_t offset;      // consumer
+    int32_t partition;    // consumer; a producer leaves it to the key (murmur2_random)
+    int64_t offset;       // consumer
     int64_t timestamp_ms; // consumer: LogAppendTime
     struct ho_bytes key, value;
     const struct ho_kafka_header *headers;
@@ -47,9 +47,9 @@ void ho_producer_free(struct ho_producer *producer); // reports what is left as 
 // It may send, but neither poll, flush nor free.
 HO_MUST_USE enum ho_status ho_producer_send(struct ho_producer *producer, const struct ho_kafka_record *record,
                                             ho_delivered *delivered, void *record_context, struct ho_error *error);
-int ho_producer_poll(struct ho_producer *producer, int timeout_ms);   // serves reports; without a loop
-int ho_producer_flush(struct ho_producer *producer, int timeout_ms);  // returns how many are still on their way
-bool ho_producer_reachable(const struct ho_producer *producer); // a broker answered lately
+int ho_producer_poll(struct ho_producer *producer, int timeout_ms);  // serves reports; without a loop
+int ho_producer_flush(struct ho_producer *producer, int timeout_ms); // returns how many are still on their way
+bool ho_producer_reachable(const struct ho_producer *producer);      // a broker answered lately
 
 // ---- Consumer.
 
@@ -57,10 +57,10 @@ struct ho_consumer;
 
 struct ho_batch {
     int32_t partition;
-    int64_t first_offset;  // where this batch begins: the partition's next_offset so far
-    int64_t next_offset;   // where it ends
-    int64_t gap;           // offsets between them that hold no record
-    int64_t lost;          // offsets that retention took before they were read
+    int64_t first_offset;                  // where this batch begins: the partition's next_offset so far
+    int64_t next_offset;                   // where it ends
+    int64_t gap;                           // offsets between them that hold no record
+    int64_t lost;                          // offsets that retention took before they were read
     const struct ho_kafka_record *records; // by offset
     size_t n_records;
 };
@@ -69,8 +69,8 @@ struct ho_batch {
 // statements, write results, and return. The consumer then moves the offset under the fence and commits. On
 // HO_RETRY the transaction is rolled back, the batch is read again after a pause; on HO_FATAL the service
 // ends. HO_REJECT is a bug: a bad message is a verdict, not an error. `arena` lives until the batch ends.
-typedef enum ho_status ho_batch_handler(void *context, struct ho_pg *pg, struct ho_arena *arena, const struct ho_batch *batch,
-                                        struct ho_error *error);
+typedef enum ho_status ho_batch_handler(void *context, struct ho_pg *pg, struct ho_arena *arena,
+                                        const struct ho_batch *batch, struct ho_error *error);
 
 struct ho_consumer_settings {
     const char *brokers;
@@ -87,7 +87,7 @@ struct ho_consumer_settings {
     // May be NULL. Before the first batch of newly owned partitions (the matcher catches up with the roster).
     enum ho_status (*assigned)(void *context, struct ho_pg *pg, struct ho_error *error);
     void (*failed)(void *context, const struct ho_error *error); // HO_FATAL: end the service
-    void (*ready)(void *context, bool ready); // broker and database both answer
+    void (*ready)(void *context, bool ready);                    // broker and database both answer
     void *context;
 };
 
@@ -108,8 +108,9 @@ struct ho_topic_spec {
 // Creates what is missing and checks what is there: a topic with fewer partitions, fewer replicas or other settings
 // is told in `report` (a line each, in the arena) and HO_REJECT. Three replicas, of which two must be in step, where
 // there are three brokers, else one.
-HO_MUST_USE enum ho_status ho_kafka_topics_apply(struct ho_arena *arena, const char *brokers, const struct ho_topic_spec *specs,
-                                                 size_t n_specs, const char **report, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_kafka_topics_apply(struct ho_arena *arena, const char *brokers,
+                                                 const struct ho_topic_spec *specs, size_t n_specs, const char **report,
+                                                 struct ho_error *error);
 
 struct ho_partition_range {
     int32_t partition;
@@ -129,11 +130,13 @@ HO_MUST_USE enum ho_status ho_statement_new(const char *brokers, const char *gro
                                             struct ho_statement **out, struct ho_error *error);
 void ho_statement_free(struct ho_statement *statement); // takes NULL
 // Does not wait: what goes wrong later is logged. HO_RETRY while the statement before is still under way.
-HO_MUST_USE enum ho_status ho_statement_write(struct ho_statement *statement, const struct ho_partition_range *acknowledged,
-                                              size_t n, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_statement_write(struct ho_statement *statement,
+                                              const struct ho_partition_range *acknowledged, size_t n,
+                                              struct ho_error *error);
 // Serves what is under way for up to `timeout_ms`; true when nothing is.
 bool ho_statement_poll(struct ho_statement *statement, int timeout_ms);
 
 // The partitions that were stated, in the arena.
-HO_MUST_USE enum ho_status ho_kafka_statement_read(struct ho_arena *arena, const char *brokers, const char *group, const char *topic,
-                                                   struct ho_partition_range **out, size_t *n, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_kafka_statement_read(struct ho_arena *arena, const char *brokers, const char *group,
+                                                   const char *topic, struct ho_partition_range **out, size_t *n,
+                                                   struct ho_error *error);

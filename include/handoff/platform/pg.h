@@ -12,7 +12,8 @@ struct ho_pg_result;
 
 struct ho_pg *ho_pg_new(const char *url, const char *application_name); // never NULL; not yet connected
 void ho_pg_free(struct ho_pg *pg);
-// Opens it where it is not open. HO_RETRY while the server is away, HO_FATAL where it refuses for good (password, no database).
+// Opens it where it is not open. HO_RETRY while the server is away, HO_FATAL where it refuses for good (password, no
+// database).
 HO_MUST_USE enum ho_status ho_pg_connect(struct ho_pg *pg, struct ho_error *error);
 bool ho_pg_connected(const struct ho_pg *pg);
 void ho_pg_drop(struct ho_pg *pg); // closes it; the next ho_pg_connect opens anew
@@ -25,7 +26,7 @@ enum ho_pg_type { HO_PG_TEXT, HO_PG_INT4, HO_PG_INT8, HO_PG_BOOL, HO_PG_BYTEA, H
 struct ho_pg_params; // a list of parameters, in an arena
 struct ho_pg_params *ho_pg_params_new(struct ho_arena *arena);
 void ho_pg_text(struct ho_pg_params *params, const char *value_or_null);
-void ho_pg_int(struct ho_pg_params *params, int64_t value); // int8
+void ho_pg_int(struct ho_pg_params *params, int64_t value);    // int8
 void ho_pg_time(struct ho_pg_params *params, int64_t instant); // timestamptz; 0 is NULL
 void ho_pg_bool(struct ho_pg_params *params, bool value);
 void ho_pg_bytea(struct ho_pg_params *params, struct ho_bytes value);
@@ -49,11 +50,13 @@ HO_MUST_USE enum ho_status ho_pg_script(struct ho_pg *pg, const char *sql, struc
 
 // Pipelining: statements are queued, and sent and awaited together. Each gets its result slot; NULL to ignore.
 // After an error the rest of the pipeline did not run and ho_pg_flush tells the first error.
-void ho_pg_queue(struct ho_pg *pg, const char *sql, const struct ho_pg_params *params_or_null, struct ho_pg_result **out_or_null);
+void ho_pg_queue(struct ho_pg *pg, const char *sql, const struct ho_pg_params *params_or_null,
+                 struct ho_pg_result **out_or_null);
 HO_MUST_USE enum ho_status ho_pg_flush(struct ho_pg *pg, struct ho_error *error);
 
 // BEGIN goes out with the first statement after it, COMMIT with what is queued. A COMMIT that answers HO_RETRY may
-// have happened. After any error in a transaction call ho_pg_rollback. It never fails: where it cannot be said, the connection is lost.
+// have happened. After any error in a transaction call ho_pg_rollback. It never fails: where it cannot be said, the
+// connection is lost.
 HO_MUST_USE enum ho_status ho_pg_begin(struct ho_pg *pg, struct ho_error *error);
 HO_MUST_USE enum ho_status ho_pg_commit(struct ho_pg *pg, struct ho_error *error);
 void ho_pg_rollback(struct ho_pg *pg);
@@ -64,15 +67,18 @@ int64_t ho_pg_affected(const struct ho_pg_result *result);
 bool ho_pg_is_null(const struct ho_pg_result *result, int row, int column);
 // Views into the result. A wrong column or type is a programmer's error (assert).
 struct ho_bytes ho_pg_get_bytes(const struct ho_pg_result *result, int row, int column); // text, bytea, jsonb as text
-const char *ho_pg_get_text(const struct ho_pg_result *result, int row, int column);     // NUL-terminated; "" for NULL
-int64_t ho_pg_get_int(const struct ho_pg_result *result, int row, int column);          // int2, int4, int8, bool
+const char *ho_pg_get_text(const struct ho_pg_result *result, int row, int column);      // NUL-terminated; "" for NULL
+int64_t ho_pg_get_int(const struct ho_pg_result *result, int row, int column);           // int2, int4, int8, bool
 double ho_pg_get_double(const struct ho_pg_result *result, int row, int column);
-uint32_t ho_pg_get_date(const struct ho_pg_result *result, int row, int column);        // date as YYYYMMDD, 0 for NULL, 99991231 for infinity
-int64_t ho_pg_get_time(const struct ho_pg_result *result, int row, int column);         // timestamptz as instant, 0 for NULL
+uint32_t ho_pg_get_date(const struct ho_pg_result *result, int row,
+                        int column); // date as YYYYMMDD, 0 for NULL, 99991231 for infinity
+int64_t ho_pg_get_time(const struct ho_pg_result *result, int row, int column); // timestamptz as instant, 0 for NULL
 // bytea[] or text[] of one dimension; views into the result, the list in the arena.
-size_t ho_pg_get_array(const struct ho_pg_result *result, int row, int column, struct ho_arena *arena, struct ho_bytes **out);
+size_t ho_pg_get_array(const struct ho_pg_result *result, int row, int column, struct ho_arena *arena,
+                       struct ho_bytes **out);
 
-// COPY … FROM STDIN (ho_pg_rollback ends one that was begun): begin with the statement, then bytes in text format, then end. An error in the data is HO_REJECT.
+// COPY … FROM STDIN (ho_pg_rollback ends one that was begun): begin with the statement, then bytes in text format, then
+// end. An error in the data is HO_REJECT.
 HO_MUST_USE enum ho_status ho_pg_copy_begin(struct ho_pg *pg, const char *sql, struct ho_error *error);
 HO_MUST_USE enum ho_status ho_pg_copy_put(struct ho_pg *pg, struct ho_bytes bytes, struct ho_error *error);
 HO_MUST_USE enum ho_status ho_pg_copy_end(struct ho_pg *pg, struct ho_error *error);
