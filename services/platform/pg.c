@@ -221,7 +221,7 @@ static enum ho_status session_prepare(struct ho_pg *pg, struct ho_error *error)
 {
     PQsetErrorVerbosity(pg->conn, PQERRORS_DEFAULT);
     PQsetNoticeReceiver(pg->conn, take_no_notice, NULL);
-    PGresult *result = PQexec(pg->conn, "set idle_in_transaction_session_timeout = '30s'");
+    PGresult *result = PQexec(pg->conn, "set idle_in_transaction_session_timeout = '10s'");
     enum ho_status status = HO_OK;
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         status = fail_result(pg, result, "set", error);
