@@ -14,6 +14,7 @@ class Outage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.environment = Environment("outage")
+        cls.environment.variables["HANDOFF_DELIVERY_TIMEOUT_MS"] = "2000"
 
     @classmethod
     def tearDownClass(cls):
@@ -22,7 +23,7 @@ class Outage(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="handoff-outage-")
         self.environment.fresh()
-        self.environment.ctl("simulate", "--seed", 17, "--messages", 6000, "--member-share", "0.3", "--out", self.folder)
+        self.environment.ctl("simulate", "--seed", 17, "--messages", 3000, "--member-share", "0.3", "--out", self.folder)
         self.environment.ctl("roster", "import", f"{self.folder}/roster.csv")
         self.messages = f"{self.folder}/messages.hl7"
         self.summary, self.transitions = truth.read(f"{self.folder}/truth.jsonl")
