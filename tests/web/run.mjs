@@ -128,9 +128,13 @@ test('elsewhere the token is asked for, and a wrong one is refused in words', as
 
 // ---- The queue.
 
-test('the first visit asks whose queue it is, and remembers', async () => {
+test('the first visit shows everybody\'s tasks, asks whose queue it is, and remembers', async () => {
   await page.goto(api.url)
   await page.getByText('Whose queue is this?').waitFor()
+  await page.getByText('Rosa Delgado').first().waitFor()
+  await page.getByText('Ivan Petrov').first().waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Claim' }).count(), 0)
+  await assertAccessible('first visit')
   await page.getByLabel('Coordinator').selectOption({ label: (await page.locator('option', { hasText: 'Ben Okafor' }).textContent()) ?? '' })
   await page.getByText('Gloria Mendez').first().waitFor()
   await page.reload()

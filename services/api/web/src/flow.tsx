@@ -116,7 +116,7 @@ function Ledger({ flow, rate }: { flow: Flow; rate: number | null }) {
         </span>
         {rate !== null && rate > 0 && <span class="rate">{rate < 10 ? rate.toFixed(1) : number(Math.round(rate))} a second just now</span>}
       </p>
-      {!balanced && <p>Find the partition in the table below, and stop its matcher before anything else: handoffctl ledger tells more.</p>}
+      {!balanced && <p>The table at the end of this page shows which; handoffctl ledger tells more.</p>}
     </section>
   )
 }
