@@ -42,7 +42,7 @@ static const struct ho_option options[] = {
     {"webhook-allow-private", HO_OPTION_BOOLEAN, "no", AT(webhook_allow_private),
      .help = "allow calls to private addresses, and to those also without TLS"},
     {"tls-ca-file", HO_OPTION_TEXT, "", AT(tls_ca_file), .help = "certificates to trust in place of the system's"},
-    {"deliveries-at-once", HO_OPTION_INTEGER, "16", 1, 256, AT(at_once), .help = "attempts under way at most"},
+    {"deliveries-at-once", HO_OPTION_INTEGER, "8", 1, 256, AT(at_once), .help = "attempts under way at most"},
     {"delivery-timeout-ms", HO_OPTION_INTEGER, "30000", 100, 600000, AT(timeout_ms), .help = "time for one attempt"},
     {"delivery-attempts", HO_OPTION_INTEGER, "12", 1, 1000, AT(attempts),
      .help = "attempts before a delivery has failed for good"},

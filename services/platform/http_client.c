@@ -4,9 +4,10 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 32, CONNECTIONS_TO_ONE = 4, CONNECTION_AGE_S = 30 };
+enum { CONNECTION_AGE_S = 30, KEPT_CONNECTIONS = 256 };
 
 struct attempt {
     struct attempt *next, **place; // among the client's
@@ -30,6 +31,7 @@ struct ho_http_client {
     struct ho_watch *timer;
     struct attempt *attempts;
     size_t underway;
+    curl_socket_t mail_sockets[KEPT_CONNECTIONS]; // open ones; CURL_SOCKET_BAD: a free place
 };
 
 // ---- The loop --------------------------------------------------------------------------------------
@@ -149,6 +151,15 @@ static void make_report(const struct attempt *a, CURLcode result, struct ho_sent
         snprintf(report->text, sizeof report->text, "%s", curl_easy_strerror(result));
 }
 
+// Libcurl would keep the connection of a mail that got no answer, and take the late answer for that to the next
+// one's command. Shut down, it is found dead and never used again.
+static void spoil_connection(const struct attempt *a)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(a->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD)
+        shutdown(fd, SHUT_RDWR);
+}
+
 static void attempt_free(struct attempt *a)
 {
     if (a->next)
@@ -171,6 +182,8 @@ static void finish_done(struct ho_http_client *client)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&a);
         make_report(a, message->data.result, &report);
+        if (a->is_mail && report.outcome != HO_SENT)
+            spoil_connection(a);
         ho_sent_handler *done = a->done;
         void *context = a->context;
         attempt_free(a);
@@ -197,6 +210,24 @@ static size_t pass_over(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
+// ---- Sockets. To part from a mail server libcurl says QUIT and waits for the answer, for two minutes if need be, with
+// the whole loop. So at the end the sockets are shut down first, and none is closed before for want of room.
+
+static void note_socket(struct ho_http_client *client, curl_socket_t before, curl_socket_t after)
+{
+    for (size_t i = 0; i < KEPT_CONNECTIONS; i++)
+        if (client->mail_sockets[i] == before) {
+            client->mail_sockets[i] = after;
+            return;
+        }
+}
+
+static int close_socket(void *context, curl_socket_t fd)
+{
+    note_socket(context, fd, CURL_SOCKET_BAD);
+    return close(fd);
+}
+
 // Asked with the address at hand, so that no name can point elsewhere in between.
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -208,7 +239,10 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
         a->kept_out = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (a->is_mail && fd >= 0)
+        note_socket(a->client, CURL_SOCKET_BAD, fd);
+    return fd;
 }
 
 static struct attempt *attempt_new(struct ho_http_client *client, struct ho_bytes bytes, ho_sent_handler *done,
@@ -258,6 +292,8 @@ static void set_common(struct attempt *a, const char *url, const char *schemes)
     curl_easy_setopt(a->easy, CURLOPT_WRITEFUNCTION, pass_over);
     curl_easy_setopt(a->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(a->easy, CURLOPT_OPENSOCKETDATA, a);
+    curl_easy_setopt(a->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(a->easy, CURLOPT_CLOSESOCKETDATA, a->client);
     if (*settings->tls_ca_file)
         curl_easy_setopt(a->easy, CURLOPT_CAINFO, settings->tls_ca_file);
 }
@@ -341,8 +377,9 @@ struct ho_http_client *ho_http_client_new(struct ho_loop *loop, const struct ho_
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)CONNECTIONS_MAX);
-    curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)CONNECTIONS_TO_ONE);
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
+    for (size_t i = 0; i < KEPT_CONNECTIONS; i++)
+        client->mail_sockets[i] = CURL_SOCKET_BAD;
     return client;
 }
 
@@ -354,6 +391,9 @@ void ho_http_client_free(struct ho_http_client *client)
         next = a->next;
         attempt_free(a);
     }
+    for (size_t i = 0; i < KEPT_CONNECTIONS; i++)
+        if (client->mail_sockets[i] != CURL_SOCKET_BAD)
+            shutdown(client->mail_sockets[i], SHUT_RDWR);
     curl_multi_cleanup(client->multi);
     ho_watch_free(client->timer);
     free(client);

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -311,6 +312,19 @@ class Impatient(NotifierTest):
         self.smtp.steps.plan(address, "hang")
         self.assertEqual(("2", "1"), self.wait_status(self.ask(member), "sent")[1:3])
         self.assertEqual(1, len({mail.id for mail in self.smtp.attempts_to(address)}))
+
+
+    def test_a_server_that_does_not_answer_a_farewell_keeps_nobody(self):
+        other = self.start(HANDOFF_INSTANCE="other")
+        self.addCleanup(other.close)
+        self.smtp.silent_at_quit = True
+        member, _ = self.member()
+        self.wait_status(self.ask(member), "sent")
+        begun = time.monotonic()
+        self.assertEqual(0, other.stop())
+        self.assertEqual(0, self.service.stop())
+        self.assertLess(time.monotonic() - begun, 20)
+        type(self).service = self.start()
 
 
 class Several(NotifierTest):

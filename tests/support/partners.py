@@ -43,6 +43,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
     def __init__(self, certificate=None, users=None, one_mail=False):
         super().__init__(("127.0.0.1", 0), SmtpTalk)
         self.one_mail = one_mail  # a connection ends with its first mail
+        self.quits, self.silent_at_quit = 0, False
         self.port = self.server_address[1]
         self.steps, self.accepted, self.seen = Steps(), [], []
         self.released = threading.Event()
@@ -79,8 +80,12 @@ class SmtpTalk(socketserver.StreamRequestHandler):
         while True:
             line = self.rfile.readline().decode(errors="replace").strip()
             verb = line.upper().split(" ")[0].split(":")[0]
-            if not line or verb == "QUIT":
-                return self.say("221 bye") if line else None
+            if not line:
+                return None
+            if verb == "QUIT":
+                self.server.quits += 1
+                self.server.released.wait(60 if self.server.silent_at_quit else 0)
+                return self.say("221 bye")
             if getattr(self, f"on_{verb.lower()}", self.on_unknown)(line) == "close":
                 return None
 

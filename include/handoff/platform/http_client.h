@@ -2,7 +2,8 @@
 //
 // One attempt each: nothing is retried and no redirect followed here. What the other side says is reported as
 // one of four outcomes, of which one is "nobody knows": all of it was sent, and no answer came. Words of
-// the other side are never passed on, for they may repeat addresses.
+// the other side are never passed on, for they may repeat addresses. The caller bounds how many are under way:
+// each has a connection of its own, and none waits for another's.
 #pragma once
 
 #include "handoff/bytes.h"
