@@ -550,9 +550,11 @@ static enum ho_status kill_own_backend_twice(struct owner *owner, const struct h
         return HO_OK;
     if (ho_pg_flush(owner->pg, &error)) // the rows are written, not committed
         fail_msg("%s", error.text);
-    assert_int_equal(ho_test_number(owner->f->pg, "select count(pg_terminate_backend(pid, 10000)) from "
-                                                  "pg_stat_activity where state like 'idle in transaction'"),
-                     1);
+    assert_int_equal(
+        ho_test_number(owner->f->pg,
+                       "select count(pg_terminate_backend(pid, 10000)) from "
+                       "pg_stat_activity where state = 'idle in transaction' and datname = current_database()"),
+        1);
     return HO_OK;
 }
 
