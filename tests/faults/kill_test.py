@@ -65,6 +65,8 @@ class Kill(unittest.TestCase):
         self.check_mails()
 
     def check_mails(self):
+        pending = "select count(*) from delivery where status in ('pending', 'ambiguous')"
+        wait_until(lambda: self.environment.value(pending) == "0", "every notice to be sent", 120)
         rows = self.environment.rows("select message_id, attempts, ambiguous, status from delivery where channel = 'email'")
         received = Counter(mail["headers"]["message-id"].strip("<>") for mail in self.environment.mails())
         ambiguous = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import truth
-from environment import Environment, require_parts
+from environment import Environment, require_parts, wait_until
 
 MESSAGES = 8000
 
@@ -61,6 +61,8 @@ class Pipeline(unittest.TestCase):
         self.assertEqual(0, self.environment.ctl("ledger").returncode)
 
     def test_d_one_mail_for_each_notice_and_recipient(self):
+        pending = "select count(*) from delivery where status in ('pending', 'ambiguous')"
+        wait_until(lambda: self.environment.value(pending) == "0", "every notice to be sent", 60)
         sent = self.environment.value("select count(*) from delivery where channel = 'email' and status = 'sent'")
         ids = [mail["headers"]["message-id"] for mail in self.environment.mails()]
         self.assertGreater(len(ids), 0)
