@@ -389,7 +389,7 @@ class ConfigurationTest(unittest.TestCase):
 class OutageTest(unittest.TestCase):
     """With a broker of its own, which is stopped and woken."""
 
-    TIMEOUT_MS = 2000
+    TIMEOUT_MS = 4000
 
     def setUp(self):
         if not (BIN / "handoff-devbroker").exists():
