@@ -70,7 +70,7 @@ static void take_event(const struct reading *r, const struct ho_pg_result *rows,
     const ho_adt_event *event = ho_adt_event_unpack(r->arena, ho_pg_get_bytes(rows, i, 1));
     if (!event)
         abort(); // packed by us, kept in a bytea
-    *(const ho_adt_event **)ho_arena_push(r->arena, &state->events, sizeof event) = event;
+    *(const ho_adt_event **)ho_arena_push(r->arena, &state->events, sizeof(void *)) = event;
 }
 
 static void take_enrolment(const struct reading *r, const struct ho_pg_result *rows, int i)
@@ -82,7 +82,7 @@ static void take_enrolment(const struct reading *r, const struct ho_pg_result *r
     enrolment->enrolled_from = (uint32_t)ho_pg_get_int(rows, i, 2);
     enrolment->enrolled_to = (uint32_t)ho_pg_get_int(rows, i, 3);
     enrolment->opted_out_on = (uint32_t)ho_pg_get_int(rows, i, 4);
-    *(const ho_enrolment **)ho_arena_push(r->arena, &state->enrolments, sizeof enrolment) = enrolment;
+    *(const ho_enrolment **)ho_arena_push(r->arena, &state->enrolments, sizeof(void *)) = enrolment;
 }
 
 const char *const ho_want_names[] = {

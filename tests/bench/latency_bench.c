@@ -96,23 +96,28 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static double in_ms(const struct bench *b, int64_t rank)
+{
+    return (double)b->latency_us[rank] / 1000;
+}
+
 static void report(struct bench *b)
 {
     qsort(b->latency_us, (size_t)b->n, sizeof *b->latency_us, by_number);
-    printf("latency_p50 %.1f ms\n", (double)b->latency_us[b->n / 2] / 1000);
-    printf("latency_p99 %.1f ms\n", (double)b->latency_us[b->n * 99 / 100] / 1000);
-    printf("latency_max %.1f ms\n", (double)b->latency_us[b->n - 1] / 1000);
+    printf("latency_p50 %.1f ms\n", in_ms(b, b->n / 2));
+    printf("latency_p99 %.1f ms\n", in_ms(b, b->n * 99 / 100));
+    printf("latency_max %.1f ms\n", in_ms(b, b->n - 1));
     printf("latency_rate %lld messages/s\n", (long long)b->rate);
 }
 
 int main(int argc, char **argv)
 {
     struct ho_error error = {0};
-    if (argc != 5) {
+    if (argc != 5 || strtoll(argv[3], NULL, 10) < 1 || strtoll(argv[4], NULL, 10) < 1) {
         fprintf(stderr, "usage: handoff-bench-latency ADDRESS DATABASE_URL MESSAGES RATE\n");
         return 2;
     }
-    struct bench b = {.n = atoll(argv[3]), .rate = atoll(argv[4])};
+    struct bench b = {.n = strtoll(argv[3], NULL, 10), .rate = strtoll(argv[4], NULL, 10)};
     struct ho_mllp_client_settings settings = {
         .address = argv[1], .window = 1000, .connect_timeout_ms = 5000, .answer_timeout_ms = 30000};
     b.sent_us = calloc((size_t)b.n, sizeof *b.sent_us);
