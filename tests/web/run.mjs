@@ -279,7 +279,12 @@ test('a change whose answer got lost is repeated once, not twice', async () => {
   await page.route('**/v1/tasks?*', (route) => route.abort())
   await card(title, task.member).getByRole('button', { name: 'Claim' }).click()
   await page.getByText('Press again: it is done once, even if it arrived.').waitFor()
-  await card(title, task.member).getByRole('button', { name: 'Claim' }).click()
+  const [answer] = await Promise.all([
+    page.waitForResponse('**/claim'),
+    card(title, task.member).getByRole('button', { name: 'Claim' }).click(),
+  ])
+  assert.equal(answer.status(), 200)
+  assert.equal(answer.headers()['idempotency-replayed'], 'true')
   await card(title, task.member).getByText('Claimed by you').waitFor()
   assert.equal(await database.sql(`select count(*) from handoff.task_history where key = decode('${task.key}', 'hex')`), '1')
 })
