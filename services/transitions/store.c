@@ -244,6 +244,14 @@ static const char *join(struct ho_arena *arena, const char *const *words, size_t
     return joined;
 }
 
+// What happened, and for a task that is to be done, what the protocol says to the person who does it.
+static const char *why_of(struct ho_arena *arena, const struct ho_planned_task *task)
+{
+    if (task->want != HO_WANTED || !task->task->why[0])
+        return task->reason;
+    return ho_arena_printf(arena, "%s %s", task->reason, task->task->why);
+}
+
 void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task)
 {
     struct ho_pg_array *const *c = store->tasks.columns;
@@ -257,7 +265,7 @@ void ho_store_task(struct ho_store *store, const char *member_id, const struct h
     ho_pg_push_text(c[6], template->role);
     ho_pg_push_text(c[7], ho_want_names[task->want]);
     ho_pg_push_int(c[8], task->due);
-    ho_pg_push_text(c[9], task->reason);
+    ho_pg_push_text(c[9], why_of(store->arena, task));
     ho_pg_push_text(c[10], task->protocol->name);
     ho_pg_push_bytes(c[11], ho_bytes_from(task->protocol->hash, sizeof task->protocol->hash));
     ho_pg_push_text(c[12], join(store->arena, template->closes_with, template->n_closes_with));

@@ -68,7 +68,8 @@ struct ho_batch {
 // Handles one partition's batch inside an open transaction on `pg` (the consumer began it): queue or run
 // statements, write results, and return. The consumer then moves the offset under the fence and commits. On
 // HO_RETRY the transaction is rolled back and the records come again after a pause, with those that have come
-// meanwhile; on HO_FATAL the service ends. HO_REJECT is a bug: a bad message is a verdict, not an error. `arena` lives until the batch ends.
+// meanwhile; on HO_FATAL the service ends. HO_REJECT is a bug: a bad message is a verdict, not an error. `arena` lives
+// until the batch ends.
 typedef enum ho_status ho_batch_handler(void *context, struct ho_pg *pg, struct ho_arena *arena,
                                         const struct ho_batch *batch, struct ho_error *error);
 
@@ -94,7 +95,8 @@ struct ho_consumer_settings {
 // Runs on the loop from now on. The consumer owns its database connection.
 HO_MUST_USE enum ho_status ho_consumer_new(struct ho_loop *loop, const struct ho_consumer_settings *settings,
                                            struct ho_consumer **out, struct ho_error *error);
-// Leaves the group; batches are handled whole, so none is in hand. Not from within the consumer's callbacks. Takes NULL.
+// Leaves the group; batches are handled whole, so none is in hand. Not from within the consumer's callbacks. Takes
+// NULL.
 void ho_consumer_free(struct ho_consumer *consumer);
 
 // ---- Administration, for handoffctl.
