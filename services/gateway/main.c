@@ -89,7 +89,9 @@ static enum ho_status start_producer(struct gateway *g, struct ho_error *error)
     char client_id[128];
     snprintf(client_id, sizeof client_id, "handoff-gateway%s%s", *g->settings.instance ? "-" : "",
              g->settings.instance);
+    static const char *const topics[] = {"adt.inbound", "adt.rejected", NULL};
     struct ho_producer_settings settings = {
+        .topics = topics,
         .brokers = g->settings.kafka_brokers,
         .client_id = client_id,
         .delivery_timeout_ms = g->settings.delivery_timeout_ms,

@@ -10,6 +10,7 @@
 #include "handoff/platform/log.h"
 
 enum {
+    MAX_TOPICS = 8,
     MAX_HEADERS = 32,
     PURGE_TIMEOUT_MS = 1000,
     FLUSH_TURN_MS = 100,
@@ -27,8 +28,9 @@ struct ho_producer {
     struct ho_kafka_health health; // first: the client's opaque
     char *brokers, *client_id;
     struct ho_producer_settings settings;
-    rd_kafka_t *client; // NULL where it could not be made anew yet
-    bool serving;       // within a callback
+    rd_kafka_t *client;                   // NULL where it could not be made anew yet
+    rd_kafka_topic_t *topics[MAX_TOPICS]; // held, so that the client keeps their leaders in mind
+    bool serving;                         // within a callback
     int wake_fd;
     struct ho_loop *loop;
     struct ho_watch *wake, *tick;
@@ -97,6 +99,8 @@ static enum ho_status client_open(struct ho_producer *producer, struct ho_error 
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(producer->client);
     ho_kafka_wake_on(producer->wake_fd, queue);
     rd_kafka_queue_destroy(queue);
+    for (size_t i = 0; producer->settings.topics && producer->settings.topics[i] && i < MAX_TOPICS; i++)
+        producer->topics[i] = rd_kafka_topic_new(producer->client, producer->settings.topics[i], NULL);
     return HO_OK;
 }
 
@@ -108,6 +112,11 @@ static void client_close(struct ho_producer *producer)
     producer->health.fatal = true; // callbacks send nothing more
     rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(producer->client, PURGE_TIMEOUT_MS);
+    for (size_t i = 0; i < MAX_TOPICS; i++) {
+        if (producer->topics[i])
+            rd_kafka_topic_destroy(producer->topics[i]);
+        producer->topics[i] = NULL;
+    }
     rd_kafka_destroy(producer->client);
     producer->client = NULL;
     producer->health.up = false;

@@ -157,7 +157,9 @@ int main(int argc, char **argv)
         goto done;
     ho_service_ready(app.service, "database", false);
     ho_service_ready(app.service, "kafka", false);
+    static const char *const TOPICS[] = {"adt.matched", "adt.rejected", "transition.events", NULL};
     const struct ho_producer_settings producer = {
+        .topics = TOPICS,
         .brokers = settings.kafka_brokers,
         .client_id = "handoff-relay",
         .linger_ms = 0,

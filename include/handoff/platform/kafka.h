@@ -37,6 +37,7 @@ struct ho_producer_settings {
     int64_t linger_ms;           // 0 for latency
     int64_t delivery_timeout_ms; // after which a record is reported failed
     int64_t max_message_bytes;
+    const char *const *topics; // looked up at once, so that their first records need not wait; ends with NULL, or NULL
 };
 
 HO_MUST_USE enum ho_status ho_producer_new(struct ho_loop *loop_or_null, const struct ho_producer_settings *settings,
