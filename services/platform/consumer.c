@@ -546,6 +546,7 @@ enum ho_status ho_consumer_new(struct ho_loop *loop, const struct ho_consumer_se
     settings_take(c, settings);
     metrics_make(c);
     c->pg = ho_pg_new(settings->database_url, c->name);
+    ho_pg_by_key(c->pg);
     c->arena = ho_arena_new(0);
     c->claim = CLAIM_AGAIN;
     c->wake_fd = ho_kafka_wake_new();

@@ -41,6 +41,7 @@ struct ho_pg {
     bool begin_pending; // BEGIN goes out with the first statement after it
     bool in_transaction;
     bool copying;
+    bool by_key;  // no plan reads a table whole
     int watch_fd; // a copy of the socket for the loop; -1 none
     struct statement *statements;
     size_t n_statements, statements_capacity;
@@ -98,6 +99,11 @@ void ho_pg_drop(struct ho_pg *pg)
     pg->n_queue = 0;
     pg->queue_status = HO_OK;
     forget_statements(pg);
+}
+
+void ho_pg_by_key(struct ho_pg *pg)
+{
+    pg->by_key = true;
 }
 
 void ho_pg_free(struct ho_pg *pg)
@@ -221,7 +227,9 @@ static enum ho_status session_prepare(struct ho_pg *pg, struct ho_error *error)
 {
     PQsetErrorVerbosity(pg->conn, PQERRORS_DEFAULT);
     PQsetNoticeReceiver(pg->conn, take_no_notice, NULL);
-    PGresult *result = PQexec(pg->conn, "set idle_in_transaction_session_timeout = '10s'");
+    PGresult *result = PQexec(pg->conn, pg->by_key ? "set idle_in_transaction_session_timeout = '10s';"
+                                                     " set enable_seqscan = off"
+                                                   : "set idle_in_transaction_session_timeout = '10s'");
     enum ho_status status = HO_OK;
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         status = fail_result(pg, result, "set", error);

@@ -169,6 +169,7 @@ int main(int argc, char **argv)
     if (ho_producer_new(NULL, &producer, &app.producer, &error) != HO_OK)
         goto done;
     app.pg = ho_pg_new(settings.database_url, "handoff-relay");
+    ho_pg_by_key(app.pg);
     app.timer = ho_loop_timer(ho_service_loop(app.service), 0, 0, on_timer, &app);
     status = ho_service_run(app.service, on_drain, &app, 10000);
 done:

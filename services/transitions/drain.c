@@ -89,6 +89,7 @@ struct ho_drain *ho_drain_new(struct ho_service *service, const struct ho_planne
     drain->service = service;
     drain->planner = planner;
     drain->pg = ho_pg_new(database_url, "handoff-transitions-replan");
+    ho_pg_by_key(drain->pg);
     drain->replanned = ho_counter("handoff_transitions_replanned_total", "Replan rows done", "");
     drain->timer = ho_loop_timer(ho_service_loop(service), 0, 0, on_timer, drain);
     return drain;
