@@ -96,17 +96,23 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double in_ms(const struct bench *b, int64_t rank)
+// Percentile p of the n figures, which it sorts.
+static double percentile_ms(int64_t *latency_us, int64_t n, int64_t p)
 {
-    return (double)b->latency_us[rank] / 1000;
+    qsort(latency_us, (size_t)n, sizeof *latency_us, by_number);
+    return (double)latency_us[(n - 1) * p / 100] / 1000;
 }
 
+// The first two seconds warm the caches and the broker's compiler; they are told apart.
 static void report(struct bench *b)
 {
-    qsort(b->latency_us, (size_t)b->n, sizeof *b->latency_us, by_number);
-    printf("latency_p50 %.1f ms\n", in_ms(b, b->n / 2));
-    printf("latency_p99 %.1f ms\n", in_ms(b, b->n * 99 / 100));
-    printf("latency_max %.1f ms\n", in_ms(b, b->n - 1));
+    int64_t warm_up = b->rate * 2 < b->n ? b->rate * 2 : 0;
+    int64_t *steady = b->latency_us + warm_up, n = b->n - warm_up;
+    if (warm_up)
+        printf("latency_warm_up_p99 %.1f ms\n", percentile_ms(b->latency_us, warm_up, 99));
+    printf("latency_p50 %.1f ms\n", percentile_ms(steady, n, 50));
+    printf("latency_p99 %.1f ms\n", percentile_ms(steady, n, 99));
+    printf("latency_max %.1f ms\n", percentile_ms(steady, n, 100));
     printf("latency_rate %lld messages/s\n", (long long)b->rate);
 }
 
