@@ -100,7 +100,8 @@ static int by_number(const void *a, const void *b)
 static double percentile_ms(int64_t *latency_us, int64_t n, int64_t p)
 {
     qsort(latency_us, (size_t)n, sizeof *latency_us, by_number);
-    return (double)latency_us[(n - 1) * p / 100] / 1000;
+    int64_t rank = (n - 1) * p / 100;
+    return (double)latency_us[rank] / 1000;
 }
 
 // The first two seconds warm the caches and the broker's compiler; they are told apart.
