@@ -88,7 +88,8 @@ static enum ho_status start(struct app *app, const struct settings *settings, st
     ho_service_ready(api->service, "postgresql", false);
     api->zone = settings->zone;
     api->open_on_loopback = settings->open_on_loopback;
-    api->pg = ho_pg_new(settings->database_url, *settings->instance ? settings->instance : "handoff-api");
+    char name[HO_INSTANCE_NAME_BYTES];
+    api->pg = ho_pg_new(settings->database_url, ho_instance_name("handoff-api", settings->instance, name));
     api->flow = ho_flow_new();
     api->coordinators = ho_coordinators_new();
     read_page(api, settings->web_dir);

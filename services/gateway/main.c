@@ -1,7 +1,6 @@
 // handoff-gateway: HL7 v2 over MLLP in, adt.inbound out. A message is acknowledged once the broker has it.
 #include "gateway.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "connection.h"
@@ -86,9 +85,8 @@ static void drain(void *context)
 
 static enum ho_status start_producer(struct gateway *g, struct ho_error *error)
 {
-    char client_id[128];
-    snprintf(client_id, sizeof client_id, "handoff-gateway%s%s", *g->settings.instance ? "-" : "",
-             g->settings.instance);
+    char client_id[HO_INSTANCE_NAME_BYTES];
+    ho_instance_name("handoff-gateway", g->settings.instance, client_id);
     static const char *const topics[] = {"adt.inbound", "adt.rejected", NULL};
     struct ho_producer_settings settings = {
         .topics = topics,

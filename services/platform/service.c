@@ -103,6 +103,12 @@ static void register_process(struct ho_service *service, const char *name)
     service->memory = ho_gauge("process_resident_memory_bytes", "Memory of the process that is in RAM.", "");
 }
 
+const char *ho_instance_name(const char *program, const char *instance, char out[HO_INSTANCE_NAME_BYTES])
+{
+    snprintf(out, HO_INSTANCE_NAME_BYTES, "%s%s%s", program, *instance ? "-" : "", instance);
+    return out;
+}
+
 enum ho_status ho_service_new(const char *name, const char *admin_address, struct ho_service **out,
                               struct ho_error *error)
 {

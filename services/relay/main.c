@@ -157,18 +157,20 @@ int main(int argc, char **argv)
         goto done;
     ho_service_ready(app.service, "database", false);
     ho_service_ready(app.service, "kafka", false);
+    char name[HO_INSTANCE_NAME_BYTES];
+    ho_instance_name("handoff-relay", settings.instance, name);
     static const char *const TOPICS[] = {"adt.matched", "adt.rejected", "transition.events", NULL};
     const struct ho_producer_settings producer = {
         .topics = TOPICS,
         .brokers = settings.kafka_brokers,
-        .client_id = "handoff-relay",
+        .client_id = name,
         .linger_ms = 0,
         .delivery_timeout_ms = 30000,
         .max_message_bytes = 10 << 20,
     };
     if (ho_producer_new(NULL, &producer, &app.producer, &error) != HO_OK)
         goto done;
-    app.pg = ho_pg_new(settings.database_url, "handoff-relay");
+    app.pg = ho_pg_new(settings.database_url, name);
     ho_pg_by_key(app.pg);
     app.timer = ho_loop_timer(ho_service_loop(app.service), 0, 0, on_timer, &app);
     status = ho_service_run(app.service, on_drain, &app, 10000);

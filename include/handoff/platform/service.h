@@ -6,6 +6,10 @@
 
 struct ho_service;
 
+// The name by which brokers and databases see a copy: "handoff-relay", or "handoff-relay-2" for instance "2".
+enum { HO_INSTANCE_NAME_BYTES = 128 };
+const char *ho_instance_name(const char *program, const char *instance, char out[HO_INSTANCE_NAME_BYTES]);
+
 // Listens on `admin_address` ("" none). /healthz answers 200 while the loop beats; /readyz 200 when every
 // named dependency is ready, else 503 with the names of those that are not.
 HO_MUST_USE enum ho_status ho_service_new(const char *name, const char *admin_address, struct ho_service **out,
