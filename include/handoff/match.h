@@ -1,56 +1,144 @@
-// Matching: which member, if any, a message is about.
+// Matching: which member, if any, a person is.
 //
-// A verdict is a function of the message's person and the roster alone. Exact identifier confirmed by given
-// name and birth date, or all of surname, given name, birth date and sex; what is near goes to a person.
-// A wrong link puts a stranger's stay into someone's record, so every doubt is a review.
+// Pure, and a function of the question and the roster alone. Fellegi and Sunter's model: each field agrees at some
+// level, each level has the probability m of being seen for the same person and u for two different ones, and the
+// score is the sum of log2(m/u) over independent evidence. A household's fields (surname, telephone, address, ZIP) are
+// one piece of evidence: what tells people of one house apart is given name, birth date and a personal number.
+//
+// A wrong link puts a stranger's stay into someone's record, so guards stand above the score: a given name or a birth
+// date that contradicts is never linked, whatever else agrees. Every doubt that a person could settle is a review.
 #pragma once
 
 #include "handoff/event.h"
 
-// Folds a name for comparison: accents, case, blanks and punctuation do not count ("Núñez-Ortiz" and
-// "NUNEZ ORTIZ" are equal). In the arena; empty where nothing is left.
-struct ho_bytes ho_name_fold(struct ho_arena *arena, const char *name);
+// ---- Fields and levels ----------------------------------------------------------------------------------
+
+enum ho_match_field {
+    HO_FIELD_IDENTIFIER,
+    HO_FIELD_GIVEN,
+    HO_FIELD_BIRTH_DATE,
+    HO_FIELD_SURNAME,
+    HO_FIELD_MIDDLE,
+    HO_FIELD_SUFFIX,
+    HO_FIELD_SEX,
+    HO_FIELD_PHONE,
+    HO_FIELD_ADDRESS,
+    HO_FIELD_PLACE, // city and ZIP
+    HO_MATCH_FIELDS
+};
+
+enum { HO_MATCH_LEVELS_MAX = 10 };
+
+// Level 0 of every field is "missing", on either side: it is no evidence, and has no weight.
+const char *ho_match_field_name(enum ho_match_field field);            // "birth_date"
+const char *ho_match_level_name(enum ho_match_field field, int level); // "missing", "equal", …; NULL past the last
+int ho_match_levels(enum ho_match_field field);
+
+struct ho_match_weights {
+    struct {
+        double m, u; // 0 < m, u < 1
+    } level[HO_MATCH_FIELDS][HO_MATCH_LEVELS_MAX];
+    double link_bits, review_bits; // least scores
+};
+
+// What deploy/match/weights.yaml says.
+extern const struct ho_match_weights ho_match_weights_default;
 
 // ---- The roster in memory -------------------------------------------------------------------------
 
 struct ho_roster_index;
 
-// What matching knows of a member. Texts are copied.
+// What matching knows of a member. NULL is as good as "". Texts are copied.
 struct ho_roster_entry {
-    const char *member_id;
-    const char *cin;
-    const char *plan_id;
-    const char *surname;
-    const char *given;
-    uint32_t birth_date;
+    const char *member_id; // not empty
+    const char *cin, *plan_id;
+    const char *surname, *given, *middle, *suffix;
+    uint32_t birth_date; // YYYYMMDD, 0 unknown
     const char *sex;
+    const char *phone, *address, *city, *state, *zip;
 };
 
-struct ho_roster_index *ho_roster_index_new(void);        // the caller frees
+// The weights are copied; NULL stands for the default ones. The caller frees.
+struct ho_roster_index *ho_roster_index_new(const struct ho_match_weights *weights);
 void ho_roster_index_free(struct ho_roster_index *index); // takes NULL
 // Adds the member, or replaces what was known of them.
 void ho_roster_index_put(struct ho_roster_index *index, const struct ho_roster_entry *entry);
 void ho_roster_index_remove(struct ho_roster_index *index, const char *member_id);
 size_t ho_roster_index_size(const struct ho_roster_index *index);
+size_t ho_roster_index_bytes(const struct ho_roster_index *index); // of memory, all in all
 
 // ---- The decision -----------------------------------------------------------------------------------
 
-enum ho_match_verdict { HO_MATCH_NON_MEMBER, HO_MATCH_REVIEW, HO_MATCH_MATCHED };
+enum ho_match_verdict {
+    HO_MATCH_NON_MEMBER,
+    HO_MATCH_HELD, // too little is known to say either: more may come about the same facility and MRN
+    HO_MATCH_REVIEW,
+    HO_MATCH_MATCHED,
+};
 
-struct ho_match {
-    enum ho_match_verdict verdict;
-    const char *member_id; // matched; lives as long as the index is unchanged
-    // matched: "exact-identifier", "exact-demographics"; review: "identifier-not-confirmed", "near",
-    // "not-unique"; non-member: "no-candidate".
-    const char *reason;
-    const char **candidates; // review: member ids, ascending, at most HO_MATCH_CANDIDATES
-    size_t n_candidates;
-    const char *why; // a JSON object: the fields that agree and those that do not; no values
+const char *ho_match_verdict_name(enum ho_match_verdict verdict); // "non-member", "held", "review", "matched"
+
+struct ho_match_question {
+    const ho_person *person;
+    // The authorities whose identifiers of type MA are members' (the feed's). Insured ids count when they have the
+    // form of a CIN, of a BIC number, or equal a plan id.
+    const char *const *trusted;
+    size_t n_trusted;
+    const char *const *ruled_out; // member ids that a person has ruled out for this identity
+    size_t n_ruled_out;
+    uint32_t day; // of the message, YYYYMMDD: how old the person is; 0 unknown
+};
+
+struct ho_match_candidate {
+    const char *member_id; // lives as long as the index is unchanged
+    double score;          // bits: log2 of the odds, before any guard
+    const char *why;       // a JSON object: each field's level and weight, and the guards; no values
 };
 
 enum { HO_MATCH_CANDIDATES = 10 };
 
-// `trusted` are the authorities whose identifiers of type MA are members' (the feed's). Insured ids count
-// when they have the form of a CIN, of a BIC number, or equal a plan id.
-void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index, const ho_person *person,
-                     const char *const *trusted, size_t n_trusted, struct ho_match *out);
+struct ho_match {
+    enum ho_match_verdict verdict;
+    const char *reason;   // a fixed word: the rule that decided
+    const char *why;      // a JSON object: rule, score, and the best candidate's explanation; no values
+    const char *member_id; // matched: the member; NULL else
+    double score;         // the best candidate's; 0 where there is none
+    // Best first, the same for any order of the roster. Of non-members, too, where there were any to compare.
+    struct ho_match_candidate candidates[HO_MATCH_CANDIDATES];
+    size_t n_candidates;
+};
+
+void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index,
+                     const struct ho_match_question *question, struct ho_match *out);
+
+// How a person stands to one member, for those who are known by other evidence (an MRN seen before).
+enum ho_match_stand {
+    HO_STAND_UNKNOWN,     // no such member
+    HO_STAND_AGREES,      // given name and birth date are there, and neither contradicts
+    HO_STAND_OPEN,        // nothing contradicts, and one of the two is missing
+    HO_STAND_CONTRADICTS, // given name or birth date do
+};
+
+enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_roster_index *index,
+                                     const struct ho_match_question *question, const char *member_id,
+                                     struct ho_match_candidate *out);
+
+// ---- Weights from data: expectation and maximisation ----------------------------------------------------
+
+// How often each combination of levels was seen among pairs that share a block.
+struct ho_match_pattern {
+    uint8_t level[HO_MATCH_FIELDS];
+    uint64_t n;
+};
+
+// For each question the patterns of its candidates. `items` grows in the arena, one item a pattern; frees nothing.
+struct ho_match_patterns;
+struct ho_match_patterns *ho_match_patterns_new(struct ho_arena *arena);
+void ho_match_patterns_add(struct ho_match_patterns *patterns, const struct ho_roster_index *index,
+                           const struct ho_match_question *question);
+size_t ho_match_patterns_list(const struct ho_match_patterns *patterns, const struct ho_match_pattern **out);
+
+// Estimates m and u of every level by EM from `start`; levels that were never seen keep their values. Returns the share
+// of pairs that are matches. Thresholds are kept.
+double ho_match_train(const struct ho_match_pattern *patterns, size_t n, const struct ho_match_weights *start,
+                      struct ho_match_weights *out);

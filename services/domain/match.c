@@ -1,3 +1,4 @@
+#include "name.h"
 #include "roster_index.h"
 
 #include <stdlib.h>
@@ -153,10 +154,11 @@ static void review(struct ho_arena *arena, const struct subject *subject, const 
     *out = (struct ho_match){
         .verdict = HO_MATCH_REVIEW,
         .reason = reason,
-        .candidates = ids,
         .n_candidates = found->n,
         .why = explain(arena, reason, subject, found->n == 1 ? found->members[0] : NULL, by_identifier),
     };
+    for (size_t i = 0; i < found->n; i++)
+        out->candidates[i] = (struct ho_match_candidate){ids[i], 0, "{}"};
 }
 
 // Those of the identified whom given name and birth date confirm.
@@ -171,9 +173,10 @@ static struct found confirmed_of(const struct subject *subject, const struct fou
     return confirmed;
 }
 
-void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index, const ho_person *person,
-                     const char *const *trusted, size_t n_trusted, struct ho_match *out)
+void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index,
+                     const struct ho_match_question *question, struct ho_match *out)
 {
+    const ho_person *person = question->person;
     const struct subject subject = {
         .surname = ho_name_fold(arena, person->surname),
         .given = ho_name_fold(arena, person->given),
@@ -181,7 +184,7 @@ void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index
         .sex = ho_sex_letter(person->sex),
     };
     struct found identified = {0}, full = {0}, near = {0};
-    find_identified(index, person, trusted, n_trusted, &identified);
+    find_identified(index, person, question->trusted, question->n_trusted, &identified);
     find_by_demographics(index, &subject, &full, &near);
 
     struct found confirmed = confirmed_of(&subject, &identified);
@@ -197,7 +200,31 @@ void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index
         review(arena, &subject, &full, "not-unique", false, out);
     } else if (near.n) {
         review(arena, &subject, &near, "near", false, out);
+    } else if (!subject.given.n || !subject.birth_date) {
+        *out = (struct ho_match){.verdict = HO_MATCH_HELD, .reason = "sparse", .why = "{\"rule\":\"sparse\"}"};
     } else {
         *out = (struct ho_match){.reason = "no-candidate", .why = "{\"rule\":\"no-candidate\"}"};
     }
+}
+
+enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_roster_index *index,
+                                     const struct ho_match_question *question, const char *member_id,
+                                     struct ho_match_candidate *out)
+{
+    uint32_t cursor = 0;
+    const struct ho_roster_member *found = ho_roster_find_text(index, HO_KEY_MEMBER, ho_bytes_of(member_id), &cursor);
+    if (!found)
+        return HO_STAND_UNKNOWN;
+    const ho_person *person = question->person;
+    const struct ho_bytes name = ho_name_fold(arena, person->given);
+    *out = (struct ho_match_candidate){ho_roster_member_id(found), 0, "{}"};
+    if ((name.n && !ho_bytes_is(name, ho_roster_member_given(found))) || (person->birth_date && person->birth_date != found->birth_date))
+        return HO_STAND_CONTRADICTS;
+    return name.n && person->birth_date ? HO_STAND_AGREES : HO_STAND_OPEN;
+}
+
+const char *ho_match_verdict_name(enum ho_match_verdict verdict)
+{
+    static const char *const NAMES[] = {"non-member", "held", "review", "matched"};
+    return NAMES[verdict];
 }

@@ -1,5 +1,5 @@
 // Folding of names. Nearly all names are ASCII, so those never meet ICU.
-#include "handoff/match.h"
+#include "name.h"
 
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>

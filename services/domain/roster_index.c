@@ -1,4 +1,5 @@
 // Four chained hash tables over one array of members. Slot 0 is never used, so that 0 ends a chain.
+#include "name.h"
 #include "roster_index.h"
 
 #include <assert.h>
@@ -136,8 +137,9 @@ static uint32_t take_slot(struct ho_roster_index *index)
     return index->n_slots++;
 }
 
-struct ho_roster_index *ho_roster_index_new(void)
+struct ho_roster_index *ho_roster_index_new(const struct ho_match_weights *weights)
 {
+    (void)weights;
     struct ho_roster_index *index = allocate(NULL, 1, sizeof *index);
     *index = (struct ho_roster_index){.n_slots = 1, .capacity = FIRST_CAPACITY};
     index->members = allocate(NULL, index->capacity, sizeof *index->members);

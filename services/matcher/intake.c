@@ -66,9 +66,9 @@ static void add_link(struct outcome *out, const ho_adt_event *event, const struc
 // Member ids joined by the unit separator, which no id may hold.
 static const char *join_candidates(struct ho_arena *arena, const struct ho_match *match)
 {
-    const char *joined = match->candidates[0];
+    const char *joined = match->candidates[0].member_id;
     for (size_t i = 1; i < match->n_candidates; i++)
-        joined = ho_arena_printf(arena, "%s\x1f%s", joined, match->candidates[i]);
+        joined = ho_arena_printf(arena, "%s\x1f%s", joined, match->candidates[i].member_id);
     return joined;
 }
 
@@ -106,8 +106,10 @@ static enum ho_verdict decide_event(const struct ho_intake *intake, struct outco
                                     const ho_adt_event *event, const struct ho_kafka_record *record)
 {
     struct ho_match match;
-    ho_match_decide(out->arena, intake->index, event->person, feed->member_id_authorities,
-                    feed->n_member_id_authorities, &match);
+    const struct ho_match_question question = {.person = event->person,
+                                               .trusted = feed->member_id_authorities,
+                                               .n_trusted = feed->n_member_id_authorities};
+    ho_match_decide(out->arena, intake->index, &question, &match);
     switch (match.verdict) {
     case HO_MATCH_MATCHED:
         add_link(out, event, &match, ho_kafka_header(record, "traceparent"));
@@ -115,6 +117,7 @@ static enum ho_verdict decide_event(const struct ho_intake *intake, struct outco
     case HO_MATCH_REVIEW:
         add_review(out, event, &match, record->value);
         return HO_REVIEW;
+    case HO_MATCH_HELD:
     case HO_MATCH_NON_MEMBER:
         break;
     }

@@ -146,7 +146,7 @@ int main(int argc, char **argv)
     if (ho_feeds_load(settings.feeds_dir, &feeds, &error) != HO_OK)
         goto done;
     app.intake.feeds = ho_feed_set_feeds(feeds);
-    app.intake.index = ho_roster_index_new();
+    app.intake.index = ho_roster_index_new(NULL);
     if (ho_service_new("matcher", settings.admin_address, &app.service, &error) != HO_OK)
         goto done;
     ho_service_ready(app.service, "kafka-and-database", false);
