@@ -214,6 +214,7 @@ struct ho_kafka_record ho_test_read(struct ho_arena *arena, const char *topic, i
         .topic = topic,
         .partition = message->partition,
         .offset = message->offset,
+        .timestamp_ms = rd_kafka_message_timestamp(message, NULL),
         .key = ho_arena_copy(arena, ho_bytes_from(message->key, message->key_len)),
         .value = ho_arena_copy(arena, ho_bytes_from(message->payload, message->len)),
     };

@@ -94,6 +94,33 @@ static void a_record_is_taken_and_counted(void **state)
     assert_int_equal(ranges[0].high, 1);
 }
 
+static enum ho_status count_records(void *context, struct ho_arena *arena, struct ho_kafka_record *records, size_t n,
+                                    struct ho_error *error)
+{
+    (void)arena, (void)records, (void)error;
+    *(size_t *)context += n;
+    return HO_OK;
+}
+
+// It knows of no times, and all is read then.
+static void a_reader_finds_the_window(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_reader *reader;
+    struct ho_partition_range range = {0, 0, 1};
+    size_t n = 0;
+    a_record_is_taken_and_counted(state);
+    assert_ok(ho_reader_new(f->brokers, "devbroker_test", "small", &reader, &f->error));
+    assert_ok(ho_reader_since(reader, ho_clock_us() / 1000 - 3600000, &range, 1, &f->error));
+    assert_ok(ho_reader_begin(reader, &range, 1, &f->error));
+    for (int64_t deadline = ho_monotonic_us() + PATIENCE_MS * 1000; ho_reader_left(reader);) {
+        assert_true(ho_monotonic_us() < deadline);
+        assert_ok(ho_reader_read(reader, 100, count_records, &n, &f->error));
+    }
+    assert_int_equal(n, 1);
+    ho_reader_free(reader);
+}
+
 static void topics_that_are_there_are_enough(void **state)
 {
     struct fixture *f = *state;
@@ -118,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_record_is_taken_and_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_reader_finds_the_window, setup, teardown),
         cmocka_unit_test_setup_teardown(topics_that_are_there_are_enough, setup, teardown),
         cmocka_unit_test_setup_teardown(a_topic_that_is_missing_is_refused_with_a_hint, setup, teardown),
     };

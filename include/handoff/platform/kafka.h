@@ -20,6 +20,7 @@ struct ho_kafka_record {
     struct ho_bytes key, value;
     const struct ho_kafka_header *headers;
     size_t n_headers;
+    void *source; // a reader's; else NULL
 };
 
 struct ho_bytes ho_kafka_header(const struct ho_kafka_record *record, const char *name); // empty where absent
@@ -143,3 +144,30 @@ bool ho_statement_poll(struct ho_statement *statement, int timeout_ms);
 HO_MUST_USE enum ho_status ho_kafka_statement_read(struct ho_arena *arena, const char *brokers, const char *group,
                                                    const char *topic, struct ho_partition_range **out, size_t *n,
                                                    struct ho_error *error);
+
+// ---- Reader: a stretch of a topic once more, beside the group that reads it. No group, no commits, no loop: it reads
+// when it is called. Its memory is bounded: some 8 MiB a partition. Single-threaded.
+
+struct ho_reader;
+
+HO_MUST_USE enum ho_status ho_reader_new(const char *brokers, const char *client_id, const char *topic,
+                                         struct ho_reader **out, struct ho_error *error);
+void ho_reader_free(struct ho_reader *reader); // takes NULL
+// Raises the `low` of each range to the first record that was appended at `since_ms` or later, at most to its `high`.
+// HO_RETRY where the brokers do not tell; handoff-devbroker knows of no times, and there the ranges stay as they are.
+HO_MUST_USE enum ho_status ho_reader_since(struct ho_reader *reader, int64_t since_ms,
+                                           struct ho_partition_range *ranges, size_t n, struct ho_error *error);
+// What is to be read: the records from `low` up to, but without, `high`. Once a reader.
+HO_MUST_USE enum ho_status ho_reader_begin(struct ho_reader *reader, const struct ho_partition_range *ranges, size_t n,
+                                           struct ho_error *error);
+// Records of one partition by offset; they and the arena live until it returns. They come without headers, which cost
+// as much as the rest: ho_reader_headers fills them in. What it returns ends ho_reader_read.
+typedef enum ho_status ho_records_handler(void *context, struct ho_arena *arena, struct ho_kafka_record *records,
+                                          size_t n, struct ho_error *error);
+void ho_reader_headers(struct ho_arena *arena, struct ho_kafka_record *record);
+// Hands over what has come, some batches at most; where nothing has, waits up to `timeout_ms`. HO_RETRY where the topic
+// has lost what the ranges name: free the reader and begin anew.
+HO_MUST_USE enum ho_status ho_reader_read(struct ho_reader *reader, int timeout_ms, ho_records_handler *handle,
+                                          void *context, struct ho_error *error);
+int64_t ho_reader_left(const struct ho_reader *reader); // offsets still to be read; 0: done
+bool ho_reader_up(const struct ho_reader *reader);      // a broker answers
