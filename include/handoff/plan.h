@@ -17,6 +17,23 @@ struct ho_plan_input {
     uint32_t today; // the local date that an opt-out is judged by
 };
 
+// How a member stands to a program, for what happened on a date: enrolled on that date, and not opted out by today.
+enum ho_standing {
+    HO_STANDING_NEVER,     // no enrolment in the program
+    HO_STANDING_NOT_YET,   // enrolled later
+    HO_STANDING_NO_LONGER, // the enrolment had ended
+    HO_STANDING_OPTED_OUT, // enrolled on the date, and opted out since
+    HO_STANDING_SERVED,
+};
+
+struct ho_standing_on {
+    enum ho_standing standing;
+    uint32_t since; // the enrolment's beginning, its last day, or the day of the opt-out; 0 for the others
+};
+
+struct ho_standing_on ho_standing_on(const ho_enrolment *const *enrolments, size_t n, const char *program,
+                                     uint32_t date, uint32_t today);
+
 enum ho_want {
     HO_WANTED,
     HO_SUPERSEDED, // a newer transition took its place, or ended its purpose
@@ -55,6 +72,26 @@ void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, str
 
 // The key of a task or notice: the first 16 bytes of SHA-256 over member, change and name, zero bytes between.
 void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const char *name, uint8_t out[HO_ID_BYTES]);
+
+// Why a task or notice that stood is not in the plan any more.
+enum ho_absence_cause {
+    HO_ABSENT_BY_HOSPITAL, // the transition is gone, or has become another
+    HO_ABSENT_BY_PROTOCOL, // no protocol knows its template
+    HO_ABSENT_BY_STANDING, // the transition stands, and the member is not served for it
+};
+
+struct ho_absence {
+    enum ho_absence_cause cause;
+    struct ho_standing_on standing; // the rest: BY_STANDING only
+    const char *program;
+    uint32_t date; // of the transition, in the plan's zone
+};
+
+// `name` is the key of the template or notice; `change` any id of its change.
+struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
+                                  const char *name);
+// A sentence for the person whose task it was; no personal data. In the arena.
+const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *absence);
 
 // A row that exists, as the database holds it.
 struct ho_task_row {

@@ -32,14 +32,8 @@ void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const
 
 static bool serves(const struct ho_plan_input *input, const struct ho_protocol *protocol, uint32_t date)
 {
-    for (size_t i = 0; i < input->n_enrolments; i++) {
-        const ho_enrolment *e = input->enrolments[i];
-        bool opted_out = e->opted_out_on && e->opted_out_on <= input->today;
-        bool enrolled = e->enrolled_from <= date && (!e->enrolled_to || date <= e->enrolled_to);
-        if (enrolled && !opted_out && strcmp(e->program, protocol->program) == 0)
-            return true;
-    }
-    return false;
+    return ho_standing_on(input->enrolments, input->n_enrolments, protocol->program, date, input->today).standing ==
+           HO_STANDING_SERVED;
 }
 
 // ---- When a task is due -------------------------------------------------------------------------------

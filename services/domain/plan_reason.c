@@ -41,12 +41,16 @@ static bool is_leaving(const struct ho_transition *t)
     return e->state == HO_ENCOUNTER_ENDED && memcmp(t->change.id, e->end.id, HO_ID_BYTES) == 0;
 }
 
+static const char *date_words(struct ho_arena *arena, uint32_t date)
+{
+    return ho_arena_printf(arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
+}
+
 // "Discharged from inpatient care at St. Anne Hospital to home on 2026-11-20".
 static const char *what_happened(struct ho_arena *arena, const struct ho_transition *t, const struct ho_zone *zone)
 {
     const char *facility = *t->encounter->facility ? t->encounter->facility : "a facility without a name";
-    uint32_t date = ho_zone_date(zone, t->change.occurred);
-    const char *on = ho_arena_printf(arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
+    const char *on = date_words(arena, ho_zone_date(zone, t->change.occurred));
     if (t->to == HO_SETTING_DIED)
         return ho_arena_printf(arena, "Death reported by %s on %s", facility, on);
     if (t->against_advice)
@@ -76,4 +80,36 @@ const char *ho_reason_superseded(struct ho_arena *arena, const struct ho_planned
 {
     const struct ho_zone *zone = task->protocol->task_calendar->zone;
     return ho_arena_printf(arena, "No longer needed: %s.", what_happened(arena, by, zone));
+}
+
+// "Opted out of ECM on 2026-11-22."
+static const char *standing_words(struct ho_arena *arena, const struct ho_absence *absence)
+{
+    const char *on = date_words(arena, absence->date), *since = date_words(arena, absence->standing.since);
+    switch (absence->standing.standing) {
+    case HO_STANDING_OPTED_OUT:
+        return ho_arena_printf(arena, "Opted out of %s on %s.", absence->program, since);
+    case HO_STANDING_NOT_YET:
+        return ho_arena_printf(arena, "Not yet enrolled in %s on %s: enrolled from %s.", absence->program, on, since);
+    case HO_STANDING_NO_LONGER:
+        return ho_arena_printf(arena, "No longer enrolled in %s on %s: enrolled until %s.", absence->program, on,
+                               since);
+    case HO_STANDING_NEVER:
+    case HO_STANDING_SERVED:
+        break;
+    }
+    return ho_arena_printf(arena, "Not enrolled in %s.", absence->program);
+}
+
+const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *absence)
+{
+    switch (absence->cause) {
+    case HO_ABSENT_BY_STANDING:
+        return standing_words(arena, absence);
+    case HO_ABSENT_BY_PROTOCOL:
+        return "The protocol no longer calls for it.";
+    case HO_ABSENT_BY_HOSPITAL:
+        break;
+    }
+    return "The hospital cancelled or corrected what called for it.";
 }

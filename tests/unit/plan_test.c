@@ -207,6 +207,97 @@ static void nobody_is_served_who_has_opted_out_by_now(void **state)
     assert_int_equal(tasks_when(f), 0);
 }
 
+static struct ho_standing_on standing(const struct fixture *f, uint32_t date)
+{
+    const ho_enrolment *enrolments[] = {&f->enrolments[0], &f->enrolments[1]};
+    return ho_standing_on(enrolments, f->n_enrolments, "ECM", date, f->today);
+}
+
+static void expect_standing(const struct fixture *f, uint32_t date, enum ho_standing wanted, uint32_t since)
+{
+    struct ho_standing_on got = standing(f, date);
+    assert_int_equal(got.standing, wanted);
+    assert_int_equal(got.since, since);
+}
+
+static void a_standing_tells_why_somebody_is_not_served(void **state)
+{
+    struct fixture *f = *state;
+    ho_enrolment *e = &f->enrolments[0];
+    e->enrolled_to = 20261031;
+    expect_standing(f, 20260101, HO_STANDING_SERVED, 0);
+    expect_standing(f, 20251231, HO_STANDING_NOT_YET, 20260101);
+    expect_standing(f, 20261031, HO_STANDING_SERVED, 0);
+    expect_standing(f, 20261101, HO_STANDING_NO_LONGER, 20261031);
+    e->opted_out_on = 20261122;
+    expect_standing(f, 20261031, HO_STANDING_OPTED_OUT, 20261122);
+    f->today = 20261121;
+    expect_standing(f, 20261031, HO_STANDING_SERVED, 0);
+    f->n_enrolments = 0;
+    expect_standing(f, 20261031, HO_STANDING_NEVER, 0);
+}
+
+static void of_two_enrolments_the_one_that_serves_counts(void **state)
+{
+    struct fixture *f = *state;
+    f->n_enrolments = 2;
+    f->enrolments[0].enrolled_to = 20260331;
+    f->enrolments[0].opted_out_on = 20260331;
+    f->enrolments[1].enrolled_from = 20260901;
+    expect_standing(f, 20260301, HO_STANDING_OPTED_OUT, 20260331);
+    expect_standing(f, 20260601, HO_STANDING_NO_LONGER, 20260331);
+    expect_standing(f, 20261001, HO_STANDING_SERVED, 0);
+}
+
+// ---- Why what stood is not planned any more -------------------------------------------------------------
+
+static const char *absence_reason(struct fixture *f, const uint8_t change[HO_ID_BYTES], const char *name)
+{
+    struct ho_line *line = ho_arena_alloc(f->history->arena, sizeof *line);
+    const ho_enrolment *enrolments[] = {&f->enrolments[0], &f->enrolments[1]};
+    const struct ho_protocol *protocols[] = {&f->protocol.protocol};
+    history_draw(f->history, line);
+    const struct ho_plan_input input = {"M1", enrolments, f->n_enrolments, line, protocols, 1, f->today};
+    const struct ho_absence absence = ho_plan_absence(&input, change, name);
+    return ho_absence_reason(f->history->arena, &absence);
+}
+
+static void a_withdrawn_task_says_how_the_member_stands(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t change[HO_ID_BYTES];
+    stay_until(f, HO_DESTINATION_HOME, 50); // on 2026-11-04
+    struct ho_plan p = plan(f);
+    memcpy(change, task(&p, "contact")->change.id, sizeof change);
+    f->enrolments[0].opted_out_on = 20261122;
+    assert_string_equal(absence_reason(f, change, "contact"), "Opted out of ECM on 2026-11-22.");
+    f->enrolments[0].opted_out_on = 0;
+    f->enrolments[0].enrolled_to = 20261031;
+    assert_string_equal(absence_reason(f, change, "contact"),
+                        "No longer enrolled in ECM on 2026-11-04: enrolled until 2026-10-31.");
+    f->enrolments[0].enrolled_to = 0;
+    f->enrolments[0].enrolled_from = 20261201;
+    assert_string_equal(absence_reason(f, change, "contact"),
+                        "Not yet enrolled in ECM on 2026-11-04: enrolled from 2026-12-01.");
+    f->n_enrolments = 0;
+    assert_string_equal(absence_reason(f, change, "contact"), "Not enrolled in ECM.");
+}
+
+static void a_withdrawn_task_says_that_its_cause_or_its_template_is_gone(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t unknown[HO_ID_BYTES] = {1}, change[HO_ID_BYTES];
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    struct ho_plan p = plan(f);
+    memcpy(change, task(&p, "contact")->change.id, sizeof change);
+    f->enrolments[0].opted_out_on = 20261122;
+    assert_string_equal(absence_reason(f, unknown, "contact"),
+                        "The hospital cancelled or corrected what called for it.");
+    assert_string_equal(absence_reason(f, change, "facility"),
+                        "The hospital cancelled or corrected what called for it.");
+    assert_string_equal(absence_reason(f, change, "of-an-older-version"), "The protocol no longer calls for it.");
+}
+
 static void an_enrolment_after_an_opt_out_serves_again(void **state)
 {
     struct fixture *f = *state;
@@ -481,6 +572,10 @@ int main(void)
         PROPERTY(only_those_enrolled_on_the_local_date_are_served),
         PROPERTY(another_program_is_not_served),
         PROPERTY(nobody_is_served_who_has_opted_out_by_now),
+        PROPERTY(a_standing_tells_why_somebody_is_not_served),
+        PROPERTY(of_two_enrolments_the_one_that_serves_counts),
+        PROPERTY(a_withdrawn_task_says_how_the_member_stands),
+        PROPERTY(a_withdrawn_task_says_that_its_cause_or_its_template_is_gone),
         PROPERTY(an_enrolment_after_an_opt_out_serves_again),
         PROPERTY(a_task_is_due_at_the_earlier_of_both_calendars),
         PROPERTY(days_and_hours_count_from_the_transition),
