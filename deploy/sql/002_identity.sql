@@ -97,3 +97,54 @@ create table handoff.look_back (
   updated_at timestamptz not null default now()
 );
 insert into handoff.look_back (roster_seq) select seq from handoff.roster_sequence;
+
+-- Reviews from before belong to identities too.
+update handoff.review set identity_id =
+  ('x' || left(encode(sha256(convert_to(facility || E'\x1f' || mrn, 'UTF8')), 'hex'), 16))::bit(64)::bigint;
+insert into handoff.identity (identity_id, facility, mrn, cluster)
+select distinct identity_id, facility, mrn, identity_id from handoff.review;
+
+-- ---- Consent -------------------------------------------------------------------------------------------
+
+-- What a member said to somebody about a program, beside what the plan's files say: the last word of each member and
+-- program counts, and only another word changes it. Never changed, never deleted.
+create table handoff.consent (
+  id           bigint generated always as identity primary key,
+  member_id    text   not null references handoff.member,
+  program      text   not null,
+  opted_out_on int    not null,  -- YYYYMMDD; 0: the opt-out is taken back
+  reason       text   not null,
+  by           text   not null,
+  at           timestamptz not null default now()
+);
+create index consent_member on handoff.consent (member_id, program, id desc);
+
+-- Enrolments with both words on opting out, the earlier one. What decides whether somebody is served reads this.
+create view handoff.enrolment_now as
+select e.member_id, e.program, e.enrolled_from, e.enrolled_to,
+       coalesce(least(nullif(e.opted_out_on, 0), nullif(c.opted_out_on, 0)), 0) as opted_out_on
+from handoff.enrolment e
+left join lateral (
+  select w.opted_out_on from handoff.consent w
+  where w.member_id = e.member_id and w.program = e.program order by w.id desc limit 1
+) c on true;
+
+-- Whether people may be told of what happened to a member on a date: enrolled then, and not opted out by today.
+create function handoff.is_served(who text, under text, on_date int, today int) returns boolean language sql stable as $$
+  select exists (
+    select from handoff.enrolment_now e
+    where e.member_id = who and e.program = under and e.enrolled_from <= on_date
+      and (e.enrolled_to = 0 or on_date <= e.enrolled_to) and (e.opted_out_on = 0 or e.opted_out_on > today))
+$$;
+
+-- The date up to which opt-outs, beginnings and ends of enrolments have had their replan rows: one row.
+create table handoff.enrolment_day (one boolean primary key default true check (one), day int not null);
+insert into handoff.enrolment_day (day) values (0);
+
+-- Under which program a notice is sent, and the date of what it tells, in the plan's zone. '' on notices from before.
+alter table handoff.notice
+  add program text not null default '',
+  add on_date int  not null default 0;
+
+-- Not wanted only because the member is not served: nobody was told that what it tells no longer holds.
+alter table derived.notice_plan add paused boolean not null default false;

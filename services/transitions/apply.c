@@ -4,8 +4,8 @@
 
 #include "handoff/platform/log.h"
 
-// A repeat is known by (event, subject, link), whatever the order; a row whose link has moved on is kept and not
-// applied.
+// A repeat is known by (event, subject, link), whatever the order; a row whose link has moved on is kept, and the fold
+// passes over it. Counted is each version of a link that came, so that the count meets that of the links made.
 static const char *const KEEP =
     "with input as ("
     "  select distinct on (member_id, event_id, subject, link) * from unnest($1::text[], $2::bytea[], $3::int4[], "
@@ -18,7 +18,7 @@ static const char *const KEEP =
     "  select 'handled:adt.matched', count(*) from made"
     "  union all"
     "  select 'applied', count(*) from made m join event_link l"
-    "    on (l.event_id, l.subject, l.member_id, l.version) = (m.event_id, m.subject, m.member_id, m.link)"
+    "    on (l.event_id, l.subject) = (m.event_id, m.subject) and l.version >= m.link"
     ") insert into leg (stage, part, n) select stage, $7, n from counted"
     "  on conflict (stage, part) do update set n = leg.n + excluded.n";
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "apply.h"
+#include "days.h"
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 
@@ -14,6 +15,7 @@ struct ho_drain {
     struct ho_pg *pg;
     struct ho_watch *timer, *notified;
     struct ho_metric *replanned;
+    uint32_t day; // that was followed last by this copy
 };
 
 void ho_planner_count(const struct ho_planner_counts *counts)
@@ -56,6 +58,21 @@ static enum ho_status listen(struct ho_drain *drain, struct ho_error *error)
     return status;
 }
 
+static enum ho_status follow_days(struct ho_drain *drain, struct ho_error *error)
+{
+    int64_t replanned = 0;
+    uint32_t today = ho_zone_date(drain->planner->zone, ho_clock_us());
+    if (today == drain->day)
+        return HO_OK;
+    enum ho_status status = ho_days_follow(drain->pg, today, &replanned, error);
+    if (status != HO_OK)
+        return status;
+    drain->day = today;
+    if (replanned)
+        ho_log(HO_INFO, "a day began", "day=%u members_replanned=%lld", (unsigned)today, (long long)replanned);
+    return HO_OK;
+}
+
 static void on_timer(void *context)
 {
     struct ho_drain *drain = context;
@@ -63,6 +80,8 @@ static void on_timer(void *context)
     size_t taken = 0;
     enum ho_status status = ho_pg_connected(drain->pg) ? HO_OK : listen(drain, &error);
     struct ho_planner_counts counts = {0};
+    if (status == HO_OK)
+        status = follow_days(drain, &error);
     if (status == HO_OK)
         status = ho_replan_some(drain->planner, drain->pg, ho_clock_us(), &taken, &counts, &error);
     if (status == HO_OK) {

@@ -1,4 +1,4 @@
-// The drain: takes replan rows when they are notified, and each second in any case.
+// The drain: takes replan rows when they are notified, and each second in any case; and makes those of a new day.
 #pragma once
 
 #include "handoff/platform/service.h"

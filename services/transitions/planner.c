@@ -30,6 +30,7 @@ static void say(struct ho_store *store, const struct ho_planner_member *member, 
                 const struct ho_planned_notice *planned)
 {
     const struct ho_transition *transition = planned->transition;
+    const struct ho_zone *zone = planned->protocol->task_calendar->zone;
     const struct ho_notice_template *template = planned->notice;
     ho_notice notice = notice_of(row);
     notice.member_id = (char *)(uintptr_t)member->member_id;
@@ -41,6 +42,8 @@ static void say(struct ho_store *store, const struct ho_planner_member *member, 
     notice.roles = (char **)(uintptr_t) template->roles;
     notice.n_roles = template->n_roles;
     notice.protocol = (char *)(uintptr_t)planned->protocol->name;
+    notice.program = (char *)(uintptr_t)planned->protocol->program;
+    notice.date = ho_zone_date(zone, transition->change.occurred);
     ho_store_message(store, member, &notice);
 }
 
@@ -82,6 +85,12 @@ static const struct ho_notice_row *row_of(const struct ho_member_state *state, c
     return alias;
 }
 
+// What was said is said; what was only stopped goes on, unless the notifier has put it aside.
+static bool goes_on(const struct ho_notice_row *old)
+{
+    return old && (old->wanted || (old->paused && !old->put_aside));
+}
+
 static void plan_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_planned_notice *planned,
                         bool *kept, struct ho_planner_counts *counts)
 {
@@ -94,9 +103,9 @@ static void plan_notice(struct ho_store *store, struct ho_member_state *state, c
         kept[old - state->notices] = true;
     if (old && !same_key)
         ho_store_notice_deletion(store, old->plan_key);
-    if (old && old->wanted) {
+    if (goes_on(old)) {
         memcpy(row.key, old->key, HO_ID_BYTES);
-        if (!same_key)
+        if (!same_key || !old->wanted)
             ho_store_notice(store, state->member->member_id, &row);
         return;
     }
@@ -106,34 +115,58 @@ static void plan_notice(struct ho_store *store, struct ho_member_state *state, c
     counts->notices++;
 }
 
+// A notice that is planned no more. Where what it tells still holds and only the member is not served any more, what
+// is not sent yet is stopped, and nobody is told that it no longer holds: the team sees why on the tasks.
+static void drop_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_plan_input *input,
+                        const struct ho_notice_row *said, struct ho_planner_counts *counts)
+{
+    if (ho_plan_absence(input, said->change, said->name).cause == HO_ABSENT_BY_STANDING) {
+        struct ho_notice_row row = *said;
+        row.wanted = false;
+        row.paused = true;
+        ho_store_notice(store, state->member->member_id, &row);
+    } else {
+        take_back(store, state, said);
+        counts->corrections++;
+    }
+}
+
 static void plan_notices(struct ho_arena *arena, struct ho_store *store, struct ho_member_state *state,
-                         const struct ho_plan *plan, struct ho_planner_counts *counts)
+                         const struct ho_plan_input *input, const struct ho_plan *plan,
+                         struct ho_planner_counts *counts)
 {
     bool *kept = ho_arena_array(arena, state->n_notices + 1, sizeof *kept);
     int64_t before = state->messages;
     for (size_t i = 0; i < plan->n_notices; i++)
         plan_notice(store, state, &plan->notices[i], kept, counts);
     for (size_t i = 0; i < state->n_notices; i++)
-        if (!kept[i] && state->notices[i].wanted) {
-            take_back(store, state, &state->notices[i]);
-            counts->corrections++;
-        }
+        if (!kept[i] && state->notices[i].wanted)
+            drop_notice(store, state, input, &state->notices[i], counts);
     if (state->messages != before)
         ho_store_messages(store, state->member->member_id, state->messages);
 }
 
 // ---- Tasks.
 
-static bool is_out(const struct ho_member_state *state, uint32_t today)
+static bool has_moved(const struct ho_member_state *state, const uint8_t change[HO_ID_BYTES])
 {
-    for (size_t i = 0; i < state->n_enrolments; i++)
-        if (!state->enrolments[i]->opted_out_on || state->enrolments[i]->opted_out_on > today)
-            return false;
-    return true;
+    for (size_t i = 0; i < state->n_moved; i++)
+        if (memcmp(state->moved[i].id, change, HO_ID_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static const char *withdrawal_reason(struct ho_arena *arena, const struct ho_member_state *state,
+                                     const struct ho_plan_input *input, const struct ho_task_row *row)
+{
+    if (has_moved(state, row->change))
+        return "What called for it was found to be about another person.";
+    struct ho_absence absence = ho_plan_absence(input, row->change, row->template_key);
+    return ho_absence_reason(arena, &absence);
 }
 
 static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const struct ho_member_state *state,
-                       const struct ho_plan *plan, uint32_t today, struct ho_planner_counts *counts)
+                       const struct ho_plan_input *input, const struct ho_plan *plan, struct ho_planner_counts *counts)
 {
     struct ho_task_difference difference;
     ho_plan_compare_tasks(arena, plan, state->tasks, state->n_tasks, &difference);
@@ -143,9 +176,7 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
         if (moved) {
             ho_store_task_deletion(store, change->row->key); // its work is found under the planned task's aliases
         } else if (change->action == HO_TASK_WITHDRAW) {
-            ho_store_withdrawal(store, change->row->key,
-                                is_out(state, today) ? "The member is not enrolled, or has opted out."
-                                                     : "The hospital cancelled or corrected what called for it.");
+            ho_store_withdrawal(store, change->row->key, withdrawal_reason(arena, state, input, change->row));
             counts->withdrawn++;
         } else {
             *(change->action == HO_TASK_CREATE ? &counts->created : &counts->changed) += 1;
@@ -177,8 +208,8 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
     ho_plan_make(arena, &input, &plan);
     ho_store_member(store, state->member->member_id);
     ho_store_line(store, state->member->member_id, &encounters, &line);
-    plan_tasks(arena, store, state, &plan, today, counts);
-    plan_notices(arena, store, state, &plan, counts);
+    plan_tasks(arena, store, state, &input, &plan, counts);
+    plan_notices(arena, store, state, &input, &plan, counts);
 }
 
 enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,

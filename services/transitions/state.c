@@ -4,17 +4,21 @@
 
 static const char *const LOCK = "select from member_state where member_id = any ($1) order by member_id for update";
 
-// An event counts only while its link still names the member, in the version under which it came.
+// An event counts only while its link still names the member, in the version under which it came. Of those whose link
+// names somebody else by now only the id is read.
 static const char *const EVENTS =
-    "select e.member_id, e.event from member_event e join event_link l using (event_id, subject)"
-    "  where e.member_id = any ($1) and l.member_id = e.member_id and l.version = e.link";
+    "select e.member_id, case when l.member_id = e.member_id then e.event end, e.event_id"
+    "  from member_event e join event_link l using (event_id, subject)"
+    "  where e.member_id = any ($1) and (l.member_id <> e.member_id or l.version = e.link)";
 static const char *const ENROLMENTS =
-    "select member_id, program, enrolled_from, enrolled_to, opted_out_on from enrolment where member_id = any ($1)"
-    "  order by member_id, program, enrolled_from";
+    "select member_id, program, enrolled_from, enrolled_to, opted_out_on from enrolment_now"
+    "  where member_id = any ($1) order by member_id, program, enrolled_from";
 static const char *const TASKS =
     "select member_id, key, change, template, want, due from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
-    "select member_id, plan_key, change, key, name, wanted from notice_plan where member_id = any ($1)";
+    "select member_id, plan_key, change, key, name, wanted, paused, paused and coalesce((select bool_and(d.status ="
+    "    'not-wanted' and d.ambiguous = 0) from delivery d where d.notice_key = p.key), false)"
+    "  from notice_plan p where member_id = any ($1)";
 static const char *const MESSAGES = "select member_id, messages from member_state where member_id = any ($1)";
 
 static struct ho_pg_params *member_ids(struct ho_arena *arena, const struct ho_planner_member *members, size_t n)
@@ -67,6 +71,10 @@ static const char *keep(const struct reading *r, const struct ho_pg_result *rows
 static void take_event(const struct reading *r, const struct ho_pg_result *rows, int i)
 {
     struct ho_member_state *state = state_of(r, rows, i);
+    if (ho_pg_is_null(rows, i, 1)) {
+        get_id(rows, i, 2, ((struct ho_moved_event *)ho_arena_push(r->arena, &state->moved, sizeof *state->moved))->id);
+        return;
+    }
     const ho_adt_event *event = ho_adt_event_unpack(r->arena, ho_pg_get_bytes(rows, i, 1));
     if (!event)
         abort(); // packed by us, kept in a bytea
@@ -116,6 +124,8 @@ static void take_notice(const struct reading *r, const struct ho_pg_result *rows
     get_id(rows, i, 3, row->key);
     row->name = keep(r, rows, i, 4);
     row->wanted = ho_pg_get_int(rows, i, 5);
+    row->paused = ho_pg_get_int(rows, i, 6);
+    row->put_aside = ho_pg_get_int(rows, i, 7);
 }
 
 static void take_messages(const struct reading *r, const struct ho_pg_result *rows, int i)

@@ -7,6 +7,12 @@ struct ho_notice_row {
     uint8_t plan_key[HO_ID_BYTES], change[HO_ID_BYTES], key[HO_ID_BYTES];
     const char *name;
     bool wanted;
+    bool paused;    // not wanted, only because the member is not served: no correction was made
+    bool put_aside; // paused, and the notifier has settled it without telling anybody
+};
+
+struct ho_moved_event {
+    uint8_t id[HO_ID_BYTES];
 };
 
 // One member as the database holds it.
@@ -14,6 +20,8 @@ struct ho_member_state {
     const struct ho_planner_member *member;
     const ho_adt_event **events;
     size_t n_events, events_capacity;
+    struct ho_moved_event *moved; // events that were the member's until their links were changed
+    size_t n_moved, moved_capacity;
     const ho_enrolment **enrolments;
     size_t n_enrolments, enrolments_capacity;
     struct ho_task_row *tasks;

@@ -84,9 +84,9 @@ static const char *const TASKS_GONE = "delete from task_plan where key = any ($1
 
 static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
 static const char *const NOTICES =
-    "insert into notice_plan (plan_key, member_id, change, name, wanted, key)"
-    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[])"
-    "  on conflict (plan_key) do update set (wanted, key) = (excluded.wanted, excluded.key)";
+    "insert into notice_plan (plan_key, member_id, change, name, wanted, key, paused)"
+    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::bool[])"
+    "  on conflict (plan_key) do update set (wanted, key, paused) = (excluded.wanted, excluded.key, excluded.paused)";
 static const char *const COUNTED =
     "update member_state s set messages = i.messages from unnest($1::text[], $2::int8[]) as i (member_id, messages)"
     "  where s.member_id = i.member_id";
@@ -127,7 +127,7 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     table_init(arena, &store->tasks, "btbbttttzttbtz");
     table_init(arena, &store->withdrawals, "bt");
     table_init(arena, &store->task_deletions, "b");
-    table_init(arena, &store->notices, "btbtob");
+    table_init(arena, &store->notices, "btbtobo");
     table_init(arena, &store->counted, "tl");
     table_init(arena, &store->notice_deletions, "b");
     table_init(arena, &store->messages, "tbtb");
@@ -292,6 +292,7 @@ void ho_store_notice(struct ho_store *store, const char *member_id, const struct
     ho_pg_push_text(c[3], row->name);
     ho_pg_push_int(c[4], row->wanted);
     ho_pg_push_bytes(c[5], id_bytes(row->key));
+    ho_pg_push_int(c[6], row->paused);
 }
 
 void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES])
