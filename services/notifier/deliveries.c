@@ -4,18 +4,20 @@
 
 #include <inttypes.h>
 
-// A notice is wanted while it is the latest word about what was planned. A correction is asked about apart.
+// A notice is wanted while it is the latest word about what was planned, and is sent only while its member is served:
+// the plan may not know yet that somebody has opted out. A correction is asked about apart. $2: today's date.
 static const char find_due[] =
     "select d.id, d.channel, d.recipient, d.message_id, d.attempts, d.attempts > 0 and d.last_error = '', n.body,"
-    "  exists (select from notice_plan p where p.key = d.notice_key and p.wanted)"
+    "  exists (select from notice_plan p where p.key = d.notice_key and p.wanted),"
+    "  n.program = '' or is_served(n.member_id, n.program, n.on_date, $2::int8::int4)"
     " from delivery d join notice n on n.key = d.notice_key"
     " where d.status in ('pending', 'ambiguous') and d.next_attempt_at <= now()"
     " order by d.next_attempt_at, d.id limit $1 for update of d skip locked";
 
-enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED };
+enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED, SERVED };
 
-// What is to be corrected: stopped where it was surely not sent yet. Then whether it never arrived, and whether an
-// attempt at it is under way.
+// What is to be corrected: stopped where it was surely not sent yet. Then whether it never arrived, whether an attempt
+// at it is under way, and whether its member is not served any more: then nothing more is said. $4: today's date.
 static const char stop_corrected[] =
     "update delivery set status = 'not-wanted' where notice_key = $1 and channel = $2 and recipient = $3"
     " and status = 'pending' and ambiguous = 0 and (attempts = 0 or last_error <> '')";
@@ -23,6 +25,8 @@ static const char ask_corrected[] =
     "select coalesce(bool_and(status in ('not-wanted', 'failed') and ambiguous = 0), false),"
     "  coalesce(bool_or(status in ('pending', 'ambiguous') and attempts > 0 and last_error = '' and next_attempt_at > "
     "now()), false)"
+    ",  coalesce((select n.program <> '' and not is_served(n.member_id, n.program, n.on_date, $4::int8::int4)"
+    "    from notice n where n.key = $1), false)"
     " from delivery where notice_key = $1 and channel = $2 and recipient = $3";
 
 static const char mark_taken[] =
@@ -30,6 +34,9 @@ static const char mark_taken[] =
     "  next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond' where id = any ($1)";
 static const char mark_not_wanted[] =
     "update delivery set status = 'not-wanted', last_error = 'no longer wanted' where id = any ($1)";
+static const char mark_not_served[] =
+    "update delivery set status = 'not-wanted', last_error = 'the member has opted out, or is not enrolled'"
+    " where id = any ($1)";
 static const char mark_later[] =
     "update delivery set next_attempt_at = now() + interval '1 second' where id = any ($1)";
 
@@ -37,24 +44,34 @@ struct taking {
     struct ho_pg *pg;
     struct ho_arena *arena;
     struct ho_taken *out;
-    struct ho_pg_array *taken, *cut_off, *not_wanted, *later;
+    uint32_t today;
+    struct ho_pg_array *taken, *cut_off, *not_wanted, *not_served, *later;
 };
 
-enum verdict { GO, NEEDLESS, LATER };
+enum verdict { GO, NEEDLESS, NOT_SERVED, LATER };
+
+static void corrected_params(const struct ho_delivery *d, struct ho_pg_params *params)
+{
+    ho_pg_bytea(params, ho_bytes_from(d->notice->corrects.data, d->notice->corrects.len));
+    ho_pg_text(params, d->channel == HO_CHANNEL_EMAIL ? "email" : "webhook");
+    ho_pg_text(params, d->recipient);
+}
 
 static enum ho_status judge_correction(const struct taking *t, const struct ho_delivery *d, enum verdict *verdict,
                                        struct ho_error *error)
 {
     struct ho_pg_result *result = NULL;
-    struct ho_pg_params *params = ho_pg_params_new(t->arena);
-    ho_pg_bytea(params, ho_bytes_from(d->notice->corrects.data, d->notice->corrects.len));
-    ho_pg_text(params, d->channel == HO_CHANNEL_EMAIL ? "email" : "webhook");
-    ho_pg_text(params, d->recipient);
-    ho_pg_queue(t->pg, stop_corrected, params, NULL);
-    ho_pg_queue(t->pg, ask_corrected, params, &result);
+    struct ho_pg_params *stop = ho_pg_params_new(t->arena), *ask = ho_pg_params_new(t->arena);
+    corrected_params(d, stop);
+    corrected_params(d, ask);
+    ho_pg_int(ask, t->today);
+    ho_pg_queue(t->pg, stop_corrected, stop, NULL);
+    ho_pg_queue(t->pg, ask_corrected, ask, &result);
     enum ho_status status = ho_pg_flush(t->pg, error);
     *verdict = GO;
-    if (status == HO_OK && ho_pg_get_int(result, 0, 1))
+    if (status == HO_OK && ho_pg_get_int(result, 0, 2))
+        *verdict = NOT_SERVED;
+    else if (status == HO_OK && ho_pg_get_int(result, 0, 1))
         *verdict = LATER;
     else if (status == HO_OK && ho_pg_get_int(result, 0, 0))
         *verdict = NEEDLESS;
@@ -91,7 +108,9 @@ static struct ho_delivery read_delivery(struct ho_arena *arena, const struct ho_
 static enum ho_status sort_row(struct taking *t, const struct ho_pg_result *rows, int i, struct ho_error *error)
 {
     struct ho_delivery d = read_delivery(t->arena, rows, i);
-    enum verdict verdict = ho_pg_get_int(rows, i, WANTED) ? GO : NEEDLESS;
+    enum verdict verdict = !ho_pg_get_int(rows, i, SERVED)  ? NOT_SERVED
+                           : ho_pg_get_int(rows, i, WANTED) ? GO
+                                                            : NEEDLESS;
     enum ho_status status = HO_OK;
     if (!d.notice)
         return ho_fail(error, HO_FATAL, "the notice of delivery %" PRId64 " cannot be read", d.id);
@@ -104,7 +123,7 @@ static enum ho_status sort_row(struct taking *t, const struct ho_pg_result *rows
     } else if (verdict == LATER) {
         ho_pg_push_int(t->later, d.id);
     } else {
-        ho_pg_push_int(t->not_wanted, d.id);
+        ho_pg_push_int(verdict == NOT_SERVED ? t->not_served : t->not_wanted, d.id);
         t->out->not_wanted[d.channel]++;
     }
     return HO_OK;
@@ -127,6 +146,7 @@ static enum ho_status mark(struct taking *t, int64_t lease_ms, struct ho_error *
     if (ho_pg_array_length(t->taken))
         ho_pg_queue(t->pg, mark_taken, params, NULL);
     queue_ids(t, mark_not_wanted, t->not_wanted);
+    queue_ids(t, mark_not_served, t->not_served);
     queue_ids(t, mark_later, t->later);
     return ho_pg_flush(t->pg, error);
 }
@@ -136,6 +156,7 @@ static enum ho_status take_due(struct taking *t, int64_t most, int64_t lease_ms,
     struct ho_pg_result *rows = NULL;
     struct ho_pg_params *params = ho_pg_params_new(t->arena);
     ho_pg_int(params, most);
+    ho_pg_int(params, t->today);
     enum ho_status status = ho_pg_run(t->pg, find_due, params, &rows, error);
     int n = status == HO_OK ? ho_pg_rows(rows) : 0;
     t->out->seen = (size_t)n;
@@ -146,17 +167,19 @@ static enum ho_status take_due(struct taking *t, int64_t most, int64_t lease_ms,
     return status == HO_OK && n ? mark(t, lease_ms, error) : status;
 }
 
-enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, int64_t most, int64_t lease_ms,
-                                  struct ho_taken *out, struct ho_error *error)
+enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint32_t today, int64_t most,
+                                  int64_t lease_ms, struct ho_taken *out, struct ho_error *error)
 {
     *out = (struct ho_taken){0};
     struct taking t = {
         .pg = pg,
         .arena = arena,
         .out = out,
+        .today = today,
         .taken = ho_pg_array_new(arena, HO_PG_INT8),
         .cut_off = ho_pg_array_new(arena, HO_PG_INT8),
         .not_wanted = ho_pg_array_new(arena, HO_PG_INT8),
+        .not_served = ho_pg_array_new(arena, HO_PG_INT8),
         .later = ho_pg_array_new(arena, HO_PG_INT8),
     };
     enum ho_status status = ho_pg_begin(pg, error);

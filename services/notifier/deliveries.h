@@ -35,9 +35,10 @@ struct ho_outcome {
     char text[160];
 };
 
-// Takes up to `most` deliveries that are due and still wanted, in a transaction of its own. In the arena.
-HO_MUST_USE enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, int64_t most, int64_t lease_ms,
-                                              struct ho_taken *out, struct ho_error *error);
+// Takes up to `most` deliveries that are due, still wanted, and about members who are served on `today`, in a
+// transaction of its own. In the arena.
+HO_MUST_USE enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint32_t today, int64_t most,
+                                              int64_t lease_ms, struct ho_taken *out, struct ho_error *error);
 
 HO_MUST_USE enum ho_status ho_deliveries_settle(struct ho_pg *pg, struct ho_arena *arena,
                                                 const struct ho_outcome *outcomes, size_t n, struct ho_error *error);

@@ -6,7 +6,7 @@
 
 // Rows of one kind of notice, as columns.
 struct notices {
-    struct ho_pg_array *keys, *members, *names, *bodies;
+    struct ho_pg_array *keys, *members, *names, *bodies, *programs, *dates;
     struct ho_pg_array *to_coordinator; // of a notice
     struct ho_pg_array *corrects;       // of a correction
 };
@@ -17,6 +17,8 @@ static void notices_init(struct ho_arena *arena, struct notices *n)
     n->members = ho_pg_array_new(arena, HO_PG_TEXT);
     n->names = ho_pg_array_new(arena, HO_PG_TEXT);
     n->bodies = ho_pg_array_new(arena, HO_PG_BYTEA);
+    n->programs = ho_pg_array_new(arena, HO_PG_TEXT);
+    n->dates = ho_pg_array_new(arena, HO_PG_INT4);
     n->to_coordinator = ho_pg_array_new(arena, HO_PG_BOOL);
     n->corrects = ho_pg_array_new(arena, HO_PG_BYTEA);
 }
@@ -35,6 +37,8 @@ static void add(struct notices *n, const ho_notice *notice, struct ho_bytes body
     ho_pg_push_text(n->members, notice->member_id);
     ho_pg_push_text(n->names, notice->name);
     ho_pg_push_bytes(n->bodies, body);
+    ho_pg_push_text(n->programs, notice->program);
+    ho_pg_push_int(n->dates, (int64_t)notice->date);
     ho_pg_push_int(n->to_coordinator, has_role(notice, "coordinator"));
     ho_pg_push_bytes(n->corrects, ho_bytes_from(notice->corrects.data, notice->corrects.len));
 }
@@ -56,13 +60,16 @@ static void sort_out(struct ho_intake *intake, struct ho_arena *arena, const str
 }
 
 // A key that comes again makes nothing: its notice is there. $5: the coordinator is to be told; $6: by e-mail;
-// $7: domain of the Message-ID; $8: host of the webhook; $9: partition.
+// $7: domain of the Message-ID; $8: host of the webhook; $9: partition; $10 and $11: program and date, by which the
+// member's standing is asked before each attempt.
 static const char take_notices[] =
     "with input as ("
-    "  select distinct on (key) * from unnest($1::bytea[], $2::text[], $3::text[], $4::bytea[], $5::bool[])"
-    "    with ordinality as i (key, member_id, name, body, to_coordinator, ord) order by key, ord"
+    "  select distinct on (key) *"
+    "  from unnest($1::bytea[], $2::text[], $3::text[], $4::bytea[], $5::bool[], $10::text[], $11::int4[])"
+    "    with ordinality as i (key, member_id, name, body, to_coordinator, program, on_date, ord) order by key, ord"
     "), made as ("
-    "  insert into notice (key, member_id, name, body) select key, member_id, name, body from input order by ord"
+    "  insert into notice (key, member_id, name, body, program, on_date)"
+    "  select key, member_id, name, body, program, on_date from input order by ord"
     "  on conflict do nothing returning key"
     "), fresh as ("
     "  select i.key, i.ord, case when i.to_coordinator and $6 then coalesce(m.coordinator_email, '') else '' end as "
@@ -122,6 +129,8 @@ static enum ho_status write_notices(struct ho_intake *intake, struct ho_pg *pg, 
     ho_pg_text(params, intake->channels.mail_domain);
     ho_pg_text(params, intake->channels.webhook_host);
     ho_pg_int(params, partition);
+    ho_pg_param_array(params, n->programs);
+    ho_pg_param_array(params, n->dates);
     enum ho_status status = ho_pg_run(pg, take_notices, params, &result, error);
     if (status == HO_OK) {
         intake->notices += ho_pg_get_int(result, 0, 0);

@@ -6,6 +6,7 @@
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 #include "handoff/platform/service.h"
+#include "handoff/time.h"
 
 enum { DRAIN_MS = 20000, BATCH_BYTES = 16 << 20, EXIT_USAGE = 2 };
 
@@ -138,5 +139,6 @@ done:
     ho_consumer_free(app.consumer);
     ho_sender_free(app.sender);
     ho_service_free(app.service);
+    ho_zone_free(app.settings.zone);
     return status;
 }

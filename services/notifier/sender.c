@@ -4,6 +4,7 @@
 
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
+#include "handoff/time.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -185,8 +186,9 @@ static enum ho_status take_and_start(struct ho_sender *sender, struct ho_arena *
     int64_t room = sender->settings.at_once - (int64_t)ho_http_client_underway(sender->client);
     if (sender->draining || room <= 0)
         return HO_OK;
+    uint32_t today = ho_zone_date(sender->settings.zone, ho_clock_us());
     enum ho_status status =
-        ho_deliveries_take(sender->pg, arena, room, sender->settings.timeout_ms + LEASE_REST_MS, &taken, error);
+        ho_deliveries_take(sender->pg, arena, today, room, sender->settings.timeout_ms + LEASE_REST_MS, &taken, error);
     if (status != HO_OK)
         return status;
     count_taken(sender, &taken);

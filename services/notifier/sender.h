@@ -8,6 +8,7 @@
 #include "webhook.h"
 
 struct ho_sender;
+struct ho_zone;
 
 struct ho_sender_settings {
     const char *database_url;
@@ -17,6 +18,7 @@ struct ho_sender_settings {
     int64_t retry_first_ms; // then four times as long each time
     int64_t retry_most_ms;
     bool allow_private;
+    const struct ho_zone *zone; // the plan's: whose date an opt-out is judged by
     const char *tls_ca_file;
     struct {
         const char *server, *user, *password, *from, *queue_url;

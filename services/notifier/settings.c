@@ -4,6 +4,7 @@
 
 #include "handoff/platform/config.h"
 #include "handoff/platform/log.h"
+#include "handoff/time.h"
 
 #include <stdio.h>
 
@@ -42,6 +43,8 @@ static const struct ho_option options[] = {
     {"webhook-allow-private", HO_OPTION_BOOLEAN, "no", AT(webhook_allow_private),
      .help = "allow calls to private addresses, and to those also without TLS"},
     {"tls-ca-file", HO_OPTION_TEXT, "", AT(tls_ca_file), .help = "certificates to trust in place of the system's"},
+    {"zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone_name),
+     .help = "the plan's time zone: an opt-out takes effect on its date there"},
     {"deliveries-at-once", HO_OPTION_INTEGER, "8", 1, 256, AT(at_once), .help = "attempts under way at most"},
     {"delivery-timeout-ms", HO_OPTION_INTEGER, "30000", 100, 600000, AT(timeout_ms), .help = "time for one attempt"},
     {"delivery-attempts", HO_OPTION_INTEGER, "12", 1, 1000, AT(attempts),
@@ -127,7 +130,9 @@ enum ho_status ho_notifier_settings_read(int argc, char **argv, struct ho_notifi
     *out = (struct ho_notifier_settings){0};
     ho_config_read(&table, argc, argv, out);
     enum ho_status status = check_mail(out, error);
-    return status == HO_OK ? check_webhook(out, error) : status;
+    if (status == HO_OK)
+        status = check_webhook(out, error);
+    return status == HO_OK ? ho_zone_new(out->zone_name, &out->zone, error) : status;
 }
 
 struct ho_channels ho_notifier_channels(const struct ho_notifier_settings *s)
@@ -149,6 +154,7 @@ struct ho_sender_settings ho_notifier_sending(const struct ho_notifier_settings 
         .retry_first_ms = s->retry_first_ms,
         .retry_most_ms = s->retry_most_ms,
         .allow_private = s->webhook_allow_private,
+        .zone = s->zone,
         .tls_ca_file = s->tls_ca_file,
         .mail = {s->smtp_url, s->smtp_user, s->smtp_password, s->mail_from, s->public_url, tls_required(s)},
         .webhook = {s->webhook_url, s->webhook_host, s->webhook_secret},
