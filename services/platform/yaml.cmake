@@ -1,10 +1,11 @@
-# The files that a plan edits: calendars, protocols and feeds.
+# The files that a plan edits: calendars, protocols and feeds, and the weights of matching.
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 add_library(handoff-yaml STATIC
   ${CMAKE_CURRENT_LIST_DIR}/yaml_calendar.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_feeds.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_file.c
+  ${CMAKE_CURRENT_LIST_DIR}/yaml_match.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_protocol.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_values.c
 )
-target_link_libraries(handoff-yaml PRIVATE ho_options PkgConfig::cyaml PkgConfig::yaml PUBLIC handoff-domain)
+target_link_libraries(handoff-yaml PRIVATE ho_options PkgConfig::cyaml PkgConfig::yaml m PUBLIC handoff-domain)

@@ -206,11 +206,11 @@ static enum ho_status find_places(struct ho_yaml_file *file, yaml_parser_t *pars
     return status;
 }
 
-enum ho_status ho_yaml_read(struct ho_arena *arena, const char *dir, const char *name, struct ho_yaml_file *out,
-                            struct ho_error *error)
+enum ho_status ho_yaml_read_path(struct ho_arena *arena, const char *path, struct ho_yaml_file *out,
+                                 struct ho_error *error)
 {
     yaml_parser_t parser;
-    *out = (struct ho_yaml_file){.arena = arena, .path = ho_arena_printf(arena, "%s/%s", dir, name)};
+    *out = (struct ho_yaml_file){.arena = arena, .path = path};
     enum ho_status status = read_bytes(out, error);
     if (status != HO_OK)
         return status;
@@ -219,6 +219,12 @@ enum ho_status ho_yaml_read(struct ho_arena *arena, const char *dir, const char 
     status = find_places(out, &parser, error);
     yaml_parser_delete(&parser);
     return status;
+}
+
+enum ho_status ho_yaml_read(struct ho_arena *arena, const char *dir, const char *name, struct ho_yaml_file *out,
+                            struct ho_error *error)
+{
+    return ho_yaml_read_path(arena, ho_arena_printf(arena, "%s/%s", dir, name), out, error);
 }
 
 // ---- Refusals -----------------------------------------------------------------------------------------

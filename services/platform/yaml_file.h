@@ -30,7 +30,9 @@ HO_MUST_USE enum ho_status ho_yaml_list(struct ho_arena *arena, const char *dir,
                                         struct ho_error *error);
 
 // Reads the file and finds its places. Refuses what is no YAML, a word that stands twice, aliases, and more
-// than one document.
+// than one document. `path` must live as long as the file.
+HO_MUST_USE enum ho_status ho_yaml_read_path(struct ho_arena *arena, const char *path, struct ho_yaml_file *out,
+                                             struct ho_error *error);
 HO_MUST_USE enum ho_status ho_yaml_read(struct ho_arena *arena, const char *dir, const char *name,
                                         struct ho_yaml_file *out, struct ho_error *error);
 

@@ -98,6 +98,8 @@ static const char *plain_words(struct ho_arena *arena, const struct complaint *c
         {"Expecting MAPPING", "words with values are needed here, as \"name: value\""},
         {"Expecting STRING", "one value is needed here, not a list or words with values"},
         {"Expecting INT", "a whole number is needed here"},
+        {"Invalid FLOAT value", "a number is needed here"},
+        {"Expecting FLOAT", "a number is needed here"},
         {"STRING length <", "a value is needed here"},
         {"STRING length >", "this value is too long; shorten it"},
         {"Insufficient entries", "the list needs an entry"},

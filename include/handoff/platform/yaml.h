@@ -1,4 +1,5 @@
-// The files that a plan edits: calendars, protocols and feeds (deploy/{calendars,protocols,feeds}/*.yaml).
+// The files that a plan edits: calendars, protocols and feeds (deploy/{calendars,protocols,feeds}/*.yaml), and the
+// weights of matching (deploy/match/weights.yaml).
 //
 // A folder is loaded whole or not at all, so a bad file never replaces a good one: the caller keeps the set it
 // has until a new one is there. A refusal (HO_REJECT) says file, line, what is wrong and what to do; a folder
@@ -8,7 +9,10 @@
 // A set owns everything it hands out. It never changes once loaded, so many threads may read it.
 #pragma once
 
+#include <stdio.h>
+
 #include "handoff/adt.h"
+#include "handoff/match.h"
 #include "handoff/protocol.h"
 
 // One calendar a file.
@@ -30,3 +34,8 @@ struct ho_feed_set;
 HO_MUST_USE enum ho_status ho_feeds_load(const char *dir, struct ho_feed_set **out, struct ho_error *error);
 void ho_feed_set_free(struct ho_feed_set *set); // takes NULL
 const struct ho_feeds *ho_feed_set_feeds(const struct ho_feed_set *set);
+
+// One file, whole: every field and level of the engine, none besides, m and u between 0 and 1, thresholds in order.
+HO_MUST_USE enum ho_status ho_weights_load(const char *path, struct ho_match_weights *out, struct ho_error *error);
+// Writes such a file, with each level's weight in bits behind it. What is written reads back as the same numbers.
+void ho_weights_write(FILE *out, const struct ho_match_weights *weights);
