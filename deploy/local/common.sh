@@ -8,7 +8,7 @@ RUN=$STATE/run
 LOG=$STATE/log
 SECRETS=$STATE/secrets
 
-SERVICES=(relay matcher transitions notifier roster api gateway)
+SERVICES=(relay matcher lookback transitions notifier roster api gateway)
 PARTS=(postgres kafka mail webhook)
 
 say() {

@@ -176,7 +176,8 @@ int64_t ho_reader_left(const struct ho_reader *reader)
 void ho_reader_headers(struct ho_arena *arena, struct ho_kafka_record *record)
 {
     rd_kafka_headers_t *headers;
-    if (record->headers || rd_kafka_message_headers(record->source, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (record->headers || !record->source ||
+        rd_kafka_message_headers(record->source, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     record->n_headers = rd_kafka_header_cnt(headers);
     struct ho_kafka_header *list = ho_arena_array(arena, record->n_headers, sizeof *list);

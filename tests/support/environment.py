@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("gateway", "matcher", "relay", "transitions", "notifier", "roster", "api")
+SERVICES = ("gateway", "matcher", "lookback", "relay", "transitions", "notifier", "roster", "api")
 SKIP = 77  # ctest's SKIP_RETURN_CODE
 
 

@@ -1,0 +1,215 @@
+// What the look-back takes for the matcher to decide, and what it passes over.
+#include "lookback/sieve.h"
+
+#include "adt_fixture.h"
+#include "handoff/digest.h"
+
+static struct ho_roster_index *members;
+static struct ho_keys *identities;
+
+#define ANA                                                                                                            \
+    "PID|1||42^^^GG^MR~91234567A^^^MEDI-CAL^MA||Invented^Ana||19700102|F|||1 Main St^^Anaheim^CA^92801||"              \
+    "7145550100\r"
+#define BEN "PID|1||43^^^GG^MR||Unknown^Ben||19511231|M|||9 Far Rd^^Fresno^CA^93701||5595550199\r"
+#define IN1 "IN1|1|HMO|1||||||||||||||||||||||||||||||||91234567A\r"
+#define A17 "MSH|^~\\&|APP|FAC|ME|HERE|20261120083212||ADT^A17|ID1|P|2.5.1\r" EVN
+#define SEP "\x1f"
+
+static int open_sieve(void **state)
+{
+    members = ho_roster_index_new(NULL);
+    identities = ho_keys_new();
+    return adt_open(state);
+}
+
+static int close_sieve(void **state)
+{
+    ho_roster_index_free(members);
+    ho_keys_free(identities);
+    return adt_close(state);
+}
+
+static void look_for_ana(void)
+{
+    ho_roster_index_put(members, &(struct ho_roster_entry){.member_id = "M1",
+                                                           .cin = "91234567A",
+                                                           .surname = "Invented",
+                                                           .given = "Ana",
+                                                           .birth_date = 19700102,
+                                                           .sex = "F",
+                                                           .phone = "714-555-0100",
+                                                           .address = "1 Main St",
+                                                           .city = "Anaheim",
+                                                           .state = "CA",
+                                                           .zip = "92801"});
+}
+
+static struct ho_kafka_record record_of(const char *key, const char *value)
+{
+    return (struct ho_kafka_record){.key = ho_bytes_of(key), .value = ho_bytes_of(value)};
+}
+
+static bool passes_record(struct ho_kafka_record record, struct ho_finding *out)
+{
+    const struct ho_sieve sieve = {&all_feeds, members, identities};
+    return ho_sieve_passes(&sieve, arena, &record, out);
+}
+
+static bool passes(const char *key, const char *value)
+{
+    struct ho_finding finding;
+    return passes_record(record_of(key, value), &finding);
+}
+
+// ---- Keys ------------------------------------------------------------------------------------------------
+
+static void every_key_is_found_and_no_other(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        ho_keys_add(identities, "St. Anne", ho_arena_printf(arena, "%d", i % 2500));
+    assert_int_equal(ho_keys_size(identities), 2500);
+    for (int i = 0; i < 5000; i++)
+        assert_int_equal(ho_keys_have(identities, ho_keys_make(arena, "St. Anne", ho_arena_printf(arena, "%d", i))),
+                         i < 2500);
+    assert_false(ho_keys_have(identities, ho_bytes_of("St. Anne1")));
+    assert_false(ho_keys_have(identities, ho_bytes_of("")));
+}
+
+// ---- Members ---------------------------------------------------------------------------------------------
+
+static void a_message_about_a_member_passes(void **state)
+{
+    (void)state;
+    struct ho_finding finding;
+    uint8_t id[HO_ID_BYTES];
+    look_for_ana();
+    assert_true(passes_record(record_of("Golden Gate" SEP "42", HEAD EVN ANA IN1), &finding));
+    assert_int_equal(finding.subjects, 1);
+    assert_false(finding.identity);
+    ho_adt_event_id(ho_bytes_of("both"), ho_bytes_of(HEAD EVN ANA IN1), id);
+    assert_memory_equal(finding.event_id, id, HO_ID_BYTES);
+}
+
+static void strangers_are_passed_over(void **state)
+{
+    (void)state;
+    look_for_ana();
+    ho_keys_add(identities, "Golden Gate", "42");
+    assert_false(passes("Golden Gate" SEP "43", HEAD EVN BEN));
+}
+
+static void the_second_person_of_a_swap_counts(void **state)
+{
+    (void)state;
+    struct ho_finding finding;
+    look_for_ana();
+    assert_true(passes_record(record_of("Golden Gate" SEP "43", A17 BEN "PV1|1|I\r" ANA "PV1|1|I\r"), &finding));
+    assert_int_equal(finding.subjects, 2);
+}
+
+static void what_cannot_be_read_is_passed_over(void **state)
+{
+    (void)state;
+    look_for_ana();
+    ho_keys_add(identities, "Golden Gate", "42");
+    assert_false(passes("Golden Gate" SEP "42", "MSH|^~\\&|APP|FAC|ME|HERE|20261120083212||ORU^R01|ID1|P|2.5.1\r" ANA));
+    assert_false(passes("Golden Gate" SEP "42", "no message"));
+    assert_false(passes("", ""));
+}
+
+// ---- Identities --------------------------------------------------------------------------------------------
+
+// The identity's number is the one of table identity: the first 8 bytes of the key's SHA-256.
+static void a_message_of_an_identity_passes_whoever_it_names(void **state)
+{
+    (void)state;
+    struct ho_finding finding;
+    struct ho_bytes key = ho_bytes_of("Golden Gate" SEP "43");
+    uint8_t digest[32];
+    ho_digest(&key, 1, digest);
+    ho_keys_add(identities, "Golden Gate", "43");
+    assert_true(passes_record(record_of("Golden Gate" SEP "43", HEAD EVN BEN), &finding));
+    assert_true(finding.identity);
+    assert_int_equal(finding.subjects, 0);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal((uint8_t)((uint64_t)finding.identity_id >> (56 - 8 * i)), digest[i]);
+    assert_false(passes("Golden Gate" SEP "42", HEAD EVN ANA));
+}
+
+static void a_merge_passes_for_its_prior_identity(void **state)
+{
+    (void)state;
+    ho_keys_add(identities, "Golden Gate", "41");
+    assert_true(passes("Golden Gate" SEP "43", HEAD EVN BEN "MRG|41^^^GG^MR\r"));
+    assert_true(passes("Golden Gate" SEP "43", "MSH|^~\\&|APP|FAC|ME|HERE|20261120083212||ADT^A40|I|P|2.5.1\n"
+                                               "EVN|A40|20261120083210\n"
+                                               "PID|1||43^^^GG^MR||Unknown^Ben\nMRG|41^^^GG^MR\n"));
+    assert_false(passes("Golden Gate" SEP "43", HEAD EVN BEN "MRG|40^^^GG^MR\r"));
+}
+
+static void the_second_identity_of_a_swap_passes(void **state)
+{
+    (void)state;
+    ho_keys_add(identities, "Golden Gate", "42");
+    assert_true(passes("Golden Gate" SEP "43", A17 BEN "PV1|1|I\r" ANA "PV1|1|I\r"));
+}
+
+static void a_sender_with_keys_of_its_own_is_read(void **state)
+{
+    (void)state;
+    ho_keys_add(identities, "Golden Gate", "43");
+    assert_true(passes("43", HEAD EVN BEN));
+    assert_true(passes("", HEAD EVN BEN));
+    assert_false(passes("44", HEAD EVN ANA));
+}
+
+// ---- Other forms -------------------------------------------------------------------------------------------
+
+static struct ho_bytes packed_event(const char *mrn, bool test)
+{
+    ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
+    ho_person person = HANDOFF__V1__PERSON__INIT;
+    event.facility = ho_arena_text(arena, ho_bytes_of("Golden Gate"));
+    event.mrn = ho_arena_text(arena, ho_bytes_of(mrn));
+    event.trigger = ho_arena_text(arena, ho_bytes_of("A01"));
+    event.recorded = 1795000000000000;
+    event.test = test;
+    event.person = &person;
+    return ho_message_pack(arena, &event.base);
+}
+
+static void an_event_of_another_system_is_read_as_the_matcher_does(void **state)
+{
+    (void)state;
+    const struct ho_kafka_header type = {"content-type", HO_BYTES_LITERAL("application/protobuf")};
+    struct ho_finding finding;
+    struct ho_kafka_record record = {.key = ho_bytes_of("Golden Gate" SEP "43"), .headers = &type, .n_headers = 1};
+    ho_keys_add(identities, "Golden Gate", "43");
+    record.value = packed_event("43", false);
+    assert_true(passes_record(record, &finding));
+    record.value = packed_event("44", false);
+    assert_false(passes_record(record, &finding));
+    record.value = packed_event("43", true);
+    assert_false(passes_record(record, &finding));
+    record.value = ho_bytes_of("\x4d not protobuf");
+    assert_false(passes_record(record, &finding));
+}
+
+int main(void)
+{
+#define SIEVE_TEST(name) cmocka_unit_test_setup_teardown(name, open_sieve, close_sieve)
+    const struct CMUnitTest tests[] = {
+        SIEVE_TEST(every_key_is_found_and_no_other),
+        SIEVE_TEST(a_message_about_a_member_passes),
+        SIEVE_TEST(strangers_are_passed_over),
+        SIEVE_TEST(the_second_person_of_a_swap_counts),
+        SIEVE_TEST(what_cannot_be_read_is_passed_over),
+        SIEVE_TEST(a_message_of_an_identity_passes_whoever_it_names),
+        SIEVE_TEST(a_merge_passes_for_its_prior_identity),
+        SIEVE_TEST(the_second_identity_of_a_swap_passes),
+        SIEVE_TEST(a_sender_with_keys_of_its_own_is_read),
+        SIEVE_TEST(an_event_of_another_system_is_read_as_the_matcher_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
