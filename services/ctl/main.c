@@ -1,6 +1,7 @@
 // handoffctl: handoff for operators and scripts. One command a word or two; each has its own --help.
 #include "command.h"
 #include "simulate.h"
+#include "simulate_crowd.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,11 @@
 static int run_simulate(int argc, char **argv)
 {
     return ho_simulate_main(argc - 1, argv + 1);
+}
+
+static int run_simulate_people(int argc, char **argv)
+{
+    return ho_crowd_main(argc - 1, argv + 1);
 }
 
 static const struct ho_command commands[] = {
@@ -19,6 +25,7 @@ static const struct ho_command commands[] = {
     {"tasks", "list tasks", ho_ctl_tasks},
     {"ledger", "account for every message; exit 0 only when all is balanced and done", ho_ctl_ledger},
     {"summary", "show what was found, what is to be done and who was told", ho_ctl_summary},
+    {"simulate people", "invent a roster and what feeds say of people, to judge a matcher by", run_simulate_people},
     {"simulate", "invent members, ADT traffic and the truth about it", run_simulate},
 };
 

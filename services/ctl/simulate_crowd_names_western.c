@@ -1,0 +1,140 @@
+#include "simulate_crowd_names.h"
+
+const char ho_crowd_armenian_surnames[] =
+    "Hakobyan Grigoryan Sargsyan Petrosyan Harutyunyan Khachatryan Vardanyan Karapetyan Gevorgyan Hovhannisyan "
+    "Martirosyan "
+    "Avetisyan Mkrtchyan Poghosyan Manukyan Simonyan Abrahamyan Stepanyan Ghazaryan Danielyan Galstyan Melkonyan "
+    "Davtyan "
+    "Sahakyan Aslanyan Babayan Ter_Petrosyan Keshishian Bedrosian Kazarian Hagopian Boghossian Markarian Terzian "
+    "Kevorkian "
+    "Avakian Papazian Tashjian Krikorian Nalbandian Minassian Garabedian Ohanian Yacoubian Topalian Demirjian";
+const char ho_crowd_armenian_stems[] = "Abra Adam Aghaj Alek Alex Amir Anton Arak Aram Arshak Arzum Asat Atom Ayvaz "
+                                       "Bagh Bagra Balas Barsegh Bogh Chobani Dav Derder "
+                                       "Elbak Gabriel Gaspar Georg Ghuk Gulbenk Haik Hamba Haro Hovs Ish Jag Kalfa "
+                                       "Karag Kasp Khoren Kirak Kocha Kosto Kuyum Lazar "
+                                       "Levon Mald Mamik Mard Mels Mesrop Mikael Mir Movses Mukh Nahap Nav Nazar Ners "
+                                       "Nika Og Ohan Pan Pash Rafael Sarkis Sarib Serob "
+                                       "Shah Shirv Sim Sogh Tad Tar Tev Tig Tor Tuman Vah Vart Vosk Yegh Yer Zak Zar";
+const char ho_crowd_armenian_endings[] = "yan ian anyan ossian unts ents azyan";
+const char ho_crowd_armenian_female[] =
+    "Anahit Ani Armine Astghik Gayane Hasmik Hripsime Karine Lilit Lusine Mariam Marine Narine Nune Ruzanna Satenik "
+    "Shushan Sona "
+    "Susanna Tatevik Varduhi Zaruhi Alvard Anna Anush Araksya Arpi Arevik Aida Amalia Arusyak Elen Elmira Emma Flora "
+    "Gohar Hermine "
+    "Heghine Ina Jemma Kristine Larisa Laura Liana Lia Mane Margarit Mary Mane Milena Nare Nazik Nona Piruza Rima Rita "
+    "Roza Seda "
+    "Silva Sirarpi Siranush Sirvard Talin Tamara Taline Vardanush Yester Yeva Zabel";
+const char ho_crowd_armenian_male[] = "Armen Ara Aram Arman Artur Ashot Davit Gagik Garegin Gevorg Hakob Hayk "
+                                      "Hovhannes Hrant Karen Levon Mher Narek Ruben Samvel "
+                                      "Sargis Suren Tigran Vahan Vardan Vazgen Albert Alek Andranik Arsen Artak "
+                                      "Artashes Artavazd Avetik Aren Avo Berj Edgar Edik "
+                                      "Eduard Garik Garo Gor Grigor Harout Harutyun Henrik Hovik Hovsep Hrach Jirayr "
+                                      "Kamo Karapet Khachik Koryun Krikor Manuk Martin "
+                                      "Mesrop Mihran Misak Mkrtich Nshan Norayr Onnik Paruyr Petros Raffi Rafik Razmik "
+                                      "Robert Rudik Sahak Sarkis Sasun Sero Shahen "
+                                      "Spartak Stepan Taron Vachik Vahe Varoujan Vigen Volodya Yervand Zaven Zhirayr";
+
+const char ho_crowd_persian_surnames[] =
+    "Ahmadi Hosseini Mohammadi Karimi Rezaei Moradi Jafari Rahimi Hashemi Ebrahimi Mousavi Akbari Ghasemi Sadeghi "
+    "Rostami Amini "
+    "Kazemi Bagheri Heidari Soltani Azimi Nazari Noori Yousefi Zamani Wardak Popal Barakzai Stanikzai Farahani Tehrani "
+    "Esfahani "
+    "Shirazi Tabrizi Kermani Yazdani Kashani Golshani Javadi Khosravi Mirzaei Naderi Parsa Pourmand Salehi Shams "
+    "Shokri Tavakoli "
+    "Vaziri Zand Afshar Alavi Ansari Asadi Bahrami Daneshvar Etemadi Fakhri Ghorbani Habibi Kamali Lotfi Maleki Nikzad "
+    "Omidi "
+    "Pahlavan Qaderi Rashidi Safavi Talebi Hakimi Sherzai Ghani Sarwari Faizi Nabizada";
+const char ho_crowd_persian_stems[] = "Abdol Agha Ali Amin Amir Ardal Aria Arsal Asgar Ata Azar Bagher Bahram Behn "
+                                      "Behz Dari Davoud Ebrahim Esma Fallah Farah Farz "
+                                      "Fazel Fereid Gholam Golest Hadi Hamid Hasan Heid Iran Izad Jahan Jalal Jam "
+                                      "Kamran Karim Kaviani Khal Khan Kia Mahmoud Majid "
+                                      "Manou Mehr Mir Moein Mohsen Moin Mos Naim Nasser Nav Nour Omid Parv Rahman Raj "
+                                      "Ramez Reza Rouh Sadr Saeed Saleh Sam Shah Shar "
+                                      "Siav Sohrab Tagh Vah Yaghoub Zadeh Zarr";
+const char ho_crowd_persian_endings[] = "i zadeh pour nejad ian nia far mand vand khani abadi lou";
+const char ho_crowd_persian_female[] = "Fatemeh Zahra Maryam Leila Shirin Parisa Nasrin Mina Azadeh Farzaneh Roya "
+                                       "Shahla Mahin Simin Nahid Zarghuna Parvin Laleh Niloofar "
+                                       "Ladan Mahsa Sahar Sara Soraya Afsaneh Akram Anahita Arezoo Atefeh Azar Bahar "
+                                       "Behnaz Elahe Elham Faranak Farah Fariba Farideh "
+                                       "Fereshteh Forough Ghazal Golnaz Hanieh Homa Jaleh Katayoun Khadijeh Kimia "
+                                       "Mahnaz Mahvash Mandana Manijeh Marjan Masoumeh Mehri "
+                                       "Mojgan Nadia Nasim Nazanin Negar Nooshin Pari Pegah Pooneh Raha Sepideh "
+                                       "Setareh Shabnam Shadi Shahnaz Shohreh Sima Somayeh Sorour "
+                                       "Tahereh Taraneh Tina Yasaman Ziba";
+const char ho_crowd_persian_male[] = "Mohammad Ali Reza Hossein Mehdi Hamid Majid Saeed Farhad Behzad Kourosh Dariush "
+                                     "Babak Ramin Masoud Nader Omid Bahram Kamran "
+                                     "Hamayoun Abbas Abdollah Afshin Ahmad Akbar Alireza Amin Amir Arash Ardeshir Aria "
+                                     "Armin Arman Asghar Ashkan Ata Bahman Behnam "
+                                     "Behrouz Bijan Cyrus Davoud Ebrahim Ehsan Esmail Farid Fariborz Faramarz Farrokh "
+                                     "Farshid Farzad Fereydoon Gholam Habib Hadi Hassan "
+                                     "Hooman Hormoz Houshang Iraj Jafar Jahangir Jalal Jamshid Javad Kaveh Kazem "
+                                     "Keyvan Khosrow Kianoush Mahmoud Mansour Manouchehr "
+                                     "Mehran Mehrdad Mohsen Morteza Mostafa Nasser Nima Parviz Payam Pejman Peyman "
+                                     "Pouya Rostam Rouzbeh Sadegh Salar Sam Shahin Shahram "
+                                     "Shahriar Siamak Siavash Sina Sohrab Soroush Touraj Vahid Yousef";
+
+const char ho_crowd_arabic_surnames[] = "Ahmed Ali Hassan Mohamed Ibrahim Khalil Haddad Mansour Nasser Saleh Khoury "
+                                        "Saad Hamdan Abdallah Hussein Mahmoud Youssef Mikhail "
+                                        "Girgis Hanna Bishara Awad Salem Said Osman Farah Abdi Warsame Al_Masri "
+                                        "Al_Hassan Al_Rashid Al_Sayed El_Sayed El_Masry Abu_Bakr "
+                                        "Abdel_Rahman Abdelmalak Aziz Amin Ayoub Azar Bader Barakat Bashir Boutros "
+                                        "Daher Dagher Darwish Fahmy Fares Fayad Fawzi Gerges "
+                                        "Ghanem Habib Hakim Hamad Hamdi Hariri Issa Jaber Jamal Jabbour Kanaan Karam "
+                                        "Kassem Kattan Khalaf Khatib Maalouf Makram Malak "
+                                        "Marzouk Masri Matar Mina Morcos Moussa Murad Mustafa Naguib Najjar Nakhla "
+                                        "Nassar Nimr Odeh Omar Qasim Rahman Rizk Saba Sabbagh "
+                                        "Sahouri Samaan Sawiris Shaheen Shalhoub Sharif Shehata Sleiman Tadros Tawfik "
+                                        "Wahba Wassef Yacoub Younan Zaki Zayed Zidan Toma "
+                                        "Yousif Kamal Shamoun Yonan Gorgis Al_Janabi Al_Tikriti Al_Dulaimi";
+const char ho_crowd_arabic_female[] = "Fatima Mariam Aisha Amina Huda Layla Nour Salma Samira Zainab Hanan Rania Mona "
+                                      "Nadia Dina Yasmin Hala Iman Khadija Ruqayya Abeer "
+                                      "Afaf Ahlam Alia Amal Asma Aya Azza Basma Buthaina Dalal Dalia Dima Doaa Eman "
+                                      "Faten Farah Fawzia Ghada Habiba Hana Hayat Heba Hind "
+                                      "Ibtisam Ilham Inas Intisar Jamila Jihan Karima Kawthar Lina Lubna Madiha Maha "
+                                      "Majida Malak Manal Marwa Maysa Mervat Nabila Nada "
+                                      "Nagwa Nahla Najwa Nawal Nesreen Noha Rabab Rana Randa Rasha Reem Rehab Rim "
+                                      "Sabah Safaa Sahar Sana Sawsan Shaimaa Siham Suad Suha "
+                                      "Tahani Wafaa Wissam Zeinab Mary Mariana Marina Irini Nardeen";
+const char ho_crowd_arabic_male[] = "Mohamed Ahmed Ali Omar Hassan Hussein Mahmoud Khaled Ibrahim Youssef Mustafa "
+                                    "Tariq Sami Karim George Mina Bishoy Abdullah Bilal "
+                                    "Samir Abdel_Rahman Abdo Adel Adham Akram Amir Amr Anas Anwar Ashraf Ayman Aziz "
+                                    "Bashar Bassam Boutros Emad Essam Fadi Fahd Faisal "
+                                    "Faris Farouk Fouad Gamal Ghassan Habib Haitham Hamza Hani Hatem Hazem Hesham "
+                                    "Hisham Husam Ihab Imad Ismail Issa Jamal Jamil Kamal "
+                                    "Kareem Khalil Magdy Maher Malek Mamdouh Marwan Mazen Medhat Mounir Nabil Nader "
+                                    "Naji Nasser Osama Rafik Rami Rashid Riad Saad Sabry "
+                                    "Saeed Said Saif Salah Saleh Salem Salim Sameh Sherif Sobhi Tamer Wael Waleed "
+                                    "Yahya Yasser Younis Zaid Ziad Zaki Kyrillos Peter";
+
+const char ho_crowd_russian_surnames[] =
+    "Ivanov Petrov Smirnov Kuznetsov Popov Sokolov Lebedev Kozlov Novikov Morozov Volkov Fedorov Mikhailov Shevchenko "
+    "Kovalenko "
+    "Bondarenko Tkachenko Kravchenko Oliynyk Melnyk Kaplan Reznik Goldstein Feldman Boyko Moroz Lysenko Rudenko "
+    "Savchenko Marchenko "
+    "Polishchuk Kolesnik Panchenko Romanenko Zhukov Orlov Makarov Nikitin Zaitsev Pavlov Semenov Golubev Vinogradov "
+    "Bogdanov Vorobyov "
+    "Antonov Tarasov Belov Komarov Kiselev Gusev Titov Kuzmin Kudryavtsev Baranov Kulikov Alekseev Stepanov Yakovlev "
+    "Sorokin Sergeev "
+    "Romanov Zakharov Borisov Korolev Gerasimov Ponomarev Grigoriev Shapiro Katz Levin Ginzburg Kogan";
+const char ho_crowd_russian_stems[] = "Abram Akim Anis Arkh Bel Blin Bobr Bur Chern Dan Dem Doln Dorof Dub Efim Erm "
+                                      "Fom Gal Glad Gol Gorb Grach Gran Gromyk Gub Ign Kal "
+                                      "Karp Khar Kir Kliment Kol Konon Kost Kras Krut Kudr Lap Lar Lev Lob Luk Maks "
+                                      "Mal Mart Matv Mel Mir Mosk Naum Nest Nik Nos Osip "
+                                      "Pan Parf Pim Plotn Pol Prok Rod Rog Ryab Sav Sel Shir Sid Sim Sit Skor Sob Sukh "
+                                      "Tim Tit Tokar Trof Ul Ust Vas Vlas Voron Yur Zub";
+const char ho_crowd_russian_endings[] = "ov ev in enko chuk sky uk yak ets onov iev ovich";
+const char ho_crowd_russian_female[] = "Olga Tatiana Natalia Elena Irina Svetlana Galina Lyudmila Valentina Nina "
+                                       "Oksana Yulia Larisa Raisa Sofia Marina Anna Ekaterina Maria "
+                                       "Nadezhda Vera Lyubov Tamara Alla Zoya Zinaida Antonina Victoria Anastasia "
+                                       "Daria Alina Alexandra Kristina Veronika Polina Ksenia "
+                                       "Inna Yana Diana Evgenia Elizaveta Varvara Rita Margarita Rimma Klavdia Lidia "
+                                       "Maya Faina Bella Inessa Yelena Nataliya Iryna "
+                                       "Lyubov Halyna Zhanna Angelina Milana Kira";
+const char ho_crowd_russian_male[] =
+    "Sergei Dmitri Alexander Vladimir Andrei Igor Boris Yuri Oleg Viktor Mikhail Nikolai Ivan Pavel Leonid Roman "
+    "Alexei Anatoly Anton "
+    "Arkady Artem Bogdan Daniil Denis Eduard Evgeny Fedor Felix Gennady Georgy Gleb Grigory Ilya Isaak Kirill "
+    "Konstantin Lev Maksim "
+    "Mark Matvey Maxim Naum Nikita Petr Petro Ruslan Semyon Simon Stanislav Stepan Taras Timofey Vadim Valentin Valery "
+    "Vasily "
+    "Veniamin Viacheslav Vitaly Vladislav Volodymyr Vyacheslav Yaroslav Yakov Yegor Yevgeny Zinovy";
