@@ -131,10 +131,10 @@ enum ho_status ho_weights_load(const char *path, struct ho_match_weights *out, s
 
 // ---- Writing ------------------------------------------------------------------------------------------
 
-// The shortest text that reads back as the same number.
+// A short text that reads back as the same number.
 static const char *shortest(double value, char *text, size_t n)
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = 3; digits <= 17; digits++) {
         snprintf(text, n, "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;
