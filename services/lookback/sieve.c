@@ -38,7 +38,7 @@ static bool may_name_others(const struct ho_kafka_record *record)
 struct events {
     ho_adt_event **items;
     size_t n;
-    ho_adt_event *one[1];
+    ho_adt_event *one[1]; // of an AdtEvent
 };
 
 // As the matcher reads an AdtEvent of another system.
@@ -62,13 +62,21 @@ static bool read_protobuf(const struct ho_sieve *sieve, struct ho_arena *arena, 
     return true;
 }
 
+static bool is_protobuf(struct ho_arena *arena, struct ho_kafka_record *record)
+{
+    ho_reader_headers(arena, record);
+    return ho_bytes_is(ho_kafka_header(record, "content-type"), "application/protobuf");
+}
+
+// No AdtEvent begins as HL7 does, so most records are read without a look at their headers.
 static bool read_events(const struct ho_sieve *sieve, struct ho_arena *arena, struct ho_kafka_record *record,
                         struct events *out)
 {
+    struct ho_hl7_delimiters delimiters;
+    struct ho_bytes msh;
     struct ho_adt adt;
-    ho_reader_headers(arena, record);
-    if (ho_bytes_is(ho_kafka_header(record, "content-type"), "application/protobuf"))
-        return read_protobuf(sieve, arena, record->value, out);
+    if (!ho_hl7_header(record->value, &delimiters, &msh))
+        return is_protobuf(arena, record) && read_protobuf(sieve, arena, record->value, out);
     ho_adt_read(arena, record->value, sieve->feeds, &adt);
     out->items = adt.events;
     out->n = adt.n_events;
@@ -136,5 +144,5 @@ bool ho_sieve_passes(const struct ho_sieve *sieve, struct ho_arena *arena, struc
         if (member && event->subject < 32)
             out->subjects |= 1U << event->subject;
     }
-    return out->event_id;
+    return out->event_id && is_protobuf(arena, record) == (events.items == events.one);
 }

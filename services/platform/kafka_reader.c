@@ -127,6 +127,7 @@ enum ho_status ho_reader_since(struct ho_reader *reader, int64_t since_ms, struc
     if (code)
         return ho_fail(error, HO_RETRY, "Kafka did not tell where the window of topic %s begins: %s", reader->topic,
                        rd_kafka_err2str(code));
+    reader->health.up = true;
     for (size_t i = 0; i < n; i++)
         raise_low(&ranges[i], since[i].low, earliest[i].low);
     return HO_OK;
@@ -243,6 +244,7 @@ static enum ho_status hand_over(struct ho_reader *reader, struct stretch *stretc
     }
     for (size_t i = 0; i < n; i++)
         records[i].topic = reader->topic;
+    reader->health.up |= n > 0; // the statistics, which else tell it, come once a second
     if (status == HO_OK && n)
         status = handle(context, reader->arena, records, n, error);
     for (size_t i = 0; i < n_messages; i++)
