@@ -115,7 +115,7 @@ static json_t *session_json(const struct ho_call *call, const struct ho_session 
 {
     char text[HO_TIME_TEXT_BYTES];
     json_t *ends = session ? json_string(ho_time_format(ho_session_ends_us(session), NULL, text)) : json_null();
-    return json_pack("{s:o, s:s}", "ends_at", ends, "zone", call->api->zone);
+    return json_pack("{s:o, s:s}", "ends_at", ends, "zone", ho_zone_name(call->api->zone));
 }
 
 void ho_session_open(struct ho_call *call)

@@ -20,9 +20,9 @@ struct ho_coordinators;
 struct ho_api {
     struct ho_service *service;
     struct ho_pg *pg;
-    int64_t pg_again_us; // on the monotonic clock: no attempt to connect before
-    bool pg_away;        // at the last attempt
-    const char *zone;    // the plan's zone, by name
+    int64_t pg_again_us;  // on the monotonic clock: no attempt to connect before
+    bool pg_away;         // at the last attempt
+    struct ho_zone *zone; // the plan's
     bool open_on_loopback;
     struct ho_sessions *sessions;
     struct ho_files *files; // NULL: no page
@@ -76,6 +76,11 @@ void ho_tasks_show(struct ho_call *call);
 void ho_tasks_claim(struct ho_call *call);
 void ho_tasks_release(struct ho_call *call);
 void ho_tasks_complete(struct ho_call *call);
+void ho_reviews_list(struct ho_call *call);
+void ho_reviews_show(struct ho_call *call);
+void ho_reviews_decide(struct ho_call *call);
+void ho_links_search(struct ho_call *call);
+void ho_links_undo(struct ho_call *call);
 void ho_coordinators_list(struct ho_call *call);
 void ho_flow_show(struct ho_call *call);
 void ho_hub_open_stream(struct ho_call *call);

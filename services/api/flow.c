@@ -39,7 +39,9 @@ static const char LEGS[] =
 static const char OUTBOX[] = "select topic, count(*), extract(epoch from now() - min(ce_time))::float8 from outbox"
                              " group by topic order by topic";
 static const char REVIEWS[] = "select reason, count(*), extract(epoch from now() - min(made_at))::float8 from review"
-                              " group by reason order by reason";
+                              " where state = 'review' group by reason order by reason";
+static const char HELD[] = "select reason, count(*), extract(epoch from now() - min(made_at))::float8 from review"
+                           " where state = 'held' group by reason order by reason";
 static const char REPLANS[] = "select '', count(*), extract(epoch from now() - min(made_at))::float8 from replan"
                               " having count(*) > 0";
 static const char DELIVERIES[] = "select status, count(*), 0::float8 from delivery group by status order by status";
@@ -155,9 +157,9 @@ static json_t *now_json(struct ho_pg_result *const *r)
 {
     json_t *replans = waiting_json(r[4], "parts");
     json_object_del(replans, "parts");
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "as_of", ho_json_instant(ho_clock_us()), "messages",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "as_of", ho_json_instant(ho_clock_us()), "messages",
                      messages_json(r[0]), "legs", legs_json(r[1]), "outbox", waiting_json(r[2], "topics"), "reviews",
-                     waiting_json(r[3], "reasons"), "replans", replans);
+                     waiting_json(r[3], "reasons"), "held", waiting_json(r[5], "reasons"), "replans", replans);
 }
 
 // ---- What takes longer.
@@ -220,17 +222,18 @@ static void free_all(struct ho_pg_result **results, size_t n)
 
 static bool read_now(struct ho_call *call, struct ho_flow *flow)
 {
-    static const char *const statements[] = {LEDGER, LEGS, OUTBOX, REVIEWS, REPLANS};
-    struct ho_pg_result *results[5] = {0};
+    static const char *const statements[] = {LEDGER, LEGS, OUTBOX, REVIEWS, REPLANS, HELD};
+    enum { N = sizeof statements / sizeof *statements };
+    struct ho_pg_result *results[N] = {0};
     if (ho_monotonic_us() < flow->now_until_us)
         return true;
-    bool read = run_all(call, statements, 5, NULL, results);
+    bool read = run_all(call, statements, N, NULL, results);
     if (read) {
         json_decref(flow->now);
         flow->now = now_json(results);
         flow->now_until_us = ho_monotonic_us() + KEEP_US;
     }
-    free_all(results, 5);
+    free_all(results, N);
     return read;
 }
 

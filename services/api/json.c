@@ -5,48 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "coordinators.h"
 #include "problem.h"
-
-json_t *ho_json_text(struct ho_bytes text)
-{
-    json_t *json = json_stringn((const char *)text.p, text.n);
-    return json ? json : json_string("\xEF\xBF\xBD"); // not UTF-8, which the database does not hold
-}
-
-json_t *ho_json_instant(int64_t instant)
-{
-    char text[HO_TIME_TEXT_BYTES];
-    return instant ? json_string(ho_time_format(instant, NULL, text)) : json_null();
-}
-
-json_t *ho_json_date(int64_t date)
-{
-    char text[16];
-    if (date <= 0 || date > 99991231)
-        return json_null();
-    snprintf(text, sizeof text, "%04d-%02d-%02d", (int)(date / 10000), (int)(date / 100 % 100), (int)(date % 100));
-    return json_string(text);
-}
-
-json_t *ho_json_cell_text(const struct ho_pg_result *result, int row, int column)
-{
-    return ho_json_text(ho_pg_get_bytes(result, row, column));
-}
-
-json_t *ho_json_cell_instant(const struct ho_pg_result *result, int row, int column)
-{
-    return ho_json_instant(ho_pg_get_time(result, row, column));
-}
-
-json_t *ho_json_cell_texts(const struct ho_pg_result *result, int row, int column, struct ho_arena *arena)
-{
-    struct ho_bytes *items;
-    size_t n = ho_pg_get_array(result, row, column, arena, &items);
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, ho_json_text(items[i]));
-    return list;
-}
 
 // ---- Bodies.
 
@@ -127,4 +87,13 @@ const char *ho_json_member(struct ho_call *call, const json_t *body, const char 
         return NULL;
     }
     return ho_arena_text(call->request->arena, text);
+}
+
+const char *ho_json_by(struct ho_call *call, const json_t *body)
+{
+    enum { ID_DIGITS = 16 };
+    const char *by = "api", *id = ho_json_member(call, body, "coordinator", ID_DIGITS);
+    if (!id || (*id && !ho_coordinators_find(call, id, &by)))
+        return NULL;
+    return by;
 }

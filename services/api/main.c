@@ -57,14 +57,6 @@ static void on_drain(void *context)
     ho_loop_stop(ho_service_loop(app->api.service));
 }
 
-static enum ho_status check_zone(const char *name, struct ho_error *error)
-{
-    struct ho_zone *zone = NULL;
-    enum ho_status status = ho_zone_new(name, &zone, error);
-    ho_zone_free(zone);
-    return status;
-}
-
 // Without a page the API still serves programs, so this is no reason to stay away.
 static void read_page(struct ho_api *api, const char *web_dir)
 {
@@ -81,12 +73,11 @@ static enum ho_status start(struct app *app, const struct settings *settings, st
 {
     struct ho_api *api = &app->api;
     enum ho_status status;
-    if ((status = check_zone(settings->zone, error)) ||
+    if ((status = ho_zone_new(settings->zone, &api->zone, error)) ||
         (status = ho_sessions_from_file(settings->token_file, &api->sessions, error)) ||
         (status = ho_service_new("api", settings->admin_address, &api->service, error)))
         return status;
     ho_service_ready(api->service, "postgresql", false);
-    api->zone = settings->zone;
     api->open_on_loopback = settings->open_on_loopback;
     char name[HO_INSTANCE_NAME_BYTES];
     api->pg = ho_pg_new(settings->database_url, ho_instance_name("handoff-api", settings->instance, name));
@@ -107,6 +98,7 @@ static void stop(struct app *app)
     ho_files_free(app->api.files);
     ho_sessions_free(app->api.sessions);
     ho_service_free(app->api.service);
+    ho_zone_free(app->api.zone);
 }
 
 int main(int argc, char **argv)

@@ -13,6 +13,9 @@ enum ho_problem {
     HO_PROBLEM_NOT_FOUND,       // 404
     HO_PROBLEM_METHOD,          // 405
     HO_PROBLEM_STATE,           // 409: the task's status does not allow it
+    HO_PROBLEM_REVIEW_CHANGED,  // 409: another version than the one that was read
+    HO_PROBLEM_REVIEW_DECIDED,  // 409: by somebody else meanwhile
+    HO_PROBLEM_NO_LINK,         // 409: the identity is not known to be that member
     HO_PROBLEM_VERSION,         // 412: changed since it was read
     HO_PROBLEM_MEDIA_TYPE,      // 415
     HO_PROBLEM_INVALID,         // 422: readable, but a value is wrong

@@ -18,7 +18,8 @@ from api import BEARER, BIN, ROOT, SPEC, TOKEN, Api, Case, Database, require_par
 class Access(Case):
     PROTECTED = [("GET", "/v1/session"), ("DELETE", "/v1/session"), ("GET", "/v1/tasks"), ("POST", "/v1/tasks/search"),
                  ("GET", "/v1/tasks/" + "0" * 32), ("POST", f"/v1/tasks/{'0' * 32}/claim"), ("POST", f"/v1/tasks/{'0' * 32}/release"),
-                 ("POST", f"/v1/tasks/{'0' * 32}/complete"), ("GET", "/v1/coordinators"), ("GET", "/v1/flow"), ("GET", "/v1/stream")]
+                 ("POST", f"/v1/tasks/{'0' * 32}/complete"), ("GET", "/v1/reviews"), ("GET", f"/v1/reviews/{'0' * 32}.0"),
+                 ("POST", f"/v1/reviews/{'0' * 32}.0/decision"), ("POST", "/v1/links/search"), ("POST", "/v1/links/undo"), ("GET", "/v1/coordinators"), ("GET", "/v1/flow"), ("GET", "/v1/stream")]
 
     def test_nothing_is_told_without_a_token(self):
         for method, path in self.PROTECTED:
@@ -29,7 +30,7 @@ class Access(Case):
                 self.assertIn("Bearer", answer.headers["www-authenticate"])
 
     def test_the_list_of_protected_paths_is_whole(self):
-        described = {(method.upper(), path.replace("{key}", "0" * 32)) for path, methods in SPEC["paths"].items() for method in methods}
+        described = {(method.upper(), path.replace("{key}", "0" * 32).replace("{id}", "0" * 32 + ".0")) for path, methods in SPEC["paths"].items() for method in methods}
         self.assertEqual(described, set(self.PROTECTED) | {("GET", "/v1/openapi.json"), ("POST", "/v1/session")})
 
     def test_a_session_is_a_strict_cookie_for_twelve_hours(self):

@@ -1,0 +1,455 @@
+"""What people decide about identities: through the api and handoffctl, on rows as the matcher writes them."""
+import hashlib
+import json
+import os
+import sys
+import threading
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import api as api_support  # noqa: E402
+from api import Api  # noqa: E402
+from servers import Database, packed, require_servers  # noqa: E402
+
+ANA = hashlib.sha256(b"ana.ruiz@plan.example").hexdigest()[:16]
+OCCURRED = 1795000000000000  # 2026-11-18
+
+
+def identity_of(facility, mrn):
+    return int.from_bytes(hashlib.sha256(f"{facility}\x1f{mrn}".encode()).digest()[:8], "big", signed=True)
+
+
+def event(event_id, mrn, *, surname="Delgado", given="Rosa", birth=19510304, trigger="A01", facility="Orange Coast"):
+    person = packed([(1, surname), (2, given), (5, birth), (6, "F"), (7, "7145550142"), (8, "12 Elm St"), (9, "Anaheim"), (11, "92801"),
+                     (13, [packed([(1, mrn), (2, "OCH"), (3, "MR")])]), (14, ["91234567A"])])
+    return packed([(1, bytes.fromhex(event_id)), (3, "coast"), (4, trigger), (5, facility), (8, OCCURRED), (9, OCCURRED), (10, mrn), (11, "V" + mrn), (16, 2), (30, person)])
+
+
+class Seeded(api_support.Case):
+    """A database and an api for the class; each test makes members, identities, items and links of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.database = Database()
+        cls.api = Api(cls.database.url)
+        cls.database.rows("insert into member (member_id, coordinator, coordinator_email, seq, hash) values ('C', 'Ana Ruiz', 'ana.ruiz@plan.example', 1, '')")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.api.stop()
+        cls.database.drop()
+
+    def rows(self, sql):
+        return self.database.rows(sql)
+
+    def new(self, prefix="X"):
+        return prefix + os.urandom(4).hex()
+
+    def member(self, **columns):
+        member = self.new("M")
+        columns = {"surname": "Delgado", "given": "Rosa", "birth_date": 19510304, **columns}
+        values = ", ".join(f"'{value}'" for value in columns.values())
+        self.rows(f"insert into member (member_id, {', '.join(columns)}, seq, hash) values ('{member}', {values}, 1, '')")
+        self.rows(f"insert into enrolment (member_id, program, enrolled_from) values ('{member}', 'ECM', 20260101)")
+        return member
+
+    def identity(self, mrn=None, cluster=None):
+        mrn = mrn or self.new()
+        identity = identity_of("Orange Coast", mrn)
+        self.rows(f"insert into identity (identity_id, facility, mrn, cluster) values ({identity}, 'Orange Coast', '{mrn}', {cluster or identity})"
+                  " on conflict do nothing")
+        return mrn, identity
+
+    def item(self, mrn, candidates, state="review", reason="near", made="now()"):
+        event_id = os.urandom(16).hex()
+        explanation = json.dumps([{"member_id": m, "score": 9.5 - i, "why": {"given": {"level": "equal", "weight": 4.5}}} for i, m in enumerate(candidates)])
+        self.rows("insert into review (event_id, subject, reason, candidates, why, facility, mrn, feed, message, event, state, identity_id, score, explanation, traceparent, made_at)"
+                  f" values ('\\x{event_id}', 0, '{reason}', array[{','.join(repr(m) for m in candidates)}]::text[], '{{\"rule\": \"{reason}\"}}', 'Orange Coast', '{mrn}',"
+                  f" 'coast', '\\x4d53487c', '\\x{event(event_id, mrn).hex()}', '{state}', {identity_of('Orange Coast', mrn)}, 9.5, '{explanation}', 'trace-{event_id[:4]}', {made})")
+        return event_id + ".0"
+
+    def link(self, mrn, member, own=True, version=1):
+        event_id = os.urandom(16).hex()
+        self.rows("insert into event_link (event_id, subject, member_id, version, decision, why, identity_id, own, feed, event)"
+                  f" values ('\\x{event_id}', 0, '{member}', {version}, 'exact-demographics', '{{}}', {identity_of('Orange Coast', mrn)}, {own}, 'coast',"
+                  f" '\\x{event(event_id, mrn).hex()}')")
+        return event_id
+
+    def known(self, identity, member, state="matched", by=""):
+        self.rows(f"insert into identity_member (identity_id, member_id, state, by) values ({identity}, '{member}', '{state}', '{by}')")
+
+    def states(self, identity):
+        return dict(self.rows(f"select member_id, state from identity_member where identity_id = {identity}"))
+
+    def link_of(self, event_id):
+        rows = self.rows(f"select member_id, version, own, decision from event_link where event_id = '\\x{event_id[:32]}'")
+        return rows[0] if rows else None
+
+    def sent_to(self, member):
+        return self.rows(f"select ce_id, encode(payload, 'hex') from outbox where topic = 'adt.matched' and key = convert_to('{member}', 'UTF8') order by id")
+
+    def replans(self, member):
+        return int(self.database.value(f"select count(*) from replan where member_id = '{member}'"))
+
+    def redecides(self, identity):
+        return int(self.database.value(f"select count(*) from redecide where identity_id = {identity}"))
+
+    def legs(self, stage):
+        return int(self.database.value(f"select coalesce(sum(n), 0) from leg where stage = '{stage}'"))
+
+    def decide(self, item, decision, member=None, version=1, **more):
+        body = {"decision": decision, "version": version, **({"member_id": member} if member else {}), **more}
+        return self.api.call("POST", f"/v1/reviews/{item}/decision", body)
+
+    def undo(self, identity, member, to=None, note="Another person.", **more):
+        return self.api.call("POST", "/v1/links/undo", {"identity_id": str(identity), "member_id": member, "to_member_id": to, "note": note, **more})
+
+    def there(self, item):
+        return self.database.value(f"select count(*) from review where event_id = '\\x{item[:32]}'") == "1"
+
+
+class Reading(Seeded):
+    def test_items_come_the_oldest_first_in_pages_without_gap_or_repeat(self):
+        mrn, _ = self.identity()
+        items = [self.item(mrn, [], reason="paged", made=f"timestamptz '2020-01-01' + interval '{i // 2} hours'") for i in range(7)]
+        found, after = [], ""
+        while len(found) < 7:
+            answer = self.api.get(f"/v1/reviews?limit=3{after}")
+            self.assert_described(answer, "/v1/reviews")
+            found += [r["id"] for r in answer.json["reviews"] if r["reason"] == "paged"]
+            after = f"&after={answer.json['next']}"
+        self.assertEqual(sorted(items, key=lambda i: (items.index(i) // 2, i)), found)
+
+    def test_held_and_what_needs_more_are_told_apart(self):
+        mrn, _ = self.identity()
+        member = self.member()
+        held, waiting, open_item = self.item(mrn, [], state="held"), self.item(mrn, [member]), self.item(mrn, [member])
+        self.assertEqual(200, self.decide(waiting, "needs-more", note="Ask the clinic.").status)
+        listed = lambda query: {r["id"] for r in self.api.get("/v1/reviews?limit=200&" + query).json["reviews"]}
+        self.assertIn(held, listed("state=held"))
+        self.assertNotIn(held, listed("state=review"))
+        self.assertIn(waiting, listed("status=needs-more"))
+        self.assertNotIn(waiting, listed("status=open"))
+        self.assertIn(open_item, listed("status=open"))
+
+    def test_a_wrong_question_is_refused(self):
+        for query in ("state=open", "status=held", "limit=0", "limit=201", "limit=x", "after=xyz", "after=" + "f" * 52):
+            self.assert_problem(self.api.get("/v1/reviews?" + query), 422, "invalid")
+        for path in ("nonsense", "0" * 32, "0" * 32 + ".2", "0" * 32 + ".0"):
+            self.assert_problem(self.api.get("/v1/reviews/" + path), 404, "not-found")
+
+    def test_an_item_shows_both_sides_and_what_is_known(self):
+        member, other = self.member(phone="7145550142", cin="91234567A"), self.member(given="Carmen")
+        self.rows(f"update enrolment set opted_out_on = 20261101 where member_id = '{other}'")
+        first, identity = self.identity()
+        second, merged = self.identity(cluster=identity)
+        self.known(merged, other, "not-same", "somebody")
+        self.link(second, member, own=False)
+        item, sibling = self.item(first, [member, other]), self.item(second, [member], state="held")
+        answer = self.api.get("/v1/reviews/" + item)
+        self.assert_described(answer, "/v1/reviews/{id}")
+        got = answer.json
+        self.assertEqual(("Delgado", "Rosa", "1951-03-04", "7145550142"), tuple(got["patient"][k] for k in ("surname", "given", "birth_date", "phone")))
+        self.assertEqual([{"value": first, "authority": "OCH", "type": "MR"}], got["patient"]["identifiers"])
+        self.assertEqual(["91234567A"], got["patient"]["insured_ids"])
+        self.assertEqual(("A01", first, "V" + first, "inpatient", "2026-11-18T11:06:40Z"), tuple(got["event"][k] for k in ("trigger", "mrn", "visit", "patient_class", "occurred")))
+        self.assertEqual([(member, 9.5, "91234567A", "served"), (other, 8.5, "", "opted-out")],
+                         [(c["member_id"], c["score"], c["member"]["cin"], c["enrolments"][0]["standing"]) for c in got["candidates"]])
+        self.assertEqual({"given": {"level": "equal", "weight": 4.5}}, got["candidates"][0]["why"])
+        self.assertEqual([sibling], [o["id"] for o in got["others"]])
+        self.assertEqual({str(identity), str(merged)}, {i["identity_id"] for i in got["identities"]})
+        (of_merged,) = [i for i in got["identities"] if i["identity_id"] == str(merged)]
+        self.assertEqual([(other, "not-same", "somebody")], [(m["member_id"], m["state"], m["by"]) for m in of_merged["members"]])
+        self.assertEqual([(member, 1, 0)], [(k["member_id"], k["events"], k["own"]) for k in of_merged["links"]])
+
+    def test_links_are_searched_by_a_body(self):
+        member = self.member()
+        mrn, identity = self.identity()
+        self.link(mrn, member)
+        for body in ({"member_id": member}, {"facility": "Orange Coast", "mrn": mrn}):
+            answer = self.api.call("POST", "/v1/links/search", body)
+            self.assert_described(answer, "/v1/links/search", "post")
+            self.assertEqual([(str(identity), [(member, 1)])],
+                             [(i["identity_id"], [(k["member_id"], k["events"]) for k in i["links"]]) for i in answer.json["identities"]])
+        self.assertEqual([], self.api.call("POST", "/v1/links/search", {"facility": "Orange Coast", "mrn": "nobody's"}).json["identities"])
+        for body in ({}, {"mrn": mrn}, {"member_id": member, "mrn": mrn}, {"member_id": 1}, {"name": "x"}):
+            self.assert_problem(self.api.call("POST", "/v1/links/search", body), 422, "invalid")
+
+    def test_the_flow_counts_what_a_person_decides_and_what_is_held_apart(self):
+        mrn, _ = self.identity()
+        before = self.api.get("/v1/flow").json
+        self.item(mrn, [], state="held", reason="flow-held", made="now() - interval '2 hours'")
+        self.item(mrn, [], reason="flow-review")
+        after = api_support.until("the flow to be read anew", lambda: (lambda f: f if "flow-held" in f["held"]["reasons"] else None)(self.api.get("/v1/flow").json))
+        self.assertEqual((before["reviews"]["waiting"] + 1, before["held"]["waiting"] + 1), (after["reviews"]["waiting"], after["held"]["waiting"]))
+        self.assertNotIn("flow-held", after["reviews"]["reasons"])
+        self.assertGreater(after["held"]["oldest_seconds"], 7000)
+
+
+class Same(Seeded):
+    def test_all_that_waits_for_the_identity_becomes_links_at_once(self):
+        member, other = self.member(), self.member()
+        first, identity = self.identity()
+        second, merged = self.identity(cluster=identity)
+        item, held, of_merged = self.item(first, [member, other]), self.item(first, [], state="held"), self.item(second, [other])
+        linked, written = self.legs("linked"), self.legs("written:adt.matched")
+        answer = self.decide(item, "same", member, note="Called the ward.", coordinator=ANA)
+        self.assert_described(answer, "/v1/reviews/{id}/decision", "post")
+        self.assertEqual({"linked": 3, "moved": 0, "closed": 3}, answer.json)
+        for one in (item, held, of_merged):
+            self.assertFalse(self.there(one))
+            self.assertEqual((member, "1", "f", "decision"), self.link_of(one))
+        self.assertEqual({member: "same"}, self.states(identity))
+        self.assertEqual([("ana.ruiz@plan.example", "Called the ward.")], self.rows(f"select by, note from identity_member where identity_id = {identity}"))
+        self.assertEqual((linked + 3, written + 3), (self.legs("linked"), self.legs("written:adt.matched")))
+        sent = self.sent_to(member)
+        self.assertEqual({one + ".1" for one in (item, held, of_merged)}, {ce_id for ce_id, _ in sent})
+        by_event = {ce_id[:32]: payload for ce_id, payload in sent}
+        self.assertIn(packed([(1, bytes.fromhex(item[:32])), (3, "coast"), (4, "A01")]).hex(), by_event[item[:32]])
+        self.assertTrue(by_event[item[:32]].endswith(packed([(2, member), (3, 1)]).hex()))
+        self.assertEqual({"t"}, {row[0] for row in self.rows(f"select look_back from identity where cluster = {identity}")})
+        self.assertEqual(1, self.redecides(identity))
+        self.assertEqual([("same", member, "ana.ruiz@plan.example")] * 3,
+                         self.rows(f"select action, member_id, by from decision_history where identity_id in ({identity}, {merged})"))
+
+    def test_what_rests_on_an_earlier_finding_moves_and_what_stands_by_itself_stays(self):
+        member, other = self.member(), self.member()
+        mrn, identity = self.identity()
+        self.known(identity, other)
+        own, known, nobody = self.link(mrn, other, own=True), self.link(mrn, other, own=False), self.link(mrn, "", own=False, version=2)
+        self.assertEqual({"linked": 1, "moved": 2, "closed": 1}, self.decide(self.item(mrn, [member]), "same", member).json)
+        self.assertEqual((other, "1", "t", "exact-demographics"), self.link_of(own))
+        self.assertEqual((member, "2", "f", "decision"), self.link_of(known))
+        self.assertEqual((member, "3", "f", "decision"), self.link_of(nobody))
+        self.assertEqual((1, 0), (self.replans(other), self.replans(member)))
+        self.assertEqual({other: "matched", member: "same"}, self.states(identity))
+
+    def test_a_person_overrules_a_person(self):
+        member, earlier = self.member(), self.member()
+        first, identity = self.identity()
+        second, merged = self.identity(cluster=identity)
+        self.known(identity, member, "not-same", "ben")
+        self.known(merged, earlier, "same", "ben")
+        link = self.link(second, earlier, own=True)
+        self.assertEqual(200, self.decide(self.item(first, [earlier, member], reason="two-decisions"), "same", member).status)
+        self.assertEqual(({member: "same"}, {earlier: "not-same"}), (self.states(identity), self.states(merged)))
+        self.assertEqual(member, self.link_of(link)[0])
+
+    def test_somebody_who_is_no_candidate_may_be_named_but_must_be_in_the_roster(self):
+        mrn, _ = self.identity()
+        candidate, better, gone = self.member(), self.member(), self.member()
+        self.rows(f"update member set deleted = true where member_id = '{gone}'")
+        item = self.item(mrn, [candidate])
+        for unknown in ("nobody", gone):
+            self.assert_problem(self.decide(item, "same", unknown), 422, "invalid")
+        self.assertEqual(200, self.decide(item, "same", better).status)
+        self.assertEqual(better, self.link_of(item)[0])
+
+
+class NotSame(Seeded):
+    def test_a_candidate_is_ruled_out_and_the_others_stay(self):
+        member, other = self.member(), self.member()
+        mrn, identity = self.identity()
+        self.known(identity, member)
+        item = self.item(mrn, [member, other])
+        self.assertEqual({"linked": 0, "moved": 0, "closed": 0}, self.decide(item, "not-same", member, note="Twin.").json)
+        got = self.api.get("/v1/reviews/" + item).json
+        self.assertEqual(([other], 2, 8.5), ([c["member_id"] for c in got["candidates"]], got["version"], got["score"]))
+        self.assertEqual({member: "not-same"}, self.states(identity))
+        self.assertEqual([("not-same", member, "Twin.")], [(h["action"], h["member_id"], h["detail"]["note"]) for h in got["history"]])
+        self.assertEqual(1, self.redecides(identity))
+
+    def test_without_a_candidate_left_the_item_goes_and_its_message_is_decided_again(self):
+        member = self.member()
+        mrn, identity = self.identity()
+        item, held = self.item(mrn, [member]), self.item(mrn, [member], state="held")
+        self.assertEqual(1, self.decide(item, "not-same", member).json["closed"])
+        self.assertFalse(self.there(item))
+        self.assertTrue(self.there(held))
+        self.assertEqual([("application/hl7-v2+er7", "trace-" + item[:4])],
+                         self.rows(f"select content_type, traceparent from redecide where message is not null and traceparent = 'trace-{item[:4]}'"))
+        self.assertIsNone(self.link_of(item))
+        self.assert_problem(self.api.get("/v1/reviews/" + item), 404, "not-found")
+
+    def test_links_of_the_identity_to_somebody_ruled_out_are_undone(self):
+        member = self.member()
+        mrn, identity = self.identity()
+        self.known(identity, member)
+        link = self.link(mrn, member, own=True)
+        self.assertEqual({"linked": 0, "moved": 1, "closed": 1}, self.decide(self.item(mrn, [member], reason="identity-contradicted"), "not-same", member).json)
+        self.assertEqual(("", "2", "f", "undone"), self.link_of(link))
+        self.assertEqual((1, []), (self.replans(member), self.sent_to(member)))
+
+    def test_it_takes_a_candidate(self):
+        item = self.item(self.identity()[0], [self.member()])
+        self.assert_problem(self.decide(item, "not-same", self.member()), 422, "invalid")
+        for body in ({"decision": "not-same", "version": 1}, {"decision": "maybe", "version": 1}, {"decision": "same", "version": 1},
+                     {"decision": "needs-more", "member_id": "M", "version": 1}, {"decision": "needs-more"}, {"decision": "needs-more", "version": "1"},
+                     {"decision": "needs-more", "version": 1, "note": "x" * 4001}, {"decision": "needs-more", "version": 1, "coordinator": "0" * 16}):
+            self.assert_problem(self.api.call("POST", f"/v1/reviews/{item}/decision", body), 422, "invalid")
+
+
+class Together(Seeded):
+    def test_needs_more_keeps_the_item_with_the_note(self):
+        item = self.item(self.identity()[0], [self.member()])
+        self.assertEqual(200, self.decide(item, "needs-more", note="Ask the clinic.", coordinator=ANA).status)
+        got = self.api.get("/v1/reviews/" + item).json
+        self.assertEqual(("needs-more", "Ask the clinic.", "ana.ruiz@plan.example", 2), tuple(got[k] for k in ("status", "note", "updated_by", "version")))
+
+    def test_a_version_that_is_no_more_is_refused_with_the_one_that_is(self):
+        member = self.member()
+        item = self.item(self.identity()[0], [member])
+        self.decide(item, "needs-more")
+        answer = self.decide(item, "same", member, version=1)
+        self.assertEqual(2, self.assert_problem(answer, 409, "review-changed")["version"])
+        self.assert_described(answer, "/v1/reviews/{id}/decision", "post")
+        self.assertTrue(self.there(item))
+        self.assertEqual(200, self.decide(item, "same", member, version=2).status)
+
+    def test_of_many_who_decide_at_once_one_wins_and_the_others_are_told(self):
+        member, other = self.member(), self.member()
+        mrn, identity = self.identity()
+        items = [self.item(mrn, [member, other]) for _ in range(6)]
+        answers = [None] * 6
+
+        def decide(i):
+            answers[i] = self.decide(items[i], "same", (member, other)[i % 2], coordinator=ANA)
+
+        threads = [threading.Thread(target=decide, args=(i,)) for i in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        (winner,) = [i for i in range(6) if answers[i].status == 200]
+        for i in range(6):
+            if i != winner:
+                problem = self.assert_problem(answers[i], 409, "review-decided")
+                self.assertEqual(("ana.ruiz@plan.example", "same"), (problem["by"], problem["action"]))
+        self.assertEqual({(member, other)[winner % 2]: "same"}, self.states(identity))
+        self.assertEqual({(member, other)[winner % 2]}, {self.link_of(item)[0] for item in items})
+
+    def test_the_api_and_handoffctl_wait_for_each_other(self):
+        """A decision holds the identity: the second one waits, and then finds it decided."""
+        member = self.member()
+        item = self.item(self.identity()[0], [member])
+        ctl = threading.Thread(target=lambda: results.append(self.database.ctl("review", "decide", item, "same", "--by", "ben", check=False).returncode))
+        results = []
+        ctl.start()
+        results.append(0 if self.decide(item, "same", member).status == 200 else 1)
+        ctl.join()
+        self.assertEqual([0, 1], sorted(results))
+        self.assertEqual("1", self.link_of(item)[1])
+
+
+class Undo(Seeded):
+    def test_a_link_is_moved_to_another_member_with_all_events(self):
+        wrong, right = self.member(), self.member()
+        first, identity = self.identity()
+        second, merged = self.identity(cluster=identity)
+        self.known(identity, wrong)
+        links = [self.link(first, wrong), self.link(first, wrong, own=False, version=3), self.link(second, wrong)]
+        waiting = self.item(second, [wrong])
+        linked = self.legs("linked")
+        answer = self.undo(identity, wrong, right, coordinator=ANA)
+        self.assert_described(answer, "/v1/links/undo", "post")
+        self.assertEqual({"linked": 1, "moved": 3, "closed": 1}, answer.json)
+        self.assertEqual([(right, "2"), (right, "4"), (right, "2"), (right, "1")], [self.link_of(link)[:2] for link in (*links, waiting)])
+        self.assertEqual({wrong: "not-same", right: "same"}, self.states(identity))
+        self.assertEqual((1, 0, 4, linked + 4), (self.replans(wrong), self.replans(right), len(self.sent_to(right)), self.legs("linked")))
+        self.assertIn(links[1] + ".0.4", {ce_id for ce_id, _ in self.sent_to(right)})
+        self.assertEqual([("undo", wrong, "ana.ruiz@plan.example", right)],
+                         self.rows(f"select action, member_id, by, detail->>'to' from decision_history where identity_id = {identity} and action = 'undo'"))
+
+    def test_a_link_is_undone_to_nobody(self):
+        wrong = self.member()
+        mrn, identity = self.identity()
+        self.known(identity, wrong, "same", "ben")
+        link = self.link(mrn, wrong)
+        self.assertEqual({"linked": 0, "moved": 1, "closed": 0}, self.undo(identity, wrong).json)
+        self.assertEqual(("", "2", "f", "undone"), self.link_of(link))
+        self.assertEqual({wrong: "not-same"}, self.states(identity))
+        self.assertEqual((1, 1), (self.replans(wrong), self.redecides(identity)))
+        self.assert_problem(self.undo(identity, wrong), 409, "no-link")
+
+    def test_an_undo_can_be_undone(self):
+        one, two = self.member(), self.member()
+        mrn, identity = self.identity()
+        link = self.link(mrn, one)
+        self.assertEqual([200, 200], [self.undo(identity, one, two).status, self.undo(identity, two, one).status])
+        self.assertEqual((one, "3"), self.link_of(link)[:2])
+        self.assertEqual({one: "same", two: "not-same"}, self.states(identity))
+
+    def test_what_cannot_be_undone_is_refused(self):
+        member, stranger = self.member(), self.member()
+        mrn, identity = self.identity()
+        self.link(mrn, member)
+        self.assert_problem(self.undo(identity, stranger), 409, "no-link")
+        self.assert_problem(self.undo(1234567, member), 409, "no-link")
+        self.assert_problem(self.undo(identity, member, "nobody"), 422, "invalid")
+        for body in ({"identity_id": identity, "member_id": member, "note": "x"}, {"identity_id": "12x", "member_id": member, "note": "x"},
+                     {"identity_id": "99999999999999999999", "member_id": member, "note": "x"}, {"identity_id": str(identity), "note": "x"},
+                     {"identity_id": str(identity), "member_id": member}, {"identity_id": str(identity), "member_id": member, "to_member_id": member, "note": "x"}):
+            self.assert_problem(self.api.call("POST", "/v1/links/undo", body), 422, "invalid")
+
+    def test_nobody_undoes_without_signing_in(self):
+        self.assert_problem(self.api.call("POST", "/v1/links/undo", {}, headers={}), 401, "sign-in")
+        self.assert_problem(self.api.call("GET", "/v1/reviews", headers={}), 401, "sign-in")
+
+    def test_personal_data_is_in_no_log(self):
+        for word in ("Delgado", "Rosa", "Orange Coast", "7145550142"):
+            self.assertNotIn(word, "\n".join(self.api.log))
+
+
+class Terminal(Seeded):
+    def ctl(self, *words, check=True):
+        return self.database.ctl("review", *words, check=check)
+
+    def test_list_and_show_print_a_page_or_json(self):
+        member = self.member()
+        item = self.item(self.identity()[0], [member])
+        self.assertIn(item, self.ctl("list").stdout)
+        self.assertIn(item, {json.loads(line)["id"] for line in self.ctl("list", "--json").stdout.splitlines()})
+        self.assertEqual(member, json.loads(self.ctl("show", item, "--json").stdout)["candidates"][0]["member_id"])
+        page = self.ctl("show", item).stdout
+        for words in ("near", "Rosa Delgado", f"Candidate 1: member {member}, score 9.5", "ECM from 2026-01-01: served", "91234567A"):
+            self.assertIn(words, page)
+        self.assertIn("no such item", self.ctl("show", "0" * 32 + ".0", check=False).stderr)
+
+    def test_the_only_candidate_needs_no_naming_and_the_user_is_recorded(self):
+        member = self.member()
+        mrn, identity = self.identity()
+        item = self.item(mrn, [member])
+        self.assertEqual("done: 1 events linked, 0 moved, 1 items closed\n", self.ctl("decide", item, "same", "--note", "Sure.").stdout)
+        user = self.rows(f"select by, detail->>'note' from decision_history where identity_id = {identity}")
+        self.assertEqual("Sure.", user[0][1])
+        self.assertNotEqual("", user[0][0])
+        again = self.ctl("decide", item, "same", "--member", member, check=False)
+        self.assertEqual((1, f"handoffctl review decide: {user[0][0]} has decided it already: same\n"), (again.returncode, again.stderr))
+
+    def test_a_wrong_use_is_refused(self):
+        one, two = self.member(), self.member()
+        mrn, identity = self.identity()
+        item = self.item(mrn, [one, two])
+        for words in (("decide", item, "same"), ("decide", item, "perhaps"), ("decide", "x", "same"), ("decide", item),
+                      ("undo", "--member", one, "--note", "x", "--to-nobody"), ("undo", "--member", one, "--note", "x", "--identity", str(identity)),
+                      ("undo", "--member", one, "--note", "x", "--identity", "abc", "--to-nobody"), ("links",), ("links", "--mrn", mrn)):
+            self.assertEqual(2, self.ctl(*words, check=False).returncode, words)
+        self.assertIn("version 1 now", self.ctl("decide", item, "same", "--member", one, "--seen", 7, check=False).stderr)
+        self.assertTrue(self.there(item))
+
+    def test_undo_by_facility_and_mrn_and_links(self):
+        wrong, right = self.member(), self.member()
+        mrn, identity = self.identity()
+        link = self.link(mrn, wrong)
+        self.assertIn(f"1 events linked to {wrong}", self.ctl("links", "--member", wrong).stdout)
+        self.assertEqual("done: 0 events linked, 1 moved, 0 items closed\n",
+                         self.ctl("undo", "--member", wrong, "--facility", "Orange Coast", "--mrn", mrn, "--to", right, "--note", "Twin.", "--by", "ben").stdout)
+        self.assertEqual(right, self.link_of(link)[0])
+        (line,) = self.ctl("links", "--facility", "Orange Coast", "--mrn", mrn, "--json").stdout.splitlines()
+        self.assertEqual({(wrong, "not-same", "ben"), (right, "same", "ben")}, {(m["member_id"], m["state"], m["by"]) for m in json.loads(line)["members"]})
+
+
+if __name__ == "__main__":
+    require_servers()
+    unittest.main(verbosity=2)
