@@ -1,0 +1,88 @@
+#include "consent.h"
+
+// Roster writers one at a time, and the member's state locked before its inputs change: as in apply.c.
+static const char LOCK_WRITERS[] = "select pg_advisory_xact_lock(hashtextextended('handoff roster', 0))";
+static const char IS_ENROLLED[] =
+    "select (select count(*) from member where member_id = $1),"
+    " (select count(*) from enrolment where member_id = $1 and program = $2),"
+    " (select string_agg(distinct program, ', ' order by program) from enrolment where member_id = $1),"
+    " coalesce((select opted_out_on from consent where member_id = $1 and program = $2 order by id desc limit 1), 0)";
+static const char MAKE_STATE[] = "insert into member_state (member_id) values ($1) on conflict do nothing";
+static const char LOCK_STATE[] = "select from member_state where member_id = $1 for update";
+static const char RECORD[] =
+    "insert into consent (member_id, program, opted_out_on, reason, by) values ($1, $2, $3, $4, $5)";
+static const char REPLAN[] = "insert into replan (member_id, reason) select $1, 'consent'"
+                             " where exists (select from member_event where member_id = $1::text)";
+static const char WAKE[] = "select pg_notify('handoff_replan', '')";
+static const char STANDING[] = "select coalesce(min(nullif(opted_out_on, 0)), 0) from enrolment_now"
+                               " where member_id = $1 and program = $2";
+
+static enum ho_status check(struct ho_pg *pg, struct ho_arena *arena, const struct ho_consent *consent,
+                            struct ho_error *error)
+{
+    struct ho_pg_result *row = NULL;
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    ho_pg_text(params, consent->member_id);
+    ho_pg_text(params, consent->program);
+    enum ho_status status = ho_pg_run(pg, IS_ENROLLED, params, &row, error);
+    if (status == HO_OK && !ho_pg_get_int(row, 0, 0))
+        status = ho_fail(error, HO_REJECT, "there is no such member in the roster");
+    else if (status == HO_OK && !ho_pg_get_int(row, 0, 1))
+        status = ho_fail(error, HO_REJECT, "the member was never enrolled in %s; enrolments there are: %s",
+                         consent->program, *ho_pg_get_text(row, 0, 2) ? ho_pg_get_text(row, 0, 2) : "none");
+    else if (status == HO_OK && !consent->opted_out_on && !ho_pg_get_int(row, 0, 3))
+        status = ho_fail(error, HO_REJECT,
+                         "the member has not opted out of %s here; an opt-out in the plan's files is "
+                         "the plan's to change",
+                         consent->program);
+    ho_pg_result_free(row);
+    return status;
+}
+
+static enum ho_status write(struct ho_pg *pg, struct ho_arena *arena, const struct ho_consent *consent,
+                            uint32_t *standing, struct ho_error *error)
+{
+    struct ho_pg_result *row = NULL;
+    struct ho_pg_params *member = ho_pg_params_new(arena), *record = ho_pg_params_new(arena);
+    struct ho_pg_params *of = ho_pg_params_new(arena);
+    ho_pg_text(member, consent->member_id);
+    ho_pg_text(record, consent->member_id);
+    ho_pg_text(record, consent->program);
+    ho_pg_int(record, consent->opted_out_on);
+    ho_pg_text(record, consent->reason);
+    ho_pg_text(record, consent->by);
+    ho_pg_text(of, consent->member_id);
+    ho_pg_text(of, consent->program);
+    ho_pg_queue(pg, MAKE_STATE, member, NULL);
+    ho_pg_queue(pg, LOCK_STATE, member, NULL);
+    ho_pg_queue(pg, RECORD, record, NULL);
+    ho_pg_queue(pg, REPLAN, member, NULL);
+    ho_pg_queue(pg, WAKE, NULL, NULL);
+    ho_pg_queue(pg, STANDING, of, &row);
+    enum ho_status status = ho_pg_flush(pg, error);
+    if (status == HO_OK)
+        *standing = (uint32_t)ho_pg_get_int(row, 0, 0);
+    ho_pg_result_free(row);
+    return status;
+}
+
+enum ho_status ho_consent_record(struct ho_pg *pg, const struct ho_consent *consent, uint32_t *standing,
+                                 struct ho_error *error)
+{
+    struct ho_arena *arena = ho_arena_new(1024);
+    enum ho_status status = ho_pg_connect(pg, error);
+    if (status == HO_OK)
+        status = ho_pg_begin(pg, error);
+    if (status == HO_OK)
+        status = ho_pg_run(pg, LOCK_WRITERS, NULL, NULL, error);
+    if (status == HO_OK)
+        status = check(pg, arena, consent, error);
+    if (status == HO_OK)
+        status = write(pg, arena, consent, standing, error);
+    if (status == HO_OK)
+        status = ho_pg_commit(pg, error);
+    else
+        ho_pg_rollback(pg);
+    ho_arena_free(arena);
+    return status;
+}

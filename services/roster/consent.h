@@ -1,0 +1,20 @@
+// A member's own word about a program: opting out, and taking that back. It stands beside what the plan's files say,
+// and no file changes it; the earlier of both opt-outs counts.
+#pragma once
+
+#include "handoff/platform/pg.h"
+
+enum { HO_CONSENT_REASON_BYTES = 400 };
+
+struct ho_consent {
+    const char *member_id, *program;
+    uint32_t opted_out_on; // YYYYMMDD; 0 takes the opt-out back
+    const char *reason;    // what was said, and how; not empty
+    const char *by;        // who wrote it down
+};
+
+// Writes it down and has the member planned again, in a transaction of its own. HO_REJECT where the member is not in
+// the roster, was never enrolled in the program, or has no opt-out to take back. `*standing` is the opt-out that counts
+// now: the plan's may remain; 0 none.
+HO_MUST_USE enum ho_status ho_consent_record(struct ho_pg *pg, const struct ho_consent *consent, uint32_t *standing,
+                                             struct ho_error *error);
