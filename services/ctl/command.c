@@ -1,10 +1,12 @@
 #include "command.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const struct ho_option *find_option(const struct ho_option_table *table, const char *name)
 {
@@ -76,6 +78,12 @@ int ho_ctl_misused(const struct ho_option_table *table, const char *format, ...)
     fprintf(stderr, "\nTry '%s --help'.\n", table->program);
     va_end(args);
     return HO_EXIT_USAGE;
+}
+
+const char *ho_ctl_by(const char *given)
+{
+    const struct passwd *user = *given ? NULL : getpwuid(geteuid());
+    return *given ? given : user ? user->pw_name : "handoffctl";
 }
 
 long long ho_ctl_now_ms(void)

@@ -19,6 +19,9 @@ struct ho_command {
 ho_command_run ho_ctl_migrate, ho_ctl_topics_apply, ho_ctl_topics_list, ho_ctl_roster_import, ho_ctl_send, ho_ctl_tasks,
     ho_ctl_ledger, ho_ctl_summary;
 
+ho_command_run ho_ctl_roster_opt_out, ho_ctl_roster_opt_in, ho_ctl_review_list, ho_ctl_review_show, ho_ctl_review_decide,
+    ho_ctl_review_undo, ho_ctl_review_links;
+
 // Reads options and environment as ho_config_read does, with flags before, between and behind the arguments.
 // Moves the arguments to the end of argv and returns the index of the first.
 int ho_ctl_options(const struct ho_option_table *table, int argc, char **argv, void *settings);
@@ -29,6 +32,9 @@ void ho_ctl_options_only(const struct ho_option_table *table, int argc, char **a
 // "handoffctl COMMAND: words" on the error stream; returns the exit status.
 int ho_ctl_failed(const struct ho_option_table *table, const struct ho_error *error);
 int ho_ctl_misused(const struct ho_option_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Who acts: what --by says, else the user of this terminal.
+const char *ho_ctl_by(const char *given);
 
 // Monotonic milliseconds, and a pause.
 long long ho_ctl_now_ms(void);

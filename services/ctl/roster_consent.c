@@ -1,0 +1,104 @@
+// handoffctl roster opt-out, roster opt-in: a member's own word, written down on the spot.
+#include "command.h"
+
+#include "handoff/time.h"
+#include "roster/consent.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct settings {
+    const char *database_url, *member, *program, *on, *reason, *by, *zone;
+};
+
+#define AT(field) .offset = offsetof(struct settings, field)
+#define COMMON                                                                                                         \
+    HO_CTL_DATABASE_URL(struct settings), {"member", HO_OPTION_TEXT, NULL, AT(member), .help = "the member's id"},     \
+        {"program", HO_OPTION_TEXT, NULL, AT(program), .help = "of which program, as in the roster"},                  \
+        {"reason", HO_OPTION_TEXT, NULL, AT(reason),                                                                   \
+         .help = "what was said, and how: kept, and shown to nobody else"},                                            \
+    {                                                                                                                  \
+        "by", HO_OPTION_TEXT, "", AT(by), .help = "who writes it down; default: the user of this terminal"             \
+    }
+
+static const struct ho_option out_options[] = {
+    COMMON,
+    {"on", HO_OPTION_TEXT, "", AT(on), .help = "from this date, 2026-11-22; default: today"},
+    {"zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone), .help = "the plan's time zone, which says what is today"},
+};
+static const struct ho_option in_options[] = {COMMON};
+#undef AT
+
+static const struct ho_option_table out_table = {
+    .program = "handoffctl roster opt-out",
+    .summary =
+        "Writes down that a member has opted out of a program: open tasks are withdrawn and notices stop, at once\n"
+        "or on the date. No roster file takes it back; 'roster opt-in' does.",
+    .options = out_options,
+    .n_options = sizeof out_options / sizeof *out_options,
+};
+static const struct ho_option_table in_table = {
+    .program = "handoffctl roster opt-in",
+    .summary =
+        "Takes back what 'roster opt-out' wrote down: the member is served again. An opt-out that the plan's files\n"
+        "tell stays, for only the plan changes it.",
+    .options = in_options,
+    .n_options = sizeof in_options / sizeof *in_options,
+};
+
+static uint32_t today_in(const struct ho_zone *zone)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ho_zone_date(zone, (int64_t)now.tv_sec * HO_US_PER_SECOND);
+}
+
+static int record(const struct ho_option_table *table, const struct settings *settings, uint32_t opted_out_on)
+{
+    struct ho_error error = {0};
+    uint32_t standing = 0;
+    struct ho_bytes reason = ho_bytes_trim(ho_bytes_of(settings->reason));
+    if (!reason.n || reason.n > HO_CONSENT_REASON_BYTES)
+        return ho_ctl_misused(table, "--reason: give one, of at most %d bytes", HO_CONSENT_REASON_BYTES);
+    const struct ho_consent consent = {
+        .member_id = settings->member,
+        .program = settings->program,
+        .opted_out_on = opted_out_on,
+        .reason = settings->reason,
+        .by = ho_ctl_by(settings->by),
+    };
+    struct ho_pg *pg = ho_pg_new(settings->database_url, table->program);
+    enum ho_status status = ho_consent_record(pg, &consent, &standing, &error);
+    ho_pg_free(pg);
+    if (status != HO_OK)
+        return ho_ctl_failed(table, &error);
+    if (standing)
+        printf("%s is opted out of %s as of %04u-%02u-%02u\n", settings->member, settings->program, standing / 10000,
+               standing / 100 % 100, standing % 100);
+    else
+        printf("%s is not opted out of %s\n", settings->member, settings->program);
+    return HO_EXIT_OK;
+}
+
+int ho_ctl_roster_opt_out(int argc, char **argv)
+{
+    struct settings settings = {0};
+    struct ho_error error = {0};
+    struct ho_zone *zone = NULL;
+    ho_ctl_options_only(&out_table, argc, argv, &settings);
+    if (ho_zone_new(settings.zone, &zone, &error) != HO_OK)
+        return ho_ctl_misused(&out_table, "--zone: %s", error.text);
+    uint32_t on = *settings.on ? ho_date_parse(ho_bytes_of(settings.on)) : today_in(zone);
+    ho_zone_free(zone);
+    if (!on)
+        return ho_ctl_misused(&out_table, "--on: give a date as 2026-11-22");
+    return record(&out_table, &settings, on);
+}
+
+int ho_ctl_roster_opt_in(int argc, char **argv)
+{
+    struct settings settings = {0};
+    ho_ctl_options_only(&in_table, argc, argv, &settings);
+    return record(&in_table, &settings, 0);
+}
