@@ -3,6 +3,7 @@
 enum { ROWS_AT_ONCE = 500, BYTES_AT_ONCE = 4 << 20 };
 
 enum { IDENTITY_ID, IDENTITY, EVENT_ID, SUBJECTS, CONTENT_TYPE, MESSAGE, TRACEPARENT, COLUMNS };
+_Static_assert((int)COLUMNS == (int)HO_FOUND_COLUMNS, "a column each");
 
 // In the order in which they were found: an identity's messages as they came.
 static const char *const WRITE =
@@ -33,7 +34,6 @@ static void begin_rows(struct ho_found *found)
 
 void ho_found_init(struct ho_found *found)
 {
-    _Static_assert(COLUMNS == sizeof found->columns / sizeof *found->columns, "a column each");
     *found = (struct ho_found){.arena = ho_arena_new(0)};
     begin_rows(found);
 }

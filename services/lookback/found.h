@@ -4,9 +4,11 @@
 #include "handoff/platform/pg.h"
 #include "sieve.h"
 
+enum { HO_FOUND_COLUMNS = 7 };
+
 struct ho_found {
     struct ho_arena *arena; // of the rows that are not yet written
-    struct ho_pg_array *columns[7];
+    struct ho_pg_array *columns[HO_FOUND_COLUMNS];
     size_t bytes;
     int64_t written;
 };
