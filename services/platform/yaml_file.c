@@ -258,6 +258,11 @@ enum ho_status ho_yaml_refuse(const struct ho_yaml_file *file, struct ho_error *
     return HO_REJECT;
 }
 
+bool ho_yaml_has(const struct ho_yaml_file *file, const char *path)
+{
+    return find_place(file, path) != NULL;
+}
+
 bool ho_yaml_is_word(const char *text)
 {
     size_t n = strlen(text);

@@ -44,5 +44,8 @@ HO_MUST_USE enum ho_status ho_yaml_values(const struct ho_yaml_file *file, const
 HO_MUST_USE enum ho_status ho_yaml_refuse(const struct ho_yaml_file *file, struct ho_error *error, const char *path,
                                           const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+// Whether something stands at the path.
+bool ho_yaml_has(const struct ho_yaml_file *file, const char *path);
+
 // Whether the text is a word as keys are: lower-case letters, digits and dashes.
 bool ho_yaml_is_word(const char *text);

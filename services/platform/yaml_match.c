@@ -70,6 +70,35 @@ static cyaml_schema_value_t weights_schema(struct ho_arena *arena)
 
 // ---- Values -------------------------------------------------------------------------------------------
 
+// libcyaml tells of what is missing at the end of what it is missing in, and not in which; so it is asked first.
+static enum ho_status check_there(const struct ho_yaml_file *file, const char *path, struct ho_error *error)
+{
+    return ho_yaml_has(file, path) ? HO_OK : ho_yaml_refuse(file, error, path, "%s is missing; add it", path);
+}
+
+static enum ho_status check_level_there(const struct ho_yaml_file *file, const char *field, const char *level,
+                                        struct ho_error *error)
+{
+    enum ho_status status = check_there(file, ho_arena_printf(file->arena, "%s.%s", field, level), error);
+    for (size_t i = 0; status == HO_OK && level_fields[i].key; i++)
+        status = check_there(file, ho_arena_printf(file->arena, "%s.%s.%s", field, level, level_fields[i].key), error);
+    return status;
+}
+
+static enum ho_status check_all_there(const struct ho_yaml_file *file, struct ho_error *error)
+{
+    enum ho_status status = HO_OK;
+    for (size_t i = 0; status == HO_OK && i < N_THRESHOLDS; i++)
+        status = check_there(file, threshold_fields[i].key, error);
+    for (int f = 0; status == HO_OK && f < HO_MATCH_FIELDS; f++) {
+        enum ho_match_field field = (enum ho_match_field)f;
+        status = check_there(file, ho_match_field_name(field), error);
+        for (int i = 1; status == HO_OK && i < ho_match_levels(field); i++)
+            status = check_level_there(file, ho_match_field_name(field), ho_match_level_name(field, i), error);
+    }
+    return status;
+}
+
 static bool is_probability(double p)
 {
     return p > 0 && p < 1;
@@ -119,6 +148,8 @@ enum ho_status ho_weights_load(const char *path, struct ho_match_weights *out, s
     struct ho_yaml_file file;
     void *values = NULL;
     enum ho_status status = ho_yaml_read_path(arena, path, &file, error);
+    if (status == HO_OK)
+        status = check_all_there(&file, error);
     if (status == HO_OK)
         status = ho_yaml_values(&file, &schema, &values, error);
     if (status == HO_OK)
