@@ -65,23 +65,23 @@ void ho_crowd_card_put(char out[HO_CROWD_CARD_BYTES], const struct ho_crowd *cro
 {
     out[0] = '\0';
     switch (card) {
-    case CIN:
+    case HO_CROWD_CIN:
         put_cin(out, crowd, number);
         return;
-    case BIC:
+    case HO_CROWD_BIC:
         put_bic(out, crowd, random, number);
         return;
-    case PLAN_ID:
+    case HO_CROWD_PLAN_ID:
         memcpy(out, "CV", 3);
         put_digits(out + 2, nth_of(crowd, ALL_PLAN_IDS, number), 8);
         return;
-    case MBI:
+    case HO_CROWD_MBI:
         put_mbi(out, crowd, number);
         return;
-    case OTHER_CARD:
+    case HO_CROWD_OTHER_CARD:
         put_other(out, random);
         return;
-    case NO_CARD:
+    case HO_CROWD_NO_CARD:
         return;
     }
 }

@@ -87,8 +87,8 @@ static char either_sex(struct making *making)
 
 static struct ho_crowd_person *add_single(struct making *making, int32_t youngest, int32_t oldest)
 {
-    struct ho_crowd_person *person =
-        add_person(making, HO_CROWD_ADULT, either_sex(making), born_at_age(making, youngest, oldest));
+    char sex = either_sex(making); // one draw a statement: the order of arguments is the compiler's
+    struct ho_crowd_person *person = add_person(making, HO_CROWD_ADULT, sex, born_at_age(making, youngest, oldest));
     name_person(making, person);
     return person;
 }

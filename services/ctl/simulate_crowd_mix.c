@@ -65,26 +65,35 @@ static const struct ho_crowd_other *draw_other(struct ho_sim_random *random)
 // What tells the two apart must still do so.
 static bool is_told_apart(const struct ho_crowd_otherness *o)
 {
-    if (!(o->keep & HO_CROWD_ON_GIVEN))
+    char theirs[HO_CROWD_SURNAME_BYTES], ours[HO_CROWD_SURNAME_BYTES];
+    size_t width = o->query.feed->width ? o->query.feed->width : HO_CROWD_SURNAME_BYTES;
+    if (!(o->keep & HO_CROWD_ON_GIVEN) || (o->keep & HO_CROWD_ON_BIRTH))
         return true;
-    return !ho_crowd_alike(o->query.given, o->member->given) || (o->keep & HO_CROWD_ON_BIRTH);
+    ho_crowd_copy(theirs, sizeof theirs, o->query.given);
+    ho_crowd_copy(ours, sizeof ours, o->member->given);
+    ho_crowd_cut(theirs, width);
+    ho_crowd_cut(ours, width);
+    return !ho_crowd_alike(theirs, ours);
 }
 
 static bool make_other(struct ho_crowd_otherness *o, const struct ho_crowd_other *other, const struct levels *levels)
 {
     o->keep = 0;
-    if (!other->invent(o))
+    if (!other->invent(o) || (!other->may_double && ho_crowd_doubles(o->crowd, &o->person) > 0))
         return false;
     ho_crowd_query_init(&o->query, o->crowd, o->random, &o->person);
     if (other->dress)
         other->dress(o);
     struct ho_crowd_noising noising = {
         .crowd = o->crowd, .random = o->random, .person = &o->person, .query = &o->query, .keep = o->keep};
-    ho_crowd_noise(&noising, draw_level(o->random, levels->light), draw_level(o->random, levels->heavy));
+    uint32_t light = draw_level(o->random, levels->light), heavy = draw_level(o->random, levels->heavy);
+    ho_crowd_noise(&noising, light, heavy);
     return is_told_apart(o);
 }
 
-// Draws members until one has a look-alike of the kind.
+static const struct ho_crowd_other stranger = {"stranger", 0, ho_crowd_invent_stranger, NULL, true};
+
+// Draws members until one has a look-alike of the kind: a small roster may hold none.
 static void ask_of_other(const struct ho_crowd *crowd, const struct levels *levels, const struct ho_crowd_other *other,
                          struct ho_sim_random *random, uint32_t number, struct ho_crowd_answer *out)
 {
@@ -96,15 +105,19 @@ static void ask_of_other(const struct ho_crowd *crowd, const struct levels *leve
         o.member = &household.people[ho_crowd_member_find(crowd, member, &household)];
         made = make_other(&o, other, levels);
     }
+    if (!made)
+        other = &stranger;
+    while (!made)
+        made = make_other(&o, other, levels);
     out->is_member = false;
     out->query = o.query;
-    ho_crowd_copy(out->query.kind, sizeof out->query.kind, made ? other->kind : "stranger");
+    bool chance_double = other == &stranger && o.keep;
+    ho_crowd_copy(out->query.kind, sizeof out->query.kind, chance_double ? "same-name-same-birth" : other->kind);
 }
 
 void ho_crowd_ask(const struct ho_crowd *crowd, enum ho_crowd_mix mix, struct ho_sim_random *random, uint32_t number,
                   struct ho_crowd_answer *out)
 {
-    static const struct ho_crowd_other stranger = {"stranger", 0, ho_crowd_invent_stranger, NULL};
     const struct mix *of = &mixes[mix];
     uint32_t at = ho_sim_random_below(random, 1000);
     if (at < of->members)

@@ -14,7 +14,7 @@
 // desks and phones in an emergency department, where half of the fields may be filled by hand, and not for feeds
 // that copy an eligibility answer. The weights of the single noises are in their tables: names spelt or chosen
 // otherwise most often, addresses and telephone numbers that are out of date next, birth dates that are wrong in one
-// way or another in one query of seven, and none of that evenly: who is hurt twice in a part is rare.
+// way or another in one query of six, and none of that evenly: who is hurt twice in a part is rare.
 //
 // A member of whom no careful person could say who it is, by the rule in simulate_crowd_noise.c, is drawn again with
 // a noise less; one in ten stays, and has "undecidable" in the kind.

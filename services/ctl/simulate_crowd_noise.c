@@ -36,14 +36,14 @@ static const struct ho_crowd_noise *draw(struct ho_sim_random *random, bool ligh
     return NULL; // not reached: `at` is below the sum
 }
 
-// A part is seldom hurt twice.
+// A part is hurt twice by a slip of the pen alone, and seldom.
 static bool is_free(struct ho_crowd_noising *noising, const struct ho_crowd_noise *noise, unsigned done)
 {
     enum { NAMES = HO_CROWD_ON_GIVEN | HO_CROWD_ON_SURNAME };
     unsigned kept = noise->gentle ? noising->keep & ~(unsigned)NAMES : noising->keep;
     if (noise->on & kept)
         return false;
-    return !(noise->on & done) || ho_sim_random_chance(noising->random, 150);
+    return !(noise->on & done) || (noise->gentle && ho_sim_random_chance(noising->random, 150));
 }
 
 static void make_some(struct ho_crowd_noising *noising, uint32_t n, bool light, unsigned *done)
@@ -61,10 +61,9 @@ static void make_some(struct ho_crowd_noising *noising, uint32_t n, bool light, 
 
 void ho_crowd_noise(struct ho_crowd_noising *noising, uint32_t n_light, uint32_t n_heavy)
 {
-    unsigned done = 0;
-    make_some(noising, n_light, true, &done);
-    done &= ~(unsigned)HO_CROWD_ON_REST;
-    make_some(noising, n_heavy, false, &done);
+    unsigned light = 0, heavy = 0;
+    make_some(noising, n_light, true, &light);
+    make_some(noising, n_heavy, false, &heavy);
     if (!noising->query->kind[0])
         ho_crowd_query_kind(noising->query, "clean");
 }
@@ -85,13 +84,13 @@ bool ho_crowd_decidable(const struct ho_crowd *crowd, const struct ho_crowd_quer
     int sum = 0;
     for (int i = 0; i < HO_CROWD_PARTS; i++)
         sum += query->worth[i];
-    if (query->worth[GIVEN] < 1 || sum < (common ? LIMIT_COMMON : LIMIT))
+    if (query->worth[HO_CROWD_GIVEN] < 1 || sum < (common ? LIMIT_COMMON : LIMIT))
         return false;
     for (uint32_t i = 0; i < household->n; i++) {
         bool twin;
         if (i == place || !is_rival(person, &household->people[i], &twin))
             continue;
-        if (twin ? query->worth[GIVEN] < 2 : query->worth[BIRTH] < 3)
+        if (twin ? query->worth[HO_CROWD_GIVEN] < 2 : query->worth[HO_CROWD_BIRTH] < 3)
             return false;
     }
     return true;

@@ -71,7 +71,7 @@ static bool make_nickname(struct ho_crowd_noising *noising)
     set_given(noising->query, other);
     if (n > 1 && chance(noising, 300))
         add(noising->query->given, " ", parts[1]);
-    ho_crowd_noise_cost(noising->query, GIVEN, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, 1);
     return true;
 }
 
@@ -79,7 +79,7 @@ static bool make_given_slip(struct ho_crowd_noising *noising)
 {
     if (!ho_crowd_slip(noising->random, noising->query->given, sizeof noising->query->given))
         return false;
-    ho_crowd_noise_cost(noising->query, GIVEN, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, 1);
     return true;
 }
 
@@ -87,13 +87,13 @@ static bool make_given_part(struct ho_crowd_noising *noising)
 {
     parts_of_name parts;
     size_t n = ho_crowd_parts(noising->query->given, parts, PARTS);
-    if (n < 2)
+    if (n < 2 || ho_crowd_length(parts[n - 1]) < 2)
         return false;
     bool last = chance(noising, 250);
     set_given(noising->query, last ? parts[n - 1] : parts[0]);
     if (!noising->query->middle[0] && chance(noising, 450))
         ho_crowd_copy(noising->query->middle, sizeof noising->query->middle, last ? parts[0] : parts[1]);
-    ho_crowd_noise_cost(noising->query, GIVEN, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, 1);
     return true;
 }
 
@@ -127,10 +127,11 @@ static bool make_middle_as_given(struct ho_crowd_noising *noising)
     if (chance(noising, 550))
         ho_crowd_copy(given, sizeof given, noising->query->given);
     set_given(noising->query, middle);
+    bool recorded = noising->person->file_middle && !noising->person->file_initial;
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, given[0] || recorded ? 2 : 3); // else a twin's, for all we see
     if (given[0] && chance(noising, 400))
         ho_crowd_cut(given, 1);
     ho_crowd_copy(noising->query->middle, sizeof noising->query->middle, given);
-    ho_crowd_noise_cost(noising->query, GIVEN, 2);
     return true;
 }
 
@@ -153,7 +154,7 @@ static bool make_given_initial(struct ho_crowd_noising *noising)
     if (ho_crowd_length(noising->query->given) < 2)
         return false;
     ho_crowd_cut(noising->query->given, 1);
-    ho_crowd_noise_cost(noising->query, GIVEN, 2);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, 2);
     return true;
 }
 
@@ -163,7 +164,7 @@ static bool make_given_cut(struct ho_crowd_noising *noising)
     if (n < 6)
         return false;
     ho_crowd_cut(noising->query->given, 3 + ho_sim_random_below(noising->random, (uint32_t)n - 4));
-    ho_crowd_noise_cost(noising->query, GIVEN, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, 1);
     return true;
 }
 
@@ -174,12 +175,13 @@ static bool make_english_name(struct ho_crowd_noising *noising)
     if (ho_crowd_cultures[person->culture].american_per_mille < 200 || strlen(person->given) >= HO_CROWD_MIDDLE_BYTES)
         return false;
     const struct ho_crowd_pool *pools = noising->crowd->pools[HO_CROWD_ANGLO];
-    const char *daily = ho_crowd_pool_word(&pools[person->sex == 'F' ? YOUNG_FEMALE : YOUNG_MALE], noising->random);
+    const char *daily =
+        ho_crowd_pool_word(&pools[person->sex == 'F' ? HO_CROWD_YOUNG_FEMALE : HO_CROWD_YOUNG_MALE], noising->random);
     if (ho_crowd_alike(daily, person->given))
         return false;
     ho_crowd_copy(noising->query->middle, sizeof noising->query->middle, noising->query->given);
     set_given(noising->query, daily);
-    ho_crowd_noise_cost(noising->query, GIVEN, 2);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, 2);
     return true;
 }
 
@@ -187,7 +189,7 @@ static bool make_surname_slip(struct ho_crowd_noising *noising)
 {
     if (!ho_crowd_slip(noising->random, noising->query->surname, sizeof noising->query->surname))
         return false;
-    ho_crowd_noise_cost(noising->query, SURNAME, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_SURNAME, 1);
     return true;
 }
 
@@ -198,7 +200,7 @@ static bool make_surname_part(struct ho_crowd_noising *noising)
     if (n < 2)
         return false;
     set_surname(noising->query, parts[chance(noising, 300) ? n - 1 : 0]);
-    ho_crowd_noise_cost(noising->query, SURNAME, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_SURNAME, 1);
     return true;
 }
 
@@ -209,7 +211,7 @@ static bool make_surname_reordered(struct ho_crowd_noising *noising)
         return false;
     set_surname(noising->query, parts[1]);
     add(noising->query->surname, chance(noising, 500) ? " " : "-", parts[0]);
-    ho_crowd_noise_cost(noising->query, SURNAME, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_SURNAME, 1);
     return true;
 }
 
@@ -250,7 +252,7 @@ static bool make_surname_married(struct ho_crowd_noising *noising)
         add(noising->query->surname, "-", other.surname);
     else
         set_surname(noising->query, other.surname);
-    ho_crowd_noise_cost(noising->query, SURNAME, both ? 1 : 3);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_SURNAME, both ? 1 : 3);
     return true;
 }
 
@@ -265,7 +267,7 @@ static bool make_second_surname(struct ho_crowd_noising *noising)
     if (ho_crowd_parts(other.surname, parts, PARTS) != 1)
         return false;
     add(noising->query->surname, " ", other.surname);
-    ho_crowd_noise_cost(noising->query, SURNAME, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_SURNAME, 1);
     return true;
 }
 
@@ -284,7 +286,7 @@ static bool make_surname_cut(struct ho_crowd_noising *noising)
     if (n < 8)
         return false;
     ho_crowd_cut(noising->query->surname, n - 1 - ho_sim_random_below(noising->random, 3));
-    ho_crowd_noise_cost(noising->query, SURNAME, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_SURNAME, 1);
     return true;
 }
 
@@ -294,7 +296,7 @@ static bool make_swapped(struct ho_crowd_noising *noising)
     ho_crowd_copy(surname, sizeof surname, noising->query->surname);
     set_surname(noising->query, noising->query->given);
     set_given(noising->query, surname);
-    ho_crowd_noise_cost(noising->query, SURNAME, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_SURNAME, 1);
     return true;
 }
 
@@ -318,7 +320,7 @@ static bool make_half_swapped(struct ho_crowd_noising *noising)
     } else {
         return false;
     }
-    ho_crowd_noise_cost(query, SURNAME, 1);
+    ho_crowd_noise_cost(query, HO_CROWD_SURNAME, 1);
     return true;
 }
 
@@ -351,36 +353,36 @@ static bool make_baby_name(struct ho_crowd_noising *noising)
         return false;
     bool girl = noising->person->sex == 'F';
     set_given(noising->query, chance(noising, 500) ? (girl ? "Baby Girl" : "Baby Boy") : (girl ? "Bg" : "Bb"));
-    ho_crowd_noise_cost(noising->query, GIVEN, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_GIVEN, 1);
     return true;
 }
 
 enum { G = HO_CROWD_ON_GIVEN, S = HO_CROWD_ON_SURNAME, R = HO_CROWD_ON_REST };
 
 static const struct ho_crowd_noise noises[] = {
-    {"nickname", G, 95, false, false, make_nickname},
-    {"given-slip", G, 80, false, true, make_given_slip},
-    {"given-part", G, 45, false, false, make_given_part},
-    {"given-joined", G, 60, true, true, make_given_joined},
+    {"nickname", G, 120, false, false, make_nickname},
+    {"given-slip", G, 62, false, true, make_given_slip},
+    {"given-part", G, 100, false, false, make_given_part},
+    {"given-joined", G, 90, true, true, make_given_joined},
     {"middle-as-given", G, 20, false, false, make_middle_as_given},
     {"initial-in-given", G, 60, true, true, make_initial_in_given},
-    {"given-initial", G, 8, false, false, make_given_initial},
+    {"given-initial", G, 6, false, false, make_given_initial},
     {"given-cut", G, 10, false, false, make_given_cut},
     {"english-name", G, 15, false, false, make_english_name},
     {"baby-name", G, 300, false, false, make_baby_name},
-    {"surname-slip", S, 80, false, true, make_surname_slip},
-    {"surname-part", S, 80, false, false, make_surname_part},
-    {"surname-reordered", S, 15, false, false, make_surname_reordered},
-    {"surname-joined", S, 90, true, true, make_surname_joined},
-    {"surname-married", S, 28, false, false, make_surname_married},
-    {"second-surname", S, 22, false, false, make_second_surname},
-    {"suffix-in-surname", S, 80, true, false, make_suffix_in_surname},
+    {"surname-slip", S, 66, false, true, make_surname_slip},
+    {"surname-part", S, 190, false, false, make_surname_part},
+    {"surname-reordered", S, 40, false, false, make_surname_reordered},
+    {"surname-joined", S, 120, true, true, make_surname_joined},
+    {"surname-married", S, 36, false, false, make_surname_married},
+    {"second-surname", S, 30, false, false, make_second_surname},
+    {"suffix-in-surname", S, 300, true, false, make_suffix_in_surname},
     {"surname-cut", S, 10, false, false, make_surname_cut},
-    {"swapped", G | S, 26, false, true, make_swapped},
-    {"half-swapped", G | S, 28, false, false, make_half_swapped},
+    {"swapped", G | S, 15, false, true, make_swapped},
+    {"half-swapped", G | S, 50, false, false, make_half_swapped},
     {"middle-missing", R, 90, true, false, make_middle_missing},
-    {"middle-wrong", R, 6, false, false, make_middle_wrong},
-    {"suffix-missing", R, 60, true, false, make_suffix_missing},
+    {"middle-wrong", R, 5, false, false, make_middle_wrong},
+    {"suffix-missing", R, 200, true, false, make_suffix_missing},
 };
 
 const struct ho_crowd_noises ho_crowd_name_noises = {noises, sizeof noises / sizeof *noises};

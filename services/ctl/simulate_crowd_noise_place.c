@@ -4,7 +4,7 @@
 #include "simulate_crowd_noise.h"
 #include "simulate_crowd_text.h"
 
-enum { OTHER_NUMBERS = 120000000 }; // above every person's number
+enum { OTHER_NUMBERS = 145000000 }; // above every person's number
 
 static bool chance(struct ho_crowd_noising *noising, uint32_t per_mille)
 {
@@ -14,7 +14,7 @@ static bool chance(struct ho_crowd_noising *noising, uint32_t per_mille)
 static bool set_phone(struct ho_crowd_noising *noising, const char *phone)
 {
     ho_crowd_copy(noising->query->phone, sizeof noising->query->phone, phone);
-    ho_crowd_noise_cost(noising->query, PHONE, 3);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_PHONE, 3);
     return true;
 }
 
@@ -41,7 +41,7 @@ static bool make_phone_digit(struct ho_crowd_noising *noising)
 {
     if (!ho_crowd_digit_off(noising->random, noising->query->phone, 0))
         return false;
-    ho_crowd_noise_cost(noising->query, PHONE, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_PHONE, 1);
     return true;
 }
 
@@ -76,7 +76,7 @@ static void settle(struct ho_crowd_noising *noising, const struct ho_crowd_home 
     ho_crowd_home_address(&noising->crowd->places, home, query->feed->address_form, query->address);
     ho_crowd_copy(query->city, sizeof query->city, ho_crowd_home_city(&noising->crowd->places, home));
     ho_crowd_home_zip(home, query->zip);
-    ho_crowd_noise_cost(query, ADDRESS, 4);
+    ho_crowd_noise_cost(query, HO_CROWD_ADDRESS, 4);
 }
 
 // Most move within their city; a third have another number then.
@@ -112,7 +112,7 @@ static bool make_address_slip(struct ho_crowd_noising *noising)
     bool done = chance(noising, 250) ? ho_crowd_digit_off(noising->random, query->address, 0)
                                      : ho_crowd_slip(noising->random, query->address, sizeof query->address);
     if (done)
-        ho_crowd_noise_cost(query, ADDRESS, 1);
+        ho_crowd_noise_cost(query, HO_CROWD_ADDRESS, 1);
     return done;
 }
 
@@ -127,7 +127,7 @@ static bool make_address_missing(struct ho_crowd_noising *noising)
         query->city[0] = '\0';
         query->zip[0] = '\0';
     }
-    ho_crowd_noise_cost(query, ADDRESS, 4);
+    ho_crowd_noise_cost(query, HO_CROWD_ADDRESS, 4);
     return true;
 }
 
@@ -141,7 +141,7 @@ static bool make_unit(struct ho_crowd_noising *noising)
     else
         (void)ho_crowd_digit_off(noising->random, home.unit, 0);
     ho_crowd_home_address(&noising->crowd->places, &home, noising->query->feed->address_form, noising->query->address);
-    ho_crowd_noise_cost(noising->query, ADDRESS, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_ADDRESS, 1);
     return true;
 }
 
@@ -151,7 +151,7 @@ static bool make_box(struct ho_crowd_noising *noising)
     for (int i = 0; i < 3; i++)
         (void)ho_crowd_digit_off(noising->random, box, 7);
     ho_crowd_copy(noising->query->address, sizeof noising->query->address, box);
-    ho_crowd_noise_cost(noising->query, ADDRESS, 3);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_ADDRESS, 3);
     return true;
 }
 
@@ -170,7 +170,7 @@ static bool make_lines(struct ho_crowd_noising *noising)
     ho_crowd_copy(address, sizeof address, query->address);
     ho_crowd_copy(query->address, sizeof query->address, query->city);
     ho_crowd_copy(query->city, sizeof query->city, address);
-    ho_crowd_noise_cost(query, ADDRESS, 1);
+    ho_crowd_noise_cost(query, HO_CROWD_ADDRESS, 1);
     return true;
 }
 
@@ -178,7 +178,7 @@ static bool make_zip_digit(struct ho_crowd_noising *noising)
 {
     if (!ho_crowd_digit_off(noising->random, noising->query->zip, 2))
         return false;
-    ho_crowd_noise_cost(noising->query, ADDRESS, 1);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_ADDRESS, 1);
     return true;
 }
 
@@ -208,7 +208,7 @@ static bool make_card_missing(struct ho_crowd_noising *noising)
 {
     bool had = noising->query->card[0] != '\0';
     noising->query->card[0] = '\0';
-    ho_crowd_noise_cost(noising->query, CARD, 6);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_CARD, 6);
     return had;
 }
 
@@ -216,7 +216,7 @@ static bool make_card_digit(struct ho_crowd_noising *noising)
 {
     if (!ho_crowd_digit_off(noising->random, noising->query->card, 1))
         return false;
-    ho_crowd_noise_cost(noising->query, CARD, 5);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_CARD, 5);
     return true;
 }
 
@@ -226,16 +226,16 @@ static bool make_card_cut(struct ho_crowd_noising *noising)
     if (n < 9)
         return false;
     noising->query->card[n - 1 - ho_sim_random_below(noising->random, 3)] = '\0';
-    ho_crowd_noise_cost(noising->query, CARD, n == 14 ? 0 : 4);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_CARD, n == 14 ? 0 : 4);
     return true;
 }
 
 // Another number of the same person, which the plan's file does not know.
 static bool make_card_other(struct ho_crowd_noising *noising)
 {
-    ho_crowd_card_put(noising->query->card, noising->crowd, noising->random, CIN,
+    ho_crowd_card_put(noising->query->card, noising->crowd, noising->random, HO_CROWD_CIN,
                       OTHER_NUMBERS + noising->person->number % 1000000);
-    ho_crowd_noise_cost(noising->query, CARD, 6);
+    ho_crowd_noise_cost(noising->query, HO_CROWD_CARD, 6);
     return true;
 }
 
@@ -255,14 +255,14 @@ static const struct ho_crowd_noise noises[] = {
     {"unit", A, 40, false, false, make_unit},
     {"po-box", A, 10, false, false, make_box},
     {"address-lines", A, 14, false, false, make_lines},
-    {"zip-digit", A, 14, false, false, make_zip_digit},
+    {"zip-digit", A, 10, false, false, make_zip_digit},
     {"zip-beside", A, 40, true, false, make_zip_beside},
     {"zip-missing", A, 30, true, false, make_zip_missing},
     {"city-slip", A, 40, true, false, make_city_slip},
-    {"card-missing", C, 40, false, false, make_card_missing},
-    {"card-digit", C, 14, false, false, make_card_digit},
+    {"card-missing", C, 25, false, false, make_card_missing},
+    {"card-digit", C, 10, false, false, make_card_digit},
     {"card-cut", C, 8, false, false, make_card_cut},
-    {"card-other", C, 8, false, false, make_card_other},
+    {"card-other", C, 4, false, false, make_card_other},
 };
 
 const struct ho_crowd_noises ho_crowd_place_noises = {noises, sizeof noises / sizeof *noises};

@@ -6,7 +6,7 @@
 
 enum {
     YEAR = 365,
-    OTHERS = 80000000, // above the numbers of the people of households
+    OTHERS = 130000000, // above the numbers of the people of households
     NAMES = HO_CROWD_ON_GIVEN | HO_CROWD_ON_SURNAME,
     WHO = NAMES | HO_CROWD_ON_BIRTH,
     WHERE = HO_CROWD_ON_ADDRESS | HO_CROWD_ON_PHONE,
@@ -202,7 +202,8 @@ static bool invent_spouse(struct ho_crowd_otherness *o)
     if (chance(o, 350))
         ho_crowd_draw_surname(o->crowd, o->random, &o->person);
     o->keep = HO_CROWD_ON_GIVEN;
-    return set_birth(o, o->member->birth_day + between(o, -8 * YEAR, 8 * YEAR)) && is_adult(o) && rename_person(o, 1);
+    return set_birth(o, o->member->birth_day + between(o, -8 * YEAR, 8 * YEAR)) &&
+           o->crowd->today - o->person.birth_day > 18 * YEAR && rename_person(o, 1);
 }
 
 // The spouse's mother, father, sister or brother, with or without the member's surname.
@@ -336,7 +337,7 @@ static bool invent_newborn(struct ho_crowd_otherness *o)
 
 static void put_card_of_member(struct ho_crowd_otherness *o)
 {
-    enum ho_crowd_card card = chance(o, 550) ? CIN : chance(o, 600) ? BIC : PLAN_ID;
+    enum ho_crowd_card card = chance(o, 550) ? HO_CROWD_CIN : chance(o, 600) ? HO_CROWD_BIC : HO_CROWD_PLAN_ID;
     ho_crowd_card_put(o->query.card, o->crowd, o->random, card, o->member->number);
 }
 
@@ -425,7 +426,7 @@ static void dress_nobody(struct ho_crowd_otherness *o)
     struct ho_crowd_query *query = &o->query;
     ho_crowd_copy(query->surname, sizeof query->surname, name->surname);
     ho_crowd_copy(query->given, sizeof query->given, name->given);
-    query->middle[0] = '\0';
+    query->middle[0] = o->person.middle[0] = '\0';
     if (chance(o, 850))
         ho_crowd_copy(query->birth, sizeof query->birth, births[ho_sim_random_below(o->random, 7)]);
     query->card[0] = '\0';
@@ -469,18 +470,18 @@ static void dress_card_user(struct ho_crowd_otherness *o)
 }
 
 const struct ho_crowd_other ho_crowd_others[] = {
-    {"absent-twin", 95, invent_twin, NULL},
-    {"parent-or-child-of-one-name", 95, invent_namesake, NULL},
-    {"sibling", 80, invent_sibling, NULL},
-    {"spouse", 60, invent_spouse, NULL},
-    {"in-law", 45, invent_in_law, NULL},
-    {"same-name-near-birth", 90, invent_near_birth, NULL},
-    {"same-name-same-birth", 85, invent_same_birth, NULL},
-    {"new-tenant", 70, invent_tenant, NULL},
-    {"neighbour", 30, invent_neighbour, NULL},
-    {"newborn", 90, invent_newborn, dress_newborn},
-    {"card-of-another", 90, invent_card_user, dress_card_user},
-    {"unknown-or-test", 70, invent_nobody, dress_nobody},
-    {"nobody-can-decide", 30, invent_undecidable, dress_undecidable},
+    {"absent-twin", 95, invent_twin, NULL, false},
+    {"parent-or-child-of-one-name", 95, invent_namesake, NULL, false},
+    {"sibling", 80, invent_sibling, NULL, false},
+    {"spouse", 60, invent_spouse, NULL, false},
+    {"in-law", 45, invent_in_law, NULL, false},
+    {"same-name-near-birth", 90, invent_near_birth, NULL, false},
+    {"same-name-same-birth", 85, invent_same_birth, NULL, true},
+    {"new-tenant", 70, invent_tenant, NULL, false},
+    {"neighbour", 30, invent_neighbour, NULL, false},
+    {"newborn", 90, invent_newborn, dress_newborn, false},
+    {"card-of-another", 90, invent_card_user, dress_card_user, false},
+    {"unknown-or-test", 70, invent_nobody, dress_nobody, false},
+    {"nobody-can-decide", 30, invent_undecidable, dress_undecidable, true},
 };
 const uint32_t ho_crowd_n_others = sizeof ho_crowd_others / sizeof *ho_crowd_others;

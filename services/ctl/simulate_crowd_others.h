@@ -21,6 +21,7 @@ struct ho_crowd_other {
     bool (*invent)(struct ho_crowd_otherness *otherness);
     // What their query says besides; NULL: nothing.
     void (*dress)(struct ho_crowd_otherness *otherness);
+    bool may_double; // may have a member's given name, surname and birth date
 };
 
 extern const struct ho_crowd_other ho_crowd_others[];

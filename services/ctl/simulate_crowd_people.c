@@ -23,8 +23,9 @@ static enum ho_status make_pools(struct ho_crowd *crowd, struct ho_error *error)
             culture->young_male ? culture->young_male : culture->male,
         };
         for (int k = 0; k < HO_CROWD_POOLS && status == HO_OK; k++) {
-            uint32_t head = k == SURNAMES ? culture->surname_head : culture->given_head;
-            status = ho_crowd_pool_init(&crowd->pools[i][k], texts[k], k == STEMS || k == ENDINGS ? 200 : head, error);
+            uint32_t head = k == HO_CROWD_SURNAMES ? culture->surname_head : culture->given_head;
+            status = ho_crowd_pool_init(&crowd->pools[i][k], texts[k],
+                                        k == HO_CROWD_STEMS || k == HO_CROWD_ENDINGS ? 200 : head, error);
         }
     }
     return status;
@@ -149,11 +150,11 @@ uint32_t ho_crowd_member_find(const struct ho_crowd *crowd, uint32_t index, stru
 {
     uint32_t household = household_of(crowd, index), before = crowd->starts[household];
     ho_crowd_household_make(crowd, household, out);
-    for (uint32_t i = 0; i < out->n; i++)
-        if (out->people[i].enrolled && before++ == index)
-            return i;
-    assert(!"every member lives in a household");
-    return 0;
+    uint32_t place = 0;
+    while (!out->people[place].enrolled || before++ != index)
+        place++;
+    assert(place < out->n); // every member lives in a household
+    return place;
 }
 
 void ho_crowd_draw_surname(const struct ho_crowd *crowd, struct ho_sim_random *random, struct ho_crowd_person *person)
@@ -161,26 +162,26 @@ void ho_crowd_draw_surname(const struct ho_crowd *crowd, struct ho_sim_random *r
     const struct ho_crowd_culture *culture = &ho_crowd_cultures[person->culture];
     const struct ho_crowd_pool *pools = crowd->pools[person->culture];
     if (ho_sim_random_chance(random, culture->composed_per_mille)) {
-        uint32_t stem = ho_crowd_pool_draw(&pools[STEMS], random);
-        uint32_t ending = ho_crowd_pool_draw(&pools[ENDINGS], random);
-        ho_crowd_copy(person->surname, sizeof person->surname, pools[STEMS].words[stem]);
-        ho_crowd_append(person->surname, sizeof person->surname, pools[ENDINGS].words[ending]);
+        uint32_t stem = ho_crowd_pool_draw(&pools[HO_CROWD_STEMS], random);
+        uint32_t ending = ho_crowd_pool_draw(&pools[HO_CROWD_ENDINGS], random);
+        ho_crowd_copy(person->surname, sizeof person->surname, pools[HO_CROWD_STEMS].words[stem]);
+        ho_crowd_append(person->surname, sizeof person->surname, pools[HO_CROWD_ENDINGS].words[ending]);
         person->surname_share = 200; // rare
         return;
     }
-    uint32_t word = ho_crowd_pool_draw(&pools[SURNAMES], random);
-    ho_crowd_copy(person->surname, sizeof person->surname, pools[SURNAMES].words[word]);
-    person->surname_share = ho_crowd_pool_share(&pools[SURNAMES], word);
+    uint32_t word = ho_crowd_pool_draw(&pools[HO_CROWD_SURNAMES], random);
+    ho_crowd_copy(person->surname, sizeof person->surname, pools[HO_CROWD_SURNAMES].words[word]);
+    person->surname_share = ho_crowd_pool_share(&pools[HO_CROWD_SURNAMES], word);
     if (!ho_sim_random_chance(random, culture->double_per_mille))
         return;
-    uint32_t second = ho_crowd_pool_draw(&pools[SURNAMES], random);
+    uint32_t second = ho_crowd_pool_draw(&pools[HO_CROWD_SURNAMES], random);
     if (second == word)
         return;
     char joint[2] = {culture->joint == ' ' && ho_sim_random_chance(random, 150) ? '-' : culture->joint, '\0'};
     ho_crowd_append(person->surname, sizeof person->surname, joint);
-    ho_crowd_append(person->surname, sizeof person->surname, pools[SURNAMES].words[second]);
+    ho_crowd_append(person->surname, sizeof person->surname, pools[HO_CROWD_SURNAMES].words[second]);
     person->surname_share =
-        (uint32_t)((uint64_t)person->surname_share * ho_crowd_pool_share(&pools[SURNAMES], second) / 1000000);
+        (uint32_t)((uint64_t)person->surname_share * ho_crowd_pool_share(&pools[HO_CROWD_SURNAMES], second) / 1000000);
 }
 
 static void capital(char *letter)
@@ -243,7 +244,7 @@ static uint32_t draw_own(const struct ho_crowd *crowd, struct ho_sim_random *ran
                          bool young)
 {
     enum ho_crowd_making making = ho_crowd_cultures[person->culture].making;
-    int female = young ? YOUNG_FEMALE : FEMALE, male = young ? YOUNG_MALE : MALE;
+    int female = young ? HO_CROWD_YOUNG_FEMALE : HO_CROWD_FEMALE, male = young ? HO_CROWD_YOUNG_MALE : HO_CROWD_MALE;
     const struct ho_crowd_pool *pool = &crowd->pools[person->culture][person->sex == 'F' ? female : male];
     if (making == HO_CROWD_SYLLABIC)
         return draw_syllables(pool, random, person);
@@ -256,7 +257,7 @@ static uint32_t draw_own(const struct ho_crowd *crowd, struct ho_sim_random *ran
 static void draw_middle(const struct ho_crowd *crowd, struct ho_sim_random *random, struct ho_crowd_person *person,
                         bool young)
 {
-    int female = young ? YOUNG_FEMALE : FEMALE, male = young ? YOUNG_MALE : MALE;
+    int female = young ? HO_CROWD_YOUNG_FEMALE : HO_CROWD_FEMALE, male = young ? HO_CROWD_YOUNG_MALE : HO_CROWD_MALE;
     const struct ho_crowd_pool *pool = &crowd->pools[person->culture][person->sex == 'F' ? female : male];
     const char *word = ho_crowd_pool_word(pool, random);
     ho_crowd_copy(person->middle, sizeof person->middle, word);
@@ -273,7 +274,7 @@ void ho_crowd_draw_given(const struct ho_crowd *crowd, struct ho_sim_random *ran
     uint32_t share;
     person->middle[0] = '\0';
     if (young && ho_sim_random_chance(random, culture->american_per_mille)) {
-        int pool = person->sex == 'F' ? YOUNG_FEMALE : YOUNG_MALE;
+        int pool = person->sex == 'F' ? HO_CROWD_YOUNG_FEMALE : HO_CROWD_YOUNG_MALE;
         (void)draw_own(crowd, random, person, young);
         if (ho_sim_random_chance(random, 500))
             ho_crowd_copy(person->middle, sizeof person->middle, person->given);

@@ -44,7 +44,16 @@ struct ho_crowd_household {
     struct ho_crowd_person people[HO_CROWD_HOUSEHOLD];
 };
 
-enum ho_crowd_pools { SURNAMES, STEMS, ENDINGS, FEMALE, MALE, YOUNG_FEMALE, YOUNG_MALE, HO_CROWD_POOLS };
+enum ho_crowd_pools {
+    HO_CROWD_SURNAMES,
+    HO_CROWD_STEMS,
+    HO_CROWD_ENDINGS,
+    HO_CROWD_FEMALE,
+    HO_CROWD_MALE,
+    HO_CROWD_YOUNG_FEMALE,
+    HO_CROWD_YOUNG_MALE,
+    HO_CROWD_POOLS
+};
 
 struct ho_crowd {
     uint64_t seed;

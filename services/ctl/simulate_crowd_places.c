@@ -277,13 +277,9 @@ uint64_t ho_crowd_home_phone(const struct ho_crowd_home *home, struct ho_sim_ran
 {
     const char *areas = places_of[home->city].areas;
     const char *area = areas + (size_t)ho_sim_random_below(random, count(areas)) * 4;
-    uint64_t number = (uint64_t)((area[0] - '0') * 100 + (area[1] - '0') * 10 + (area[2] - '0'));
+    uint64_t number = 0;
+    for (int i = 0; i < 3; i++)
+        number = number * 10 + (uint64_t)(area[i] - '0');
     number = number * 1000 + 200 + ho_sim_random_below(random, 800);
     return number * 10000 + ho_sim_random_below(random, 10000);
-}
-
-int ho_crowd_home_same(const struct ho_crowd_home *a, const struct ho_crowd_home *b)
-{
-    return a->number == b->number && a->street == b->street && a->city == b->city && a->type == b->type &&
-           a->direction == b->direction && strcmp(a->unit, b->unit) == 0;
 }

@@ -43,5 +43,3 @@ void ho_crowd_home_zip(const struct ho_crowd_home *home, char out[HO_CROWD_ZIP_B
 void ho_crowd_home_zip_beside(const struct ho_crowd_home *home, char out[HO_CROWD_ZIP_BYTES]);
 // A telephone number of ten digits such as those of the city; never 0.
 uint64_t ho_crowd_home_phone(const struct ho_crowd_home *home, struct ho_sim_random *random);
-// Two homes of one address, whatever their ZIP is.
-int ho_crowd_home_same(const struct ho_crowd_home *a, const struct ho_crowd_home *b);

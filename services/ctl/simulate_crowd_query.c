@@ -65,19 +65,24 @@ static void init_card(struct ho_crowd_query *query, const struct ho_crowd *crowd
 {
     bool senior = crowd->today - person->birth_day > SENIOR;
     uint32_t at = ho_sim_random_below(random, 100);
-    enum ho_crowd_card card = at < 22 ? CIN : at < 32 ? BIC : at < 40 ? PLAN_ID : at < 52 ? OTHER_CARD : NO_CARD;
+    enum ho_crowd_card card = at < 22   ? HO_CROWD_CIN
+                              : at < 32 ? HO_CROWD_BIC
+                              : at < 40 ? HO_CROWD_PLAN_ID
+                              : at < 52 ? HO_CROWD_OTHER_CARD
+                                        : HO_CROWD_NO_CARD;
     if (senior && at < 60 && at >= 32)
-        card = MBI;
-    if (!person->enrolled && card == PLAN_ID)
-        card = OTHER_CARD;
+        card = HO_CROWD_MBI;
+    if (!person->enrolled && card == HO_CROWD_PLAN_ID)
+        card = HO_CROWD_OTHER_CARD;
     ho_crowd_card_put(query->card, crowd, random, card, person->number);
-    query->worth[CARD] = card == CIN || card == BIC || card == PLAN_ID ? 6 : 0;
+    query->worth[HO_CROWD_CARD] = card == HO_CROWD_CIN || card == HO_CROWD_BIC || card == HO_CROWD_PLAN_ID ? 6 : 0;
 }
 
 void ho_crowd_query_init(struct ho_crowd_query *query, const struct ho_crowd *crowd, struct ho_sim_random *random,
                          const struct ho_crowd_person *person)
 {
-    *query = (struct ho_crowd_query){.feed = &feeds[ho_sim_random_below(random, FEEDS)],
+    const struct ho_crowd_feed *feed = &feeds[ho_sim_random_below(random, FEEDS)];
+    *query = (struct ho_crowd_query){.feed = feed,
                                      .home = person->home,
                                      .language = ho_sim_random_chance(random, 700) ? person->language : "",
                                      .sex = {person->sex, '\0'},
@@ -190,9 +195,9 @@ static void put_cards(struct ho_sim_file *file, const struct ho_crowd *crowd, co
 {
     char card[HO_CROWD_CARD_BYTES];
     struct ho_sim_random random = {0};
-    ho_crowd_card_put(card, crowd, &random, CIN, person->number);
+    ho_crowd_card_put(card, crowd, &random, HO_CROWD_CIN, person->number);
     put(file, card);
-    ho_crowd_card_put(card, crowd, &random, PLAN_ID, person->number);
+    ho_crowd_card_put(card, crowd, &random, HO_CROWD_PLAN_ID, person->number);
     put(file, card);
 }
 
@@ -228,7 +233,7 @@ static void put_file_home(struct ho_sim_file *file, const struct ho_crowd *crowd
 void ho_crowd_roster_put(struct ho_sim_file *file, const struct ho_crowd *crowd, const struct ho_crowd_person *person,
                          uint32_t index)
 {
-    char birth[12], phone[HO_CROWD_PHONE_BYTES], sex[2] = {person->sex, '\0'};
+    char birth[12], phone[HO_CROWD_PHONE_BYTES] = "", sex[2] = {person->sex, '\0'};
     put_id(file, 'M', index);
     ho_sim_put_char(file, ',');
     put_cards(file, crowd, person);

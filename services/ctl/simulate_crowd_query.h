@@ -7,7 +7,15 @@
 enum { HO_CROWD_CARD_BYTES = 24, HO_CROWD_KIND_BYTES = 192, HO_CROWD_PHONE_BYTES = 24 };
 
 // What a query still has in common with the member, part by part. Noise takes away from it.
-enum ho_crowd_part { GIVEN, SURNAME, BIRTH, PHONE, ADDRESS, CARD, HO_CROWD_PARTS };
+enum ho_crowd_part {
+    HO_CROWD_GIVEN,
+    HO_CROWD_SURNAME,
+    HO_CROWD_BIRTH,
+    HO_CROWD_PHONE,
+    HO_CROWD_ADDRESS,
+    HO_CROWD_CARD,
+    HO_CROWD_PARTS
+};
 
 struct ho_crowd_feed {
     const char *name;
@@ -50,6 +58,13 @@ void ho_crowd_roster_put(struct ho_sim_file *file, const struct ho_crowd *crowd,
 void ho_crowd_truth_put(struct ho_sim_file *file, uint32_t index, bool is_member, uint32_t member, const char *kind);
 
 // Numbers on cards.
-enum ho_crowd_card { NO_CARD, CIN, BIC, PLAN_ID, MBI, OTHER_CARD };
+enum ho_crowd_card {
+    HO_CROWD_NO_CARD,
+    HO_CROWD_CIN,
+    HO_CROWD_BIC,
+    HO_CROWD_PLAN_ID,
+    HO_CROWD_MBI,
+    HO_CROWD_OTHER_CARD
+};
 void ho_crowd_card_put(char out[HO_CROWD_CARD_BYTES], const struct ho_crowd *crowd, struct ho_sim_random *random,
                        enum ho_crowd_card card, uint32_t number);
