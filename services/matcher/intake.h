@@ -1,11 +1,11 @@
-// Intake: a batch of adt.inbound becomes verdicts, links, reviews, rejections and ledger entries, all in the
-// transaction that moves the offset.
+// Intake: a batch of adt.inbound becomes verdicts, links, reviews, held items, rejections and ledger entries, all in
+// the transaction that moves the offset.
 //
-// Owns the roster in memory. Single-threaded, as its service.
+// Most messages are about nobody of ours: each is read and asked about once, and forgotten unless its identity is
+// known. Owns the roster in memory. Single-threaded, as its service.
 #pragma once
 
-#include "handoff/adt.h"
-#include "handoff/match.h"
+#include "docket.h"
 #include "handoff/platform/kafka.h"
 
 enum ho_verdict { HO_NON_MEMBER, HO_MATCHED, HO_REVIEW, HO_HELD, HO_REJECTED, HO_TEST, HO_VERDICTS };
@@ -15,13 +15,19 @@ struct ho_tally {
 };
 
 struct ho_intake {
-    const struct ho_feeds *feeds;
-    struct ho_roster_index *index;
-    int64_t roster_seq;   // of the roster that `index` holds
-    struct ho_tally last; // of the batch that was handled last
+    struct ho_docket_settings docket;
+    struct ho_roster_index *index; // the docket's
+    int64_t roster_seq;            // of the roster that `index` holds
+    struct ho_arena *scratch;      // of the message in hand
+    struct ho_tally last;          // of the batch that was handled last
 };
 
-// Reads what changed in the roster since roster_seq. On the connection's own snapshot.
+void ho_intake_init(struct ho_intake *intake, const struct ho_feeds *feeds, int64_t held_seconds);
+void ho_intake_cleanup(struct ho_intake *intake);
+
+// First in a transaction that decides: says so to whoever waits for those that use an older roster, and reads what
+// changed in the roster since roster_seq.
+HO_MUST_USE enum ho_status ho_intake_begin(struct ho_intake *intake, struct ho_pg *pg, struct ho_error *error);
 HO_MUST_USE enum ho_status ho_intake_follow_roster(struct ho_intake *intake, struct ho_pg *pg, struct ho_error *error);
 
 // A ho_batch_handler; `context` is the intake.

@@ -1,16 +1,16 @@
 // handoff-matcher: adt.inbound in, verdicts out. Scales by running more copies.
 #include <stdlib.h>
 
+#include "drain.h"
 #include "handoff/platform/config.h"
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 #include "handoff/platform/service.h"
 #include "handoff/platform/yaml.h"
-#include "intake.h"
 
 struct settings {
     const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir;
-    int64_t session_timeout_ms, batch_records;
+    int64_t session_timeout_ms, batch_records, held_hours;
 };
 
 static const struct ho_option OPTIONS[] = {
@@ -28,6 +28,8 @@ static const struct ho_option OPTIONS[] = {
      "after which Kafka gives a silent copy's partitions to others"},
     {"batch-records", HO_OPTION_INTEGER, "5000", 1, 100000, false, AT(batch_records),
      "records in one transaction at most"},
+    {"held-hours", HO_OPTION_INTEGER, "72", 0, 8760, false, AT(held_hours),
+     "for which a message that tells too little waits for others about the same identity"},
 #undef AT
 };
 
@@ -41,6 +43,7 @@ static const struct ho_option_table TABLE = {
 struct app {
     struct ho_service *service;
     struct ho_consumer *consumer;
+    struct ho_drain *drain;
     struct ho_intake intake;
     struct ho_metric *verdicts[HO_VERDICTS], *gap, *lost, *members, *age;
 };
@@ -145,11 +148,11 @@ int main(int argc, char **argv)
     register_metrics(&app);
     if (ho_feeds_load(settings.feeds_dir, &feeds, &error) != HO_OK)
         goto done;
-    app.intake.feeds = ho_feed_set_feeds(feeds);
-    app.intake.index = ho_roster_index_new(NULL);
+    ho_intake_init(&app.intake, ho_feed_set_feeds(feeds), settings.held_hours * 3600);
     if (ho_service_new("matcher", settings.admin_address, &app.service, &error) != HO_OK)
         goto done;
     ho_service_ready(app.service, "kafka-and-database", false);
+    app.drain = ho_drain_new(app.service, &app.intake, settings.database_url);
     if (start_consumer(&app, &settings, &error) != HO_OK)
         goto done;
     status = ho_service_run(app.service, on_drain, &app, 10000);
@@ -157,8 +160,9 @@ done:
     if (error.text[0])
         ho_log(HO_ERROR, "not started", "reason=\"%s\"", error.text);
     ho_consumer_free(app.consumer);
+    ho_drain_free(app.drain);
     ho_service_free(app.service);
-    ho_roster_index_free(app.intake.index);
+    ho_intake_cleanup(&app.intake);
     ho_feed_set_free(feeds);
     return status;
 }

@@ -3,10 +3,28 @@
 // Rows at once: a page of 20,000 is some 5 MB.
 static const char *const SEQUENCE = "select seq from roster_sequence";
 static const char *const CHANGES =
-    "select member_id, cin, plan_id, surname, given, birth_date, sex, deleted, seq from member "
-    "where (seq, member_id) > ($1, $2) order by seq, member_id limit 20000";
+    "select member_id, cin, plan_id, surname, given, middle, suffix, birth_date, sex, phone, address, city, state, "
+    "zip, "
+    "deleted, seq from member where (seq, member_id) > ($1, $2) order by seq, member_id limit 20000";
 
-enum { MEMBER_ID, CIN, PLAN_ID, SURNAME, GIVEN, BIRTH_DATE, SEX, DELETED, SEQ };
+enum {
+    MEMBER_ID,
+    CIN,
+    PLAN_ID,
+    SURNAME,
+    GIVEN,
+    MIDDLE,
+    SUFFIX,
+    BIRTH_DATE,
+    SEX,
+    PHONE,
+    ADDRESS,
+    CITY,
+    STATE,
+    ZIP,
+    DELETED,
+    SEQ
+};
 
 static void apply(struct ho_roster_index *index, const struct ho_pg_result *rows, int i)
 {
@@ -21,8 +39,15 @@ static void apply(struct ho_roster_index *index, const struct ho_pg_result *rows
                                    .plan_id = ho_pg_get_text(rows, i, PLAN_ID),
                                    .surname = ho_pg_get_text(rows, i, SURNAME),
                                    .given = ho_pg_get_text(rows, i, GIVEN),
+                                   .middle = ho_pg_get_text(rows, i, MIDDLE),
+                                   .suffix = ho_pg_get_text(rows, i, SUFFIX),
                                    .birth_date = (uint32_t)ho_pg_get_int(rows, i, BIRTH_DATE),
                                    .sex = ho_pg_get_text(rows, i, SEX),
+                                   .phone = ho_pg_get_text(rows, i, PHONE),
+                                   .address = ho_pg_get_text(rows, i, ADDRESS),
+                                   .city = ho_pg_get_text(rows, i, CITY),
+                                   .state = ho_pg_get_text(rows, i, STATE),
+                                   .zip = ho_pg_get_text(rows, i, ZIP),
                                });
 }
 

@@ -1,0 +1,105 @@
+// Identities: what is matched is a facility's MRN, on all evidence about it.
+//
+// Pure. The verdict of an event is a function of the set of events of its identity, of the roster and of what people
+// said, never of the order in which they came: a sparse discharge before its admission ends where the other order does.
+// Merges join identities to clusters, whose evidence is one. An event is kept while it is linked, held or in review;
+// what is about nobody of ours is forgotten at once, and read again from the topic when more is known (look_back).
+//
+// The rules, in this order, for every event of a cluster. Its own verdict is ho_match_decide's, with the members that
+// people ruled out for the cluster.
+//  1. People said who it is: linked to them; in review where its own verdict is another member, or where they said two
+//     different things.
+//  2. Its own verdict is a member: linked to them. They are known for the cluster from now on.
+//  3. Members are known for the cluster: linked to the one whom given name and birth date do not contradict; in review
+//     where several or none are left.
+//  4. Its own verdict.
+// Where nobody is known for the cluster, what an event does not tell is filled from the others that are held or in
+// review, a field where all that tell it agree, and its own verdict is asked again; a member that is found so counts as
+// known, as long as the evidence stands.
+//
+// An own link stays, whatever becomes of the roster, until people rule its member out or name another.
+#pragma once
+
+#include "handoff/match.h"
+
+// The first 8 bytes of SHA-256 over facility, 0x1f and MRN, as they stand. Facility and 0x1f and MRN are the Kafka key.
+int64_t ho_identity_id(const char *facility, const char *mrn);
+// The MRN under which an event is kept: its own; an event without one is an identity by itself, called after its id.
+const char *ho_identity_mrn(struct ho_arena *arena, const ho_adt_event *event);
+
+// What is known of an identity: whom its events named, and what people said.
+enum ho_identity_word { HO_IDENTITY_MATCHED, HO_IDENTITY_SAME, HO_IDENTITY_NOT_SAME };
+
+// An event of one of the identities: fresh, or as it is stored, or decided again.
+struct ho_identity_event {
+    const uint8_t *id; // HO_ID_BYTES
+    uint32_t subject;
+    int64_t identity;
+    int64_t prior;                     // the identity that it merges into this one; the same where there is none
+    struct ho_match_question question; // ruled_out is filled by the rules
+    const struct ho_match *asked;      // its own verdict, asked with nobody ruled out; NULL: the rules ask
+    void *context;                     // the caller's
+
+    // What is stored about it.
+    int32_t link;               // the link's version; 0 without one
+    const char *member_id;      // the link's; "" nobody
+    bool own;                   // the link's
+    const char *decision;       // the link's
+    enum ho_match_verdict item; // HO_MATCH_HELD or HO_MATCH_REVIEW where there is such an item
+    const char *item_reason;
+    const struct ho_bytes *candidates; // the item's
+    size_t n_candidates;
+    bool expired; // the item was held for too long
+
+    // What the rules say. The verdict's candidates never include those who are ruled out.
+    struct ho_match verdict;
+    bool by_own;
+    const struct ho_identity_event *same_as; // it stands there twice, and the other one counts
+    unsigned changes;                        // enum ho_identity_change
+    struct ho_identity_event *next;          // of its cluster; the rules' own
+};
+
+// What differs from what is stored.
+enum ho_identity_change {
+    HO_LINK_MADE = 1,    // there was none
+    HO_LINK_MOVED = 2,   // to another member, or to nobody: the next version
+    HO_LINK_SETTLED = 4, // the same member for another reason: the same version
+    HO_ITEM_MADE = 8,
+    HO_ITEM_CHANGED = 16,
+    HO_ITEM_GONE = 32,
+};
+
+struct ho_identity {
+    int64_t id;
+    int64_t cluster; // as it is stored; a new one's own id
+    // As decided.
+    int64_t joined; // the least id of its cluster
+    bool look_back; // somebody is known for it, which was not so before
+    bool kept;      // some event of its cluster that was added is kept
+};
+
+// ---- Identities that are decided together. Everything lies in the arena; texts and events that are given outlive it.
+
+struct ho_identity_set;
+
+struct ho_identity_set *ho_identity_set_new(struct ho_arena *arena, const struct ho_roster_index *index);
+// All identities of a stored cluster, or none; `cluster` is the least of their ids. One that is there already is not
+// added again.
+void ho_identity_set_add(struct ho_identity_set *set, int64_t id, int64_t cluster, bool stored);
+bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id);
+// What is known of one that was added.
+void ho_identity_set_say(struct ho_identity_set *set, int64_t id, const char *member_id, enum ho_identity_word word);
+// An event of one that was added; `prior` was, too. Of two with one id and subject the first counts that is stored, or
+// the first where none is.
+void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event *event);
+// The identities whose stored events must be added before the set is decided: all that is held or in review, and links
+// that are not own, or whose member is nobody, ruled out, or another than people said. Asked when everything else is
+// there. Of the others no stored event's verdict can change.
+size_t ho_identity_set_wanted(const struct ho_identity_set *set, int64_t **ids);
+
+void ho_identity_set_decide(struct ho_identity_set *set);
+
+// All identities, as decided.
+const struct ho_identity *ho_identity_set_items(const struct ho_identity_set *set, size_t *n);
+// All events, as decided.
+struct ho_identity_event *const *ho_identity_set_events(const struct ho_identity_set *set, size_t *n);

@@ -1,0 +1,32 @@
+// One cluster, for the rules. Private to the domain.
+#pragma once
+
+#include "handoff/identity.h"
+
+struct ho_member_ids {
+    const char **items;
+    size_t n, capacity; // in this order for ho_arena_push
+};
+
+bool ho_member_ids_have(const struct ho_member_ids *ids, const char *member_id);
+void ho_member_ids_add(struct ho_arena *arena, struct ho_member_ids *ids, const char *member_id); // each once
+
+struct ho_cluster {
+    struct ho_arena *arena;
+    const struct ho_roster_index *index;
+    struct ho_member_ids same, ruled_out, matched; // words
+    struct ho_identity_event **events;
+    size_t n;
+    struct ho_member_ids known; // out: those whom the words and the events' own verdicts name
+};
+
+// Whether the roster has the member.
+bool ho_cluster_lives(const struct ho_cluster *cluster, const char *member_id);
+// Fills verdict and by_own of all events, and `known`.
+void ho_cluster_decide(struct ho_cluster *cluster);
+
+// What all of the pool agree on who tell it, field by field; whatever nobody tells or two tell differently is missing.
+// The pool's order does not matter.
+const ho_person *ho_person_common(struct ho_arena *arena, const ho_person *const *pool, size_t n);
+// The person with what is missing taken from `common`; NULL where nothing could be.
+const ho_person *ho_person_filled(struct ho_arena *arena, const ho_person *person, const ho_person *common);

@@ -1,0 +1,428 @@
+// Identities stand in an array, found by their ids; union and find joins them to clusters, whose words and events hang
+// on their roots as lists. What a cluster says is worked out for those that changed, until no merge joins any more.
+#include "identity_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct word {
+    const char *member_id;
+    enum ho_identity_word word;
+    struct word *next;
+};
+
+struct node {
+    struct ho_identity about;
+    size_t parent; // itself: a root
+    size_t next_of_id;
+    struct word *words;
+    struct ho_identity_event *events;
+    bool stored;
+    bool known_before; // somebody was known for it, as stored
+    bool known, kept;  // roots: somebody is known, and some event is kept, as decided
+    bool dirty, wanted;
+};
+
+struct node_list {
+    struct node *items;
+    size_t n, capacity;
+};
+
+struct event_list {
+    struct ho_identity_event **items;
+    size_t n, capacity;
+};
+
+struct ho_identity_set {
+    struct ho_arena *arena;
+    const struct ho_roster_index *index;
+    struct node_list nodes;
+    struct event_list events;
+    size_t *buckets; // heads of chains through next_of_id; 0 none, else the node's number + 1
+    size_t n_buckets;
+    struct ho_identity *items; // decided
+};
+
+enum { FIRST_BUCKETS = 64 };
+
+// ---- Building ------------------------------------------------------------------------------------------
+
+struct ho_identity_set *ho_identity_set_new(struct ho_arena *arena, const struct ho_roster_index *index)
+{
+    struct ho_identity_set *set = ho_arena_alloc(arena, sizeof *set);
+    set->arena = arena;
+    set->index = index;
+    set->n_buckets = FIRST_BUCKETS;
+    set->buckets = ho_arena_array(arena, set->n_buckets, sizeof *set->buckets);
+    return set;
+}
+
+// The ids are digests: any of their bits are as good as a hash.
+static size_t *bucket_of(const struct ho_identity_set *set, int64_t id)
+{
+    return &set->buckets[(uint64_t)id & (set->n_buckets - 1)];
+}
+
+static struct node *find_node(const struct ho_identity_set *set, int64_t id)
+{
+    for (size_t at = *bucket_of(set, id); at; at = set->nodes.items[at - 1].next_of_id)
+        if (set->nodes.items[at - 1].about.id == id)
+            return &set->nodes.items[at - 1];
+    return NULL;
+}
+
+static void chain(struct ho_identity_set *set, size_t number)
+{
+    struct node *node = &set->nodes.items[number];
+    size_t *head = bucket_of(set, node->about.id);
+    node->next_of_id = *head;
+    *head = number + 1;
+}
+
+static void grow_buckets(struct ho_identity_set *set)
+{
+    set->n_buckets *= 4;
+    set->buckets = ho_arena_array(set->arena, set->n_buckets, sizeof *set->buckets);
+    for (size_t i = 0; i < set->nodes.n; i++)
+        chain(set, i);
+}
+
+static struct node *root_of(const struct ho_identity_set *set, struct node *node)
+{
+    struct node *items = set->nodes.items;
+    while (node->parent != (size_t)(node - items)) {
+        node->parent = items[node->parent].parent; // halves the way
+        node = &items[node->parent];
+    }
+    return node;
+}
+
+static struct node *root_of_id(const struct ho_identity_set *set, int64_t id)
+{
+    struct node *node = find_node(set, id);
+    assert(node); // was added
+    return root_of(set, node);
+}
+
+static void append_words(struct node *to, struct word *words)
+{
+    struct word **end = &to->words;
+    while (*end)
+        end = &(*end)->next;
+    *end = words;
+}
+
+static void append_events(struct node *to, struct ho_identity_event *events)
+{
+    struct ho_identity_event **end = &events;
+    while (*end)
+        end = &(*end)->next;
+    *end = to->events;
+    to->events = events;
+}
+
+// The least id is the root.
+static void join(struct node *a, struct node *b)
+{
+    if (b->about.id < a->about.id) {
+        join(b, a);
+        return;
+    }
+    b->parent = a->parent;
+    append_words(a, b->words);
+    append_events(a, b->events);
+    a->dirty = true;
+    b->words = NULL;
+    b->events = NULL;
+}
+
+void ho_identity_set_add(struct ho_identity_set *set, int64_t id, int64_t cluster, bool stored)
+{
+    if (find_node(set, id))
+        return;
+    if (set->nodes.n >= set->n_buckets)
+        grow_buckets(set);
+    struct node *node = ho_arena_push(set->arena, &set->nodes, sizeof *node);
+    size_t number = set->nodes.n - 1;
+    node->about = (struct ho_identity){.id = id, .cluster = cluster, .joined = cluster};
+    node->parent = number;
+    node->stored = stored;
+    node->dirty = true;
+    chain(set, number);
+    if (cluster == id)
+        return;
+    ho_identity_set_add(set, cluster, cluster, stored);
+    struct node *root = root_of_id(set, cluster);
+    set->nodes.items[number].parent = (size_t)(root - set->nodes.items); // the array may have moved
+}
+
+bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id)
+{
+    return find_node(set, id) != NULL;
+}
+
+void ho_identity_set_say(struct ho_identity_set *set, int64_t id, const char *member_id, enum ho_identity_word said)
+{
+    struct node *root = root_of_id(set, id);
+    struct word *word = ho_arena_alloc(set->arena, sizeof *word);
+    *word = (struct word){member_id, said, root->words};
+    root->words = word;
+}
+
+void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event *event)
+{
+    *(struct ho_identity_event **)ho_arena_push(set->arena, &set->events, sizeof(void *)) = event;
+}
+
+// ---- One cluster -------------------------------------------------------------------------------------
+
+static struct ho_cluster cluster_of(const struct ho_identity_set *set, const struct node *root)
+{
+    struct ho_cluster c = {.arena = set->arena, .index = set->index};
+    for (const struct word *w = root->words; w; w = w->next) {
+        struct ho_member_ids *lists[] = {
+            [HO_IDENTITY_MATCHED] = &c.matched, [HO_IDENTITY_SAME] = &c.same, [HO_IDENTITY_NOT_SAME] = &c.ruled_out};
+        ho_member_ids_add(set->arena, lists[w->word], w->member_id);
+    }
+    return c;
+}
+
+static void list_events(const struct ho_identity_set *set, const struct node *root, struct ho_cluster *out)
+{
+    for (struct ho_identity_event *e = root->events; e; e = e->next)
+        out->n++;
+    out->events = ho_arena_array(set->arena, out->n + 1, sizeof(void *));
+    size_t n = 0;
+    for (struct ho_identity_event *e = root->events; e; e = e->next)
+        out->events[n++] = e;
+}
+
+static void decide_cluster(const struct ho_identity_set *set, struct node *root)
+{
+    struct ho_cluster c = cluster_of(set, root);
+    list_events(set, root, &c);
+    ho_cluster_decide(&c);
+    root->known = c.same.n || c.known.n;
+    root->dirty = false;
+}
+
+static bool lives_any(const struct ho_cluster *c)
+{
+    for (size_t i = 0; i < c->matched.n; i++)
+        if (!ho_member_ids_have(&c->ruled_out, c->matched.items[i]) && ho_cluster_lives(c, c->matched.items[i]))
+            return true;
+    return false;
+}
+
+// ---- Which stored events are needed ----------------------------------------------------------------------
+
+// Whether the event may change what the others of its cluster rest on.
+static bool is_news(const struct ho_cluster *c, const struct ho_identity_event *e)
+{
+    if (!e->asked || (c->ruled_out.n && e->asked->verdict != HO_MATCH_NON_MEMBER))
+        return true;
+    return !c->same.n && e->asked->verdict == HO_MATCH_MATCHED && !ho_member_ids_have(&c->matched, e->asked->member_id);
+}
+
+static void survey_event(const struct ho_identity_set *set, const struct ho_identity_event *e)
+{
+    struct node *root = root_of_id(set, e->identity), *prior = root_of_id(set, e->prior);
+    if (root != prior)
+        root->wanted = prior->wanted = true;
+    if (!root->stored || root->wanted)
+        return;
+    const struct ho_cluster c = cluster_of(set, root);
+    root->wanted = is_news(&c, e);
+}
+
+size_t ho_identity_set_wanted(const struct ho_identity_set *set, int64_t **ids)
+{
+    struct node *nodes = set->nodes.items;
+    for (size_t i = 0; i < set->nodes.n; i++) {
+        const struct ho_cluster c = cluster_of(set, &nodes[i]);
+        nodes[i].wanted = root_of(set, &nodes[i]) == &nodes[i] && nodes[i].stored && !c.same.n && !lives_any(&c);
+    }
+    for (size_t i = 0; i < set->events.n; i++)
+        survey_event(set, set->events.items[i]);
+    size_t n = 0;
+    *ids = ho_arena_array(set->arena, set->nodes.n + 1, sizeof **ids);
+    for (size_t i = 0; i < set->nodes.n; i++)
+        if (nodes[i].stored && root_of(set, &nodes[i])->wanted)
+            (*ids)[n++] = nodes[i].about.id;
+    return n;
+}
+
+// ---- Repeats -------------------------------------------------------------------------------------------
+
+struct place {
+    struct ho_identity_event *event;
+    size_t number;
+};
+
+static bool is_one(const struct ho_identity_event *a, const struct ho_identity_event *b)
+{
+    return memcmp(a->id, b->id, HO_ID_BYTES) == 0 && a->subject == b->subject;
+}
+
+static bool is_stored(const struct ho_identity_event *e)
+{
+    return e->link || e->item != HO_MATCH_NON_MEMBER;
+}
+
+static int by_event(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    const struct ho_identity_event *e = x->event, *f = y->event;
+    int order = memcmp(e->id, f->id, HO_ID_BYTES);
+    if (order == 0)
+        order = (e->subject > f->subject) - (e->subject < f->subject);
+    if (order == 0)
+        order = (int)is_stored(f) - (int)is_stored(e);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+// Of events that are there twice the stored one counts, else the first.
+static void find_repeats(struct ho_identity_set *set)
+{
+    size_t n = set->events.n;
+    struct place *sorted = ho_arena_array(set->arena, n + 1, sizeof *sorted);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = (struct place){set->events.items[i], i};
+    qsort(sorted, n, sizeof *sorted, by_event);
+    for (size_t i = 1; i < n; i++) {
+        const struct ho_identity_event *before = sorted[i - 1].event;
+        if (is_one(before, sorted[i].event))
+            sorted[i].event->same_as = before->same_as ? before->same_as : before;
+    }
+}
+
+// ---- What changes ----------------------------------------------------------------------------------------
+
+static unsigned link_change(const struct ho_identity_event *e)
+{
+    bool matched = e->verdict.verdict == HO_MATCH_MATCHED;
+    const char *member_id = matched ? e->verdict.member_id : "";
+    if (!e->link)
+        return matched ? HO_LINK_MADE : 0;
+    if (strcmp(e->member_id, member_id) != 0)
+        return HO_LINK_MOVED;
+    bool other = e->own != e->by_own || strcmp(e->decision, e->verdict.reason) != 0;
+    return matched && other ? HO_LINK_SETTLED : 0;
+}
+
+static bool same_candidates(const struct ho_identity_event *e)
+{
+    if (e->n_candidates != e->verdict.n_candidates)
+        return false;
+    for (size_t i = 0; i < e->n_candidates; i++)
+        if (!ho_bytes_is(e->candidates[i], e->verdict.candidates[i].member_id))
+            return false;
+    return true;
+}
+
+static unsigned item_change(const struct ho_identity_event *e)
+{
+    enum ho_match_verdict verdict = e->verdict.verdict;
+    bool wanted = verdict == HO_MATCH_HELD || verdict == HO_MATCH_REVIEW;
+    if (e->item == HO_MATCH_NON_MEMBER)
+        return wanted ? HO_ITEM_MADE : 0;
+    if (!wanted)
+        return HO_ITEM_GONE;
+    bool same = e->item == verdict && strcmp(e->item_reason, e->verdict.reason) == 0 && same_candidates(e);
+    return same ? 0 : HO_ITEM_CHANGED;
+}
+
+// ---- Deciding ----------------------------------------------------------------------------------------
+
+// Attaches the events to their clusters, and sees who was known for them.
+static void begin(struct ho_identity_set *set)
+{
+    for (size_t i = 0; i < set->events.n; i++) {
+        struct ho_identity_event *e = set->events.items[i];
+        struct node *root = root_of_id(set, e->identity);
+        root->known_before |= e->link && e->member_id[0];
+        e->next = NULL;
+        if (!e->same_as)
+            append_events(root, e);
+    }
+    for (size_t i = 0; i < set->nodes.n; i++) {
+        struct node *node = &set->nodes.items[i];
+        const struct ho_cluster c = cluster_of(set, node);
+        node->known_before |= c.same.n || lives_any(&c);
+    }
+    for (size_t i = 0; i < set->nodes.n; i++) {
+        struct node *node = &set->nodes.items[i];
+        node->known_before = root_of(set, node)->known_before;
+    }
+}
+
+static void decide_dirty(const struct ho_identity_set *set)
+{
+    for (size_t i = 0; i < set->nodes.n; i++) {
+        struct node *node = &set->nodes.items[i];
+        if (node->dirty && root_of(set, node) == node)
+            decide_cluster(set, node);
+    }
+}
+
+// An event that is kept joins the identities that it merges. One that is about nobody by itself is kept where somebody
+// is known for either.
+static bool join_merged(const struct ho_identity_set *set)
+{
+    bool any = false;
+    for (size_t i = 0; i < set->events.n; i++) {
+        const struct ho_identity_event *e = set->events.items[i];
+        if (e->same_as || e->identity == e->prior)
+            continue;
+        struct node *a = root_of_id(set, e->identity), *b = root_of_id(set, e->prior);
+        if (a == b || (e->verdict.verdict == HO_MATCH_NON_MEMBER && !b->known))
+            continue;
+        join(a, b);
+        any = true;
+    }
+    return any;
+}
+
+static void finish(struct ho_identity_set *set)
+{
+    for (size_t i = 0; i < set->events.n; i++) {
+        struct ho_identity_event *e = set->events.items[i];
+        if (e->same_as) {
+            e->verdict = e->same_as->verdict;
+            continue;
+        }
+        e->changes = link_change(e) | item_change(e);
+        root_of_id(set, e->identity)->kept |= e->verdict.verdict != HO_MATCH_NON_MEMBER;
+    }
+    set->items = ho_arena_array(set->arena, set->nodes.n + 1, sizeof *set->items);
+    for (size_t i = 0; i < set->nodes.n; i++) {
+        struct node *node = &set->nodes.items[i];
+        const struct node *root = root_of(set, node);
+        node->about.joined = root->about.id;
+        node->about.look_back = root->known && !node->known_before;
+        node->about.kept = root->kept;
+        set->items[i] = node->about;
+    }
+}
+
+void ho_identity_set_decide(struct ho_identity_set *set)
+{
+    find_repeats(set);
+    begin(set);
+    do
+        decide_dirty(set);
+    while (join_merged(set));
+    finish(set);
+}
+
+const struct ho_identity *ho_identity_set_items(const struct ho_identity_set *set, size_t *n)
+{
+    *n = set->nodes.n;
+    return set->items;
+}
+
+struct ho_identity_event *const *ho_identity_set_events(const struct ho_identity_set *set, size_t *n)
+{
+    *n = set->events.n;
+    return set->events.items;
+}

@@ -1,0 +1,156 @@
+#include "docket.h"
+
+#include <stdlib.h>
+
+#include "evidence.h"
+#include "handoff/time.h"
+#include "store.h"
+
+struct ho_docket {
+    struct ho_arena *arena;
+    const struct ho_docket_settings *settings;
+    struct {
+        struct ho_identity_event **items;
+        size_t n, capacity;
+    } fresh;
+    bool again; // stored events are decided again
+    struct ho_evidence evidence;
+};
+
+struct ho_docket *ho_docket_new(struct ho_arena *arena, const struct ho_docket_settings *settings)
+{
+    struct ho_docket *docket = ho_arena_alloc(arena, sizeof *docket);
+    docket->arena = arena;
+    docket->settings = settings;
+    ho_evidence_init(&docket->evidence, arena);
+    return docket;
+}
+
+// The day is UTC's: ages are told in days, and a day more or less changes none of them.
+struct ho_match_question ho_docket_question(const ho_adt_event *event, const struct ho_feed *feed)
+{
+    int64_t instant = event->recorded ? event->recorded : event->occurred;
+    return (struct ho_match_question){
+        .person = event->person,
+        .trusted = feed->member_id_authorities,
+        .n_trusted = feed->n_member_id_authorities,
+        .day = instant > 0 ? ho_days_to_date((int32_t)(instant / (24 * HO_US_PER_HOUR))) : 0,
+    };
+}
+
+int64_t ho_docket_prior(const ho_adt_event *event, int64_t identity)
+{
+    if (!event->prior_mrn[0])
+        return identity;
+    return ho_identity_id(event->facility, event->prior_mrn);
+}
+
+static struct ho_identity_event *new_event(struct ho_docket *docket, const ho_adt_event *event,
+                                           const struct ho_feed *feed, struct ho_matter *matter)
+{
+    struct ho_identity_event *e = ho_arena_alloc(docket->arena, sizeof *e);
+    matter->event = event;
+    matter->mrn = ho_identity_mrn(docket->arena, event);
+    e->id = event->id.data;
+    e->subject = event->subject;
+    e->identity = ho_identity_id(event->facility, matter->mrn);
+    e->prior = ho_docket_prior(event, e->identity);
+    e->question = ho_docket_question(event, feed);
+    e->context = matter;
+    e->member_id = e->decision = e->item_reason = "";
+    return e;
+}
+
+const struct ho_identity_event *ho_docket_add(struct ho_docket *docket, const struct ho_inbound *inbound,
+                                              const struct ho_feed *feed, const ho_adt_event *event,
+                                              const struct ho_match *asked)
+{
+    struct ho_matter *matter = ho_arena_alloc(docket->arena, sizeof *matter);
+    matter->message = inbound->message;
+    matter->traceparent = inbound->traceparent;
+    struct ho_identity_event *e = new_event(docket, event, feed, matter);
+    e->asked = asked;
+    ho_evidence_want(&docket->evidence, e->identity, event->facility, matter->mrn);
+    if (e->prior != e->identity)
+        ho_evidence_want(&docket->evidence, e->prior, event->facility, event->prior_mrn);
+    *(struct ho_identity_event **)ho_arena_push(docket->arena, &docket->fresh, sizeof(void *)) = e;
+    return e;
+}
+
+void ho_docket_again(struct ho_docket *docket, int64_t identity_id)
+{
+    docket->again = true;
+    ho_evidence_want(&docket->evidence, identity_id, NULL, NULL);
+}
+
+bool ho_docket_is_empty(const struct ho_docket *docket)
+{
+    return !docket->fresh.n && !docket->again;
+}
+
+// ---- Deciding ------------------------------------------------------------------------------------------
+
+static void add_stored(struct ho_docket *docket, struct ho_identity_set *set, const struct ho_evidence_row *row)
+{
+    const ho_adt_event *event = ho_adt_event_unpack(docket->arena, row->event);
+    if (!event || event->id.len != HO_ID_BYTES)
+        abort(); // packed by us, kept in a bytea
+    struct ho_matter *matter = ho_arena_alloc(docket->arena, sizeof *matter);
+    matter->packed = row->event;
+    matter->traceparent = row->traceparent;
+    struct ho_identity_event *e = new_event(docket, event, ho_feed_named(docket->settings->feeds, event->feed), matter);
+    e->link = row->link;
+    e->member_id = row->member_id;
+    e->own = row->own;
+    e->decision = row->decision;
+    e->item = row->item;
+    e->item_reason = row->item_reason;
+    e->candidates = row->candidates;
+    e->n_candidates = row->n_candidates;
+    e->expired = row->expired;
+    e->identity = row->identity_id;
+    if (!ho_identity_set_has(set, e->prior))
+        e->prior = e->identity; // what it merged was forgotten
+    ho_identity_set_event(set, e);
+}
+
+static enum ho_status add_kept(struct ho_docket *docket, struct ho_pg *pg, struct ho_identity_set *set,
+                               struct ho_error *error)
+{
+    int64_t *ids;
+    size_t n = docket->again ? ho_evidence_ids(&docket->evidence, &ids) : ho_identity_set_wanted(set, &ids);
+    enum ho_status status = ho_evidence_events(&docket->evidence, pg, ids, n, docket->settings->held_seconds, error);
+    const struct ho_evidence_row *rows = docket->evidence.rows.items;
+    for (size_t i = 0; status == HO_OK && i < docket->evidence.rows.n; i++)
+        add_stored(docket, set, &rows[i]);
+    return status;
+}
+
+static void write(struct ho_docket *docket, struct ho_pg *pg, int32_t part, const struct ho_identity_set *set)
+{
+    size_t n;
+    struct ho_store *store = ho_store_new(docket->arena);
+    struct ho_identity_event *const *events = ho_identity_set_events(set, &n);
+    for (size_t i = 0; i < n; i++)
+        ho_store_event(store, events[i]);
+    const struct ho_identity *identities = ho_identity_set_items(set, &n);
+    for (size_t i = 0; i < n; i++)
+        ho_store_identity(store, &identities[i]);
+    ho_store_write(store, pg, part);
+}
+
+enum ho_status ho_docket_decide(struct ho_docket *docket, struct ho_pg *pg, int32_t part, struct ho_error *error)
+{
+    struct ho_identity_set *set = ho_identity_set_new(docket->arena, docket->settings->index);
+    enum ho_status status = ho_evidence_lock(&docket->evidence, pg, set, error);
+    for (size_t i = 0; status == HO_OK && i < docket->fresh.n; i++)
+        ho_identity_set_event(set, docket->fresh.items[i]);
+    if (status == HO_OK)
+        status = add_kept(docket, pg, set, error);
+    if (status == HO_OK) {
+        ho_identity_set_decide(set);
+        write(docket, pg, part, set);
+    }
+    ho_evidence_cleanup(&docket->evidence);
+    return status;
+}

@@ -1,0 +1,112 @@
+#include "drain.h"
+
+#include <stdlib.h>
+
+#include "handoff/platform/log.h"
+#include "handoff/platform/metrics.h"
+#include "redecide.h"
+
+enum { POLL_MS = 1000, TELL_US = 5000000 };
+
+struct ho_drain {
+    struct ho_service *service;
+    struct ho_intake *intake;
+    struct ho_pg *pg;
+    struct ho_watch *timer, *notified;
+    struct ho_metric *redecided, *reviews, *oldest, *held;
+    int64_t told_us; // when the gauges were set last
+};
+
+static bool take_notifications(struct ho_drain *drain)
+{
+    char channel[64];
+    bool any = false;
+    while (ho_pg_next_notification(drain->pg, channel, sizeof channel))
+        any = true;
+    return any;
+}
+
+static void on_notified(void *context, int events)
+{
+    (void)events;
+    struct ho_drain *drain = context;
+    take_notifications(drain);
+    ho_watch_arm(drain->timer, 0); // a lost connection is found there, too
+}
+
+static enum ho_status listen(struct ho_drain *drain, struct ho_error *error)
+{
+    enum ho_status status = ho_pg_connect(drain->pg, error);
+    if (status == HO_OK)
+        status = ho_pg_run(drain->pg, "listen handoff_redecide", NULL, NULL, error);
+    if (status == HO_OK)
+        drain->notified =
+            ho_loop_fd(ho_service_loop(drain->service), ho_pg_fd(drain->pg), HO_READABLE, on_notified, drain);
+    return status;
+}
+
+static enum ho_status tell(struct ho_drain *drain, struct ho_error *error)
+{
+    struct ho_waiting waiting;
+    if (drain->told_us && ho_monotonic_us() - drain->told_us < TELL_US)
+        return HO_OK;
+    enum ho_status status = ho_redecide_waiting(drain->pg, &waiting, error);
+    if (status != HO_OK)
+        return status;
+    ho_metric_set(drain->reviews, (double)waiting.reviews);
+    ho_metric_set(drain->oldest, waiting.oldest_seconds);
+    ho_metric_set(drain->held, (double)waiting.held);
+    drain->told_us = ho_monotonic_us();
+    return HO_OK;
+}
+
+static void on_timer(void *context)
+{
+    struct ho_drain *drain = context;
+    struct ho_error error = {0};
+    size_t taken = 0;
+    enum ho_status status = ho_pg_connected(drain->pg) ? HO_OK : listen(drain, &error);
+    if (status == HO_OK)
+        status = ho_redecide_some(drain->intake, drain->pg, &taken, &error);
+    if (status == HO_OK)
+        status = tell(drain, &error);
+    if (status == HO_RETRY) {
+        ho_log(HO_WARN, "deciding again waits for the database", "reason=\"%s\"", error.text);
+        ho_watch_free(drain->notified); // while its descriptor is surely the connection's
+        drain->notified = NULL;
+        ho_pg_drop(drain->pg);
+    } else if (status != HO_OK) {
+        ho_service_fail(drain->service, &error);
+        return;
+    }
+    ho_metric_add(drain->redecided, (double)taken);
+    bool more = taken > 0 || (status == HO_OK && take_notifications(drain));
+    ho_watch_arm(drain->timer, more ? 0 : POLL_MS);
+}
+
+struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *intake, const char *database_url)
+{
+    struct ho_drain *drain = calloc(1, sizeof *drain);
+    if (!drain)
+        abort();
+    drain->service = service;
+    drain->intake = intake;
+    drain->pg = ho_pg_new(database_url, "handoff-matcher-redecide");
+    ho_pg_by_key(drain->pg);
+    drain->redecided = ho_counter("handoff_matcher_redecided_total", "Rows and expired items decided again", "");
+    drain->reviews = ho_gauge("handoff_review_open", "Reviews that wait for a person", "");
+    drain->oldest = ho_gauge("handoff_review_oldest_seconds", "Age of the oldest review", "");
+    drain->held = ho_gauge("handoff_held_open", "Events that wait for evidence", "");
+    drain->timer = ho_loop_timer(ho_service_loop(service), 0, 0, on_timer, drain);
+    return drain;
+}
+
+void ho_drain_free(struct ho_drain *drain)
+{
+    if (!drain)
+        return;
+    ho_watch_free(drain->notified);
+    ho_watch_free(drain->timer);
+    ho_pg_free(drain->pg);
+    free(drain);
+}

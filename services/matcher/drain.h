@@ -1,0 +1,11 @@
+// The drain: decides identities again when it is notified, and each second in any case; tells how much waits.
+#pragma once
+
+#include "handoff/platform/service.h"
+#include "intake.h"
+
+struct ho_drain;
+
+// Runs on the service's loop from now on, with a connection of its own. `intake` must outlive it.
+struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *intake, const char *database_url);
+void ho_drain_free(struct ho_drain *drain); // takes NULL

@@ -1,0 +1,221 @@
+#include "evidence.h"
+
+#include <stdlib.h>
+
+enum { ROUNDS = 8 };
+
+// In id order, and before anything is locked: two transactions that make the same ones wait for each other one way.
+static const char *const MAKE =
+    "insert into identity (identity_id, facility, mrn, cluster)"
+    "  select distinct on (identity_id) identity_id, facility, mrn, identity_id"
+    "  from unnest($1::int8[], $2::text[], $3::text[]) as i (identity_id, facility, mrn) order by identity_id"
+    "  on conflict do nothing returning identity_id";
+
+static const char *const LOCK =
+    "select identity_id from identity where cluster in (select cluster from identity where identity_id = any ($1))"
+    "  order by identity_id for update";
+
+// As they are now that the locks are held: a cluster may have grown before.
+static const char *const CLUSTERS =
+    "select identity_id, cluster from identity"
+    "  where cluster in (select cluster from identity where identity_id = any ($1)) order by identity_id";
+
+static const char *const WORDS =
+    "select m.identity_id, m.member_id, m.state from identity_member m join identity i using (identity_id)"
+    "  where i.cluster in (select cluster from identity where identity_id = any ($1))";
+
+static const char *const EVENTS =
+    "with item as (select * from review where identity_id = any ($1)), link as ("
+    "  select * from event_link l where l.identity_id = any ($1) and (not l.own or l.member_id = ''"
+    "    or exists (select from item i where (i.event_id, i.subject) = (l.event_id, l.subject))"
+    "    or exists (select from identity_member m where m.identity_id = any ($1)"
+    "      and (m.state = 'not-same' and m.member_id = l.member_id"
+    "        or m.state = 'same' and m.member_id <> l.member_id)))"
+    ")"
+    " select coalesce(i.identity_id, l.identity_id), coalesce(l.version, 0), coalesce(l.member_id, ''), "
+    "coalesce(l.own, false), coalesce(l.decision, ''),"
+    "   coalesce(i.state, ''), coalesce(i.reason, ''), coalesce(i.candidates, '{}'),"
+    "   coalesce(i.reason = 'held-too-long' or i.made_at < now() - make_interval(secs => $2), false),"
+    "   coalesce(i.event, l.event), coalesce(i.traceparent, '')"
+    " from item i full join link l on (l.event_id, l.subject) = (i.event_id, i.subject)"
+    " where coalesce(i.event, l.event) is not null order by coalesce(i.event_id, l.event_id)";
+
+void ho_evidence_init(struct ho_evidence *e, struct ho_arena *arena)
+{
+    *e = (struct ho_evidence){
+        .arena = arena,
+        .new_ids = ho_pg_array_new(arena, HO_PG_INT8),
+        .facilities = ho_pg_array_new(arena, HO_PG_TEXT),
+        .mrns = ho_pg_array_new(arena, HO_PG_TEXT),
+        .ids = ho_pg_array_new(arena, HO_PG_INT8),
+    };
+}
+
+static void forget(struct ho_pg_result **result)
+{
+    ho_pg_result_free(*result);
+    *result = NULL;
+}
+
+void ho_evidence_cleanup(struct ho_evidence *e)
+{
+    forget(&e->made);
+    forget(&e->locked);
+    forget(&e->clusters);
+    forget(&e->words);
+    forget(&e->events);
+}
+
+void ho_evidence_want(struct ho_evidence *e, int64_t id, const char *facility, const char *mrn)
+{
+    ho_pg_push_int(e->ids, id);
+    if (!facility)
+        return;
+    ho_pg_push_int(e->new_ids, id);
+    ho_pg_push_text(e->facilities, facility);
+    ho_pg_push_text(e->mrns, mrn);
+}
+
+// ---- Locking ---------------------------------------------------------------------------------------------
+
+static void queue_ids(struct ho_evidence *e, struct ho_pg *pg, const char *sql, struct ho_pg_result **out)
+{
+    struct ho_pg_params *params = ho_pg_params_new(e->arena);
+    forget(out);
+    ho_pg_param_array(params, e->ids);
+    ho_pg_queue(pg, sql, params, out);
+}
+
+static void queue_make(struct ho_evidence *e, struct ho_pg *pg)
+{
+    struct ho_pg_params *params = ho_pg_params_new(e->arena);
+    ho_pg_param_array(params, e->new_ids);
+    ho_pg_param_array(params, e->facilities);
+    ho_pg_param_array(params, e->mrns);
+    ho_pg_queue(pg, MAKE, params, &e->made);
+}
+
+// Both in id order: whether the one has all of the other.
+static bool has_all(const struct ho_pg_result *all, const struct ho_pg_result *some)
+{
+    int at = 0, n = ho_pg_rows(all);
+    for (int i = 0; i < ho_pg_rows(some); i++) {
+        int64_t id = ho_pg_get_int(some, i, 0);
+        while (at < n && ho_pg_get_int(all, at, 0) < id)
+            at++;
+        if (at == n || ho_pg_get_int(all, at, 0) != id)
+            return false;
+    }
+    return true;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t *sorted_made(const struct ho_evidence *e, size_t *n)
+{
+    *n = e->made ? (size_t)ho_pg_rows(e->made) : 0;
+    int64_t *ids = ho_arena_array(e->arena, *n + 1, sizeof *ids);
+    for (size_t i = 0; i < *n; i++)
+        ids[i] = ho_pg_get_int(e->made, (int)i, 0);
+    qsort(ids, *n, sizeof *ids, by_number);
+    return ids;
+}
+
+static enum ho_identity_word word_of(const char *state)
+{
+    if (strcmp(state, "same") == 0)
+        return HO_IDENTITY_SAME;
+    return strcmp(state, "not-same") == 0 ? HO_IDENTITY_NOT_SAME : HO_IDENTITY_MATCHED;
+}
+
+static void fill_set(const struct ho_evidence *e, struct ho_identity_set *set)
+{
+    size_t n_made;
+    const int64_t *made = sorted_made(e, &n_made);
+    for (int i = 0; i < ho_pg_rows(e->clusters); i++) {
+        int64_t id = ho_pg_get_int(e->clusters, i, 0);
+        bool is_new = bsearch(&id, made, n_made, sizeof *made, by_number);
+        ho_identity_set_add(set, id, ho_pg_get_int(e->clusters, i, 1), !is_new);
+    }
+    for (int i = 0; i < ho_pg_rows(e->words); i++)
+        ho_identity_set_say(set, ho_pg_get_int(e->words, i, 0), ho_pg_get_text(e->words, i, 1),
+                            word_of(ho_pg_get_text(e->words, i, 2)));
+}
+
+enum ho_status ho_evidence_lock(struct ho_evidence *e, struct ho_pg *pg, struct ho_identity_set *set,
+                                struct ho_error *error)
+{
+    if (ho_pg_array_length(e->new_ids))
+        queue_make(e, pg);
+    for (int round = 0; round < ROUNDS; round++) {
+        queue_ids(e, pg, LOCK, &e->locked);
+        queue_ids(e, pg, CLUSTERS, &e->clusters);
+        queue_ids(e, pg, WORDS, &e->words);
+        enum ho_status status = ho_pg_flush(pg, error);
+        if (status != HO_OK)
+            return status;
+        if (!has_all(e->locked, e->clusters))
+            continue; // others joined clusters meanwhile
+        fill_set(e, set);
+        return HO_OK;
+    }
+    return ho_fail(error, HO_RETRY, "identities are joined faster than they can be locked; the work is done again");
+}
+
+size_t ho_evidence_ids(const struct ho_evidence *e, int64_t **ids)
+{
+    size_t n = (size_t)ho_pg_rows(e->clusters);
+    *ids = ho_arena_array(e->arena, n + 1, sizeof **ids);
+    for (size_t i = 0; i < n; i++)
+        (*ids)[i] = ho_pg_get_int(e->clusters, (int)i, 0);
+    return n;
+}
+
+// ---- Events ------------------------------------------------------------------------------------------------
+
+enum { IDENTITY_ID, LINK, MEMBER_ID, OWN, DECISION, STATE, REASON, CANDIDATES, EXPIRED, EVENT, TRACEPARENT };
+
+static enum ho_match_verdict item_of(const char *state)
+{
+    if (!*state)
+        return HO_MATCH_NON_MEMBER;
+    return strcmp(state, "held") == 0 ? HO_MATCH_HELD : HO_MATCH_REVIEW;
+}
+
+static void take_row(struct ho_evidence *e, int i)
+{
+    const struct ho_pg_result *rows = e->events;
+    struct ho_evidence_row *row = ho_arena_push(e->arena, &e->rows, sizeof *row);
+    row->identity_id = ho_pg_get_int(rows, i, IDENTITY_ID);
+    row->link = (int32_t)ho_pg_get_int(rows, i, LINK);
+    row->member_id = ho_pg_get_text(rows, i, MEMBER_ID);
+    row->own = ho_pg_get_int(rows, i, OWN);
+    row->decision = ho_pg_get_text(rows, i, DECISION);
+    row->item = item_of(ho_pg_get_text(rows, i, STATE));
+    row->item_reason = ho_pg_get_text(rows, i, REASON);
+    row->n_candidates = ho_pg_get_array(rows, i, CANDIDATES, e->arena, &row->candidates);
+    row->expired = ho_pg_get_int(rows, i, EXPIRED);
+    row->event = ho_pg_get_bytes(rows, i, EVENT);
+    row->traceparent = ho_pg_get_bytes(rows, i, TRACEPARENT);
+}
+
+enum ho_status ho_evidence_events(struct ho_evidence *e, struct ho_pg *pg, const int64_t *ids, size_t n,
+                                  int64_t held_seconds, struct ho_error *error)
+{
+    if (n == 0)
+        return HO_OK;
+    struct ho_pg_array *wanted = ho_pg_array_new(e->arena, HO_PG_INT8);
+    struct ho_pg_params *params = ho_pg_params_new(e->arena);
+    for (size_t i = 0; i < n; i++)
+        ho_pg_push_int(wanted, ids[i]);
+    ho_pg_param_array(params, wanted);
+    ho_pg_int(params, held_seconds);
+    enum ho_status status = ho_pg_run(pg, EVENTS, params, &e->events, error);
+    for (int i = 0; status == HO_OK && i < ho_pg_rows(e->events); i++)
+        take_row(e, i);
+    return status;
+}

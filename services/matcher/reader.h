@@ -1,0 +1,14 @@
+// From the bytes of a message of adt.inbound to events: HL7 v2 as received, or a packed AdtEvent.
+#pragma once
+
+#include "handoff/adt.h"
+
+struct ho_inbound {
+    bool protobuf; // else HL7 v2
+    struct ho_bytes message, traceparent;
+};
+
+// As ho_adt_read, for both forms. The reasons of protobuf: not-protobuf, no-patient-id, incomplete. Events lie in the
+// arena; the message's bytes outlive them.
+void ho_inbound_read(struct ho_arena *arena, const struct ho_inbound *inbound, const struct ho_feeds *feeds,
+                     struct ho_adt *out);
