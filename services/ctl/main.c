@@ -46,7 +46,7 @@ static int print_usage(FILE *out, int status)
           "[...]\n\nCommands:\n",
           out);
     for (int i = 0; i < N_COMMANDS; i++)
-        fprintf(out, "  %-14s  %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-15s  %s\n", commands[i].name, commands[i].summary);
     fputs("\n'handoffctl COMMAND --help' tells more about one. Exit status: 0 done, 1 failed or not balanced, 2 wrong "
           "usage.\n",
           out);
@@ -76,7 +76,7 @@ static int print_family(const char *word)
         if (!found)
             fprintf(stderr, "handoffctl: '%s' needs one more word:\n", word);
         found = true;
-        fprintf(stderr, "  %-14s  %s\n", commands[i].name, commands[i].summary);
+        fprintf(stderr, "  %-15s  %s\n", commands[i].name, commands[i].summary);
     }
     if (!found)
         fprintf(stderr, "handoffctl: there is no command '%s'.\nTry 'handoffctl --help'.\n", word);
