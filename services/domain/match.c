@@ -1,230 +1,541 @@
-#include "name.h"
-#include "roster_index.h"
+// From a question to a verdict: candidates from the blocks, a score for each, and the guards.
+#include "match_levels.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-// The person of a message, folded once.
-struct subject {
-    struct ho_bytes surname, given;
-    uint32_t birth_date;
-    char sex;
+enum { CANDIDATES_MAX = 320, PER_BLOCK_MAX = 128, NUMBERS_MAX = 12 };
+
+// Why a candidate may not be linked by the machine.
+enum guard {
+    GUARD_GIVEN = 1,       // the given names are, or may be, two people's
+    GUARD_BIRTH = 2,       // the birth dates are, or may be, two people's
+    GUARD_MISSING = 4,     // given name or birth date is missing
+    GUARD_SURNAME = 8,     // the surnames differ, and nothing makes up for it
+    GUARD_SUFFIX = 16,     // Jr and Sr
+    GUARD_MIDDLE = 32,     // middle names differ
+    GUARD_SEX = 64,
+    GUARD_SUPPORT = 128,   // no number, telephone or address agrees, and the name is not rare
+    GUARD_CARD = 256,      // the number is this member's and the person is another
+    GUARD_RULED_OUT = 512, // a person said so
+    GUARD_BABY = 1024,
+    GUARDS = 11
 };
 
-// Which fields of a member agree with the subject. Missing is not agreement.
-struct agreement {
-    bool surname, given, birth_date, sex;
+static const char *const GUARD_NAMES[GUARDS] = {
+    "given-name",  "birth-date",    "missing", "surname",   "suffix", "middle-name",
+    "sex",         "no-support",    "card",    "ruled-out", "newborn",
 };
 
-struct found {
-    const struct ho_roster_member *members[HO_MATCH_CANDIDATES];
-    size_t n;
-    bool more; // there were others, too many to list
+struct candidate {
+    uint32_t slot;
+    const char *member_id;
+    struct ho_comparison comparison;
+    unsigned guards;
+    bool plausible; // a person should look at it, if the machine may not link
 };
 
-static bool equal_and_present(struct ho_bytes a, const char *b)
+struct question {
+    struct ho_arena *arena;
+    const struct ho_roster_index *index;
+    const struct ho_match_question *asked_by;
+    struct ho_asked asked;
+    char numbers[NUMBERS_MAX][HO_NUMBER_BYTES];
+    uint32_t slots[CANDIDATES_MAX];
+    size_t n_slots;
+    bool too_common;
+};
+
+// ---- Reading the question ------------------------------------------------------------------------------------
+
+static void add_number(struct question *q, const char *text)
 {
-    return a.n && ho_bytes_is(a, b);
+    if (q->asked.n_numbers == NUMBERS_MAX)
+        return;
+    char *number = q->numbers[q->asked.n_numbers];
+    ho_number_read(text, number);
+    q->asked.n_numbers += number[0] != 0;
 }
 
-static struct agreement compare(const struct subject *subject, const struct ho_roster_member *member)
-{
-    return (struct agreement){
-        .surname = equal_and_present(subject->surname, ho_roster_member_surname(member)),
-        .given = equal_and_present(subject->given, ho_roster_member_given(member)),
-        .birth_date = subject->birth_date && subject->birth_date == member->birth_date,
-        .sex = subject->sex && subject->sex == member->sex,
-    };
-}
-
-static void add(struct found *found, const struct ho_roster_member *member)
-{
-    for (size_t i = 0; i < found->n; i++)
-        if (found->members[i] == member)
-            return;
-    if (found->n == HO_MATCH_CANDIDATES)
-        found->more = true;
-    else
-        found->members[found->n++] = member;
-}
-
-static void add_all_with(struct found *found, const struct ho_roster_index *index, enum ho_roster_key key,
-                         struct ho_bytes value)
-{
-    uint32_t cursor = 0;
-    for (const struct ho_roster_member *m; (m = ho_roster_find_text(index, key, value, &cursor));)
-        add(found, m);
-}
-
-static bool is_digit(uint8_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-// A CIN: 9, seven digits, a letter; the first 9 characters of a BIC's 14 (DOMAIN: ^9\d{7}[A-Z]).
-static struct ho_bytes cin_of(const char *text)
-{
-    struct ho_bytes b = ho_bytes_trim(ho_bytes_of(text));
-    if (b.n != 9 && b.n != 14)
-        return (struct ho_bytes){0};
-    bool ok = b.p[0] == '9' && b.p[8] >= 'A' && b.p[8] <= 'Z';
-    for (size_t i = 1; i < 8; i++)
-        ok = ok && is_digit(b.p[i]);
-    return ok ? ho_bytes_from(b.p, 9) : (struct ho_bytes){0};
-}
-
-static bool is_trusted(const ho_identifier *id, const char *const *trusted, size_t n)
+static bool is_trusted(const struct ho_match_question *question, const ho_identifier *id)
 {
     if (strcmp(id->type, "MA") != 0)
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(id->authority, trusted[i]) == 0)
+    for (size_t i = 0; i < question->n_trusted; i++)
+        if (strcmp(id->authority, question->trusted[i]) == 0)
             return true;
     return false;
 }
 
-// Members that a trusted identifier of the message names.
-static void find_identified(const struct ho_roster_index *index, const ho_person *person, const char *const *trusted,
-                            size_t n_trusted, struct found *found)
+static void read_question(struct question *q, struct ho_arena *arena, const struct ho_roster_index *index,
+                          const struct ho_match_question *question)
 {
-    for (size_t i = 0; i < person->n_identifiers; i++)
-        if (is_trusted(person->identifiers[i], trusted, n_trusted))
-            add_all_with(found, index, HO_KEY_CIN, cin_of(person->identifiers[i]->value));
-    for (size_t i = 0; i < person->n_insured_ids; i++) {
-        add_all_with(found, index, HO_KEY_CIN, cin_of(person->insured_ids[i]));
-        add_all_with(found, index, HO_KEY_PLAN, ho_bytes_trim(ho_bytes_of(person->insured_ids[i])));
+    const ho_person *p = question->person;
+    const struct ho_raw_person raw = {p->surname, p->given,   p->middle, p->suffix, p->sex,
+                                      p->phone,   p->address, p->city,   p->zip,    p->birth_date};
+    q->arena = arena;
+    q->index = index;
+    q->asked_by = question;
+    q->n_slots = 0;
+    q->too_common = false;
+    ho_traits_read(arena, ho_roster_words(index), &raw, &q->asked.traits);
+    q->asked.numbers = (const char(*)[HO_NUMBER_BYTES])q->numbers;
+    q->asked.n_numbers = 0;
+    for (size_t i = 0; i < p->n_identifiers; i++)
+        if (is_trusted(question, p->identifiers[i]))
+            add_number(q, p->identifiers[i]->value);
+    for (size_t i = 0; i < p->n_insured_ids; i++)
+        add_number(q, p->insured_ids[i]);
+    if (question->day && q->asked.traits.birth_date > question->day + 10000)
+        q->asked.traits.birth_date = 0; // not yet born
+}
+
+// ---- Candidates -------------------------------------------------------------------------------------------------
+
+// Remembers the slots that were seen, in an open table.
+struct seen {
+    uint32_t slots[1024];
+};
+
+static bool see(struct seen *seen, uint32_t slot)
+{
+    uint32_t i = (slot * UINT32_C(0x9e3779b1)) >> 22;
+    while (seen->slots[i]) {
+        if (seen->slots[i] == slot)
+            return false;
+        i = (i + 1) & 1023;
+    }
+    seen->slots[i] = slot;
+    return true;
+}
+
+static void find_candidates(struct question *q)
+{
+    struct ho_blocks blocks;
+    ho_blocks_of_question(ho_roster_words(q->index), &q->asked.traits, q->asked.numbers, q->asked.n_numbers, &blocks);
+    for (size_t i = 0; i < blocks.n; i++)
+        ho_roster_prefetch(q->index, blocks.hash[i]);
+    struct seen seen = {{0}};
+    for (size_t i = 0; i < blocks.n; i++) {
+        uint32_t slots[PER_BLOCK_MAX];
+        bool more;
+        size_t n = ho_roster_find(q->index, blocks.hash[i], slots, PER_BLOCK_MAX, &more);
+        q->too_common = q->too_common || (more && blocks.telling[i]);
+        for (size_t s = 0; s < n && q->n_slots < CANDIDATES_MAX; s++)
+            if (see(&seen, slots[s]))
+                q->slots[q->n_slots++] = slots[s];
     }
 }
 
-// Members born that day who agree in all three of surname, given name and sex, and those in two.
-static void find_by_demographics(const struct ho_roster_index *index, const struct subject *subject, struct found *full,
-                                 struct found *near)
+// ---- Guards ---------------------------------------------------------------------------------------------------
+
+static bool between(int x, int least, int most)
 {
-    uint32_t cursor = 0;
-    for (const struct ho_roster_member *m; (m = ho_roster_find_born(index, subject->birth_date, &cursor));) {
-        struct agreement a = compare(subject, m);
-        int agreeing = a.surname + a.given + a.sex;
-        if (agreeing == 3)
-            add(full, m);
-        else if (agreeing == 2)
-            add(near, m);
-    }
+    return x >= least && x <= most;
 }
 
-static const char *word(bool agrees)
-{
-    return agrees ? "equal" : "differs";
-}
+// The evidence as the rules speak of it.
+struct stand {
+    bool given_good, given_weak;    // agrees; agrees by initial, second name or translation
+    bool birth_equal, birth_near;   // equal; a slip of the keyboard apart
+    bool surname_good, number_good; // the identifier is the member's
+    bool home, near_home;           // telephone or address agree; or nearly, or the ZIP does
+    bool whole_home;                // both do
+};
 
-static const char *explain(struct ho_arena *arena, const char *reason, const struct subject *subject,
-                           const struct ho_roster_member *best, bool by_identifier)
+static struct stand stand_of(const struct ho_comparison *c)
 {
-    if (!best)
-        return ho_arena_printf(arena, "{\"rule\":\"%s\"}", reason);
-    struct agreement a = compare(subject, best);
-    return ho_arena_printf(arena,
-                           "{\"rule\":\"%s\",\"fields\":{\"identifier\":\"%s\",\"surname\":\"%s\",\"given\":\"%s\","
-                           "\"birth_date\":\"%s\",\"sex\":\"%s\"}}",
-                           reason, by_identifier ? "equal" : "none", word(a.surname), word(a.given), word(a.birth_date),
-                           word(a.sex));
-}
-
-static void match_one(struct ho_arena *arena, const struct subject *subject, const struct ho_roster_member *member,
-                      const char *reason, bool by_identifier, struct ho_match *out)
-{
-    *out = (struct ho_match){
-        .verdict = HO_MATCH_MATCHED,
-        .member_id = ho_roster_member_id(member),
-        .reason = reason,
-        .why = explain(arena, reason, subject, member, by_identifier),
+    const uint8_t *level = c->level;
+    return (struct stand){
+        .given_good = between(level[HO_FIELD_GIVEN], HO_GIVEN_EQUAL, HO_GIVEN_SLIP),
+        .given_weak = between(level[HO_FIELD_GIVEN], HO_GIVEN_INITIAL, HO_GIVEN_TRANSLATED),
+        .birth_equal = level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_EQUAL,
+        .birth_near = between(level[HO_FIELD_BIRTH_DATE], HO_BIRTH_TWISTED, HO_BIRTH_YEAR),
+        .surname_good = between(level[HO_FIELD_SURNAME], HO_SURNAME_EQUAL, HO_SURNAME_SLIP),
+        .number_good = level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_EQUAL,
+        .home = level[HO_FIELD_PHONE] == HO_PHONE_EQUAL || level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL,
+        .whole_home = level[HO_FIELD_PHONE] == HO_PHONE_EQUAL && level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL,
+        .near_home = level[HO_FIELD_PHONE] == HO_PHONE_SLIP || level[HO_FIELD_ADDRESS] == HO_ADDRESS_NEAR ||
+                     level[HO_FIELD_PLACE] == HO_PLACE_ZIP,
     };
 }
 
-static int by_text(const void *a, const void *b)
+// Name and birth date alone: how rare the name is, and what else speaks for the member, in bits.
+static double rarity_of(const struct ho_comparison *c)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    static const double MIDDLE[] = {[HO_MIDDLE_EQUAL] = 4, [HO_MIDDLE_INITIAL] = 4, [HO_MIDDLE_DIFFERS] = -8};
+    const uint8_t *level = c->level;
+    double bits = c->rarity + MIDDLE[level[HO_FIELD_MIDDLE]] + (level[HO_FIELD_PLACE] == HO_PLACE_ZIP ? 1 : 0);
+    if (level[HO_FIELD_PHONE] == HO_PHONE_SLIP || level[HO_FIELD_ADDRESS] == HO_ADDRESS_NEAR)
+        bits += 6;
+    bool whole = level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && level[HO_FIELD_SURNAME] == HO_SURNAME_EQUAL && !c->swapped;
+    bits -= whole ? 0 : c->shuffled ? 4 : 1;
+    return level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_DIFFERS ? bits - 8 : bits;
 }
 
-static void review(struct ho_arena *arena, const struct subject *subject, const struct found *found, const char *reason,
-                   bool by_identifier, struct ho_match *out)
+// A name that nobody else of the roster bears, where the roster is large enough to say so.
+static double rare_bits(const struct ho_roster_index *index)
 {
-    const char **ids = ho_arena_array(arena, found->n, sizeof *ids);
-    for (size_t i = 0; i < found->n; i++)
-        ids[i] = ho_roster_member_id(found->members[i]);
-    qsort(ids, found->n, sizeof *ids, by_text);
-    *out = (struct ho_match){
-        .verdict = HO_MATCH_REVIEW,
-        .reason = reason,
-        .n_candidates = found->n,
-        .why = explain(arena, reason, subject, found->n == 1 ? found->members[0] : NULL, by_identifier),
-    };
-    for (size_t i = 0; i < found->n; i++)
-        out->candidates[i] = (struct ho_match_candidate){ids[i], 0, "{}"};
+    enum { LEAST = 17, MOST = 20 };
+    double unique = log2((double)ho_roster_index_size(index) + 1) - 0.6;
+    return unique < LEAST ? LEAST : unique > MOST ? MOST : unique;
 }
 
-// Those of the identified whom given name and birth date confirm.
-static struct found confirmed_of(const struct subject *subject, const struct found *identified)
+enum { DOUBTFUL_BITS = 14 };
+
+// Something besides name and birth date says that it is the same person.
+static bool is_supported(const struct question *q, const struct ho_comparison *c, const struct stand *s)
 {
-    struct found confirmed = {0};
-    for (size_t i = 0; i < identified->n; i++) {
-        struct agreement a = compare(subject, identified->members[i]);
-        if (a.given && a.birth_date)
-            add(&confirmed, identified->members[i]);
+    if (s->number_good || s->home)
+        return true;
+    return s->birth_equal && s->given_good && s->surname_good && rarity_of(c) >= rare_bits(q->index);
+}
+
+static bool given_is_safe(const struct ho_comparison *c, const struct stand *s)
+{
+    if (s->given_good)
+        return true;
+    bool near = s->birth_equal || s->birth_near;
+    if (s->given_weak && s->number_good && near && s->surname_good)
+        return true;
+    bool initial = c->level[HO_FIELD_GIVEN] == HO_GIVEN_INITIAL;
+    return (c->crossed || initial) && s->birth_equal && s->surname_good && s->home;
+}
+
+// Twins share it, relatives share it, and people marry.
+static bool surname_is_safe(const struct ho_comparison *c, const struct stand *s)
+{
+    if (s->surname_good)
+        return true;
+    if (s->birth_equal)
+        return s->given_good && (s->home || s->number_good);
+    return s->given_good && (s->number_good || c->level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL);
+}
+
+static bool birth_is_safe(const struct ho_comparison *c, const struct stand *s)
+{
+    if (s->birth_equal)
+        return true;
+    if (c->level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_MISSING)
+        return s->number_good && s->given_good && s->surname_good;
+    return s->birth_near && (s->home || s->number_good);
+}
+
+static bool sex_may_be_wrong(const struct ho_comparison *c, const struct stand *s)
+{
+    if (s->birth_equal)
+        return s->given_good && (s->home || s->number_good);
+    return s->birth_near && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL &&
+           (c->level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL || s->number_good);
+}
+
+// Twins and cousins share a common first name and are told apart by the second.
+static bool middle_may_be_wrong(const struct question *q, const struct ho_comparison *c, const struct stand *s)
+{
+    if (!s->given_good || !s->birth_equal)
+        return false;
+    double usual = ho_roster_bits(q->index, HO_FIELD_GIVEN, HO_GIVEN_EQUAL);
+    bool uncommon = (double)c->bits[HO_FIELD_GIVEN] >= usual && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL;
+    return s->number_good || (uncommon && s->surname_good && s->home);
+}
+
+static unsigned guards_of(const struct question *q, const struct ho_comparison *c)
+{
+    struct stand s = stand_of(c);
+    const uint8_t *level = c->level;
+    unsigned guards = 0;
+    if (!given_is_safe(c, &s))
+        guards |= level[HO_FIELD_GIVEN] == HO_GIVEN_MISSING ? GUARD_MISSING : GUARD_GIVEN;
+    if (!birth_is_safe(c, &s))
+        guards |= level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_MISSING ? GUARD_MISSING : GUARD_BIRTH;
+    if (!surname_is_safe(c, &s))
+        guards |= GUARD_SURNAME;
+    if (level[HO_FIELD_MIDDLE] == HO_MIDDLE_DIFFERS && !middle_may_be_wrong(q, c, &s))
+        guards |= GUARD_MIDDLE;
+    if (level[HO_FIELD_SUFFIX] == HO_SUFFIX_DIFFERS ||
+        (level[HO_FIELD_SUFFIX] == HO_SUFFIX_ONE_SIDED && !s.birth_equal))
+        guards |= GUARD_SUFFIX;
+    if (level[HO_FIELD_SEX] == HO_SEX_DIFFERS && !sex_may_be_wrong(c, &s))
+        guards |= GUARD_SEX;
+    if (!is_supported(q, c, &s))
+        guards |= GUARD_SUPPORT;
+    return guards;
+}
+
+// ---- What a person should look at ------------------------------------------------------------------------------
+
+static int years_between(uint32_t a, uint32_t b)
+{
+    return abs((int)(a / 10000) - (int)(b / 10000));
+}
+
+// The number is the member's: a card lent to a relative, or a child under the mother's, is told by given name and birth
+// date; where both are another's, nothing is left to ask.
+static bool card_is_doubtful(const struct ho_comparison *c)
+{
+    bool other_birth = c->level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_DIFFERS;
+    return !(c->level[HO_FIELD_GIVEN] >= HO_GIVEN_SIMILAR && other_birth);
+}
+
+static bool is_plausible(const struct question *q, const struct ho_comparison *c, const struct ho_member_view *member)
+{
+    struct stand s = stand_of(c);
+    uint8_t given = c->level[HO_FIELD_GIVEN], birth = c->level[HO_FIELD_BIRTH_DATE];
+    if (s.number_good)
+        return card_is_doubtful(c);
+    if (c->score < ho_roster_weights(q->index)->review_bits)
+        return false;
+    if (given == HO_GIVEN_DIFFERS)
+        return false;
+    if (given == HO_GIVEN_SIMILAR)
+        return s.birth_equal && s.surname_good && s.home;
+    if (birth == HO_BIRTH_DIFFERS)
+        return s.given_good && s.surname_good && s.home &&
+               years_between(q->asked.traits.birth_date, member->traits.birth_date) < 12;
+    if (!s.home && s.birth_equal && s.given_good)
+        return rarity_of(c) >= DOUBTFUL_BITS;
+    return true;
+}
+
+// A newborn without a name: only an infant of the very birth date and household.
+static void judge_baby(const struct question *q, struct candidate *c)
+{
+    struct stand s = stand_of(&c->comparison);
+    c->guards = (c->guards & ~(unsigned)(GUARD_MISSING | GUARD_GIVEN)) | GUARD_BABY;
+    bool infant = s.birth_equal && s.home && s.surname_good && c->comparison.level[HO_FIELD_SEX] != HO_SEX_DIFFERS;
+    if (infant && q->asked.traits.baby && q->asked_by->day && q->asked.traits.birth_date + 10000 > q->asked_by->day)
+        c->guards &= ~(unsigned)GUARD_BABY;
+    c->plausible = infant;
+}
+
+static bool is_ruled_out(const struct question *q, const char *member_id)
+{
+    for (size_t i = 0; i < q->asked_by->n_ruled_out; i++)
+        if (strcmp(q->asked_by->ruled_out[i], member_id) == 0)
+            return true;
+    return false;
+}
+
+static void judge(const struct question *q, uint32_t slot, const struct ho_member_view *member, struct candidate *out)
+{
+    *out = (struct candidate){.slot = slot, .member_id = member->member_id};
+    ho_match_levels_of(q->index, &q->asked, member, &out->comparison);
+    ho_match_score(q->index, &q->asked, member, &out->comparison);
+    out->guards = guards_of(q, &out->comparison);
+    out->plausible = is_plausible(q, &out->comparison, member);
+    if (q->asked.traits.baby || member->traits.baby)
+        judge_baby(q, out);
+    if (is_ruled_out(q, member->member_id)) {
+        out->guards |= GUARD_RULED_OUT;
+        out->plausible = false;
     }
-    return confirmed;
+}
+
+// ---- Ranking ---------------------------------------------------------------------------------------------------
+
+// A better candidate first; equal ones in the order of their ids, so that the roster's order does not show.
+static bool is_better(const struct candidate *a, const struct candidate *b)
+{
+    if (a->comparison.score != b->comparison.score)
+        return a->comparison.score > b->comparison.score;
+    return strcmp(a->member_id, b->member_id) < 0;
+}
+
+struct ranking {
+    struct candidate best[HO_MATCH_CANDIDATES];
+    size_t n;
+};
+
+static void rank(struct ranking *ranking, const struct candidate *c)
+{
+    size_t i = ranking->n;
+    if (i == HO_MATCH_CANDIDATES && !is_better(c, &ranking->best[i - 1]))
+        return;
+    if (i == HO_MATCH_CANDIDATES)
+        i--;
+    else
+        ranking->n++;
+    for (; i > 0 && is_better(c, &ranking->best[i - 1]); i--)
+        ranking->best[i] = ranking->best[i - 1];
+    ranking->best[i] = *c;
+}
+
+static void rank_all(struct question *q, struct ranking *linkable, struct ranking *plausible, struct ranking *others)
+{
+    double link_bits = ho_roster_weights(q->index)->link_bits;
+    for (size_t i = 0; i < q->n_slots; i++) {
+        struct ho_member_view member;
+        struct candidate c;
+        ho_roster_view(q->index, q->slots[i], &member);
+        judge(q, q->slots[i], &member, &c);
+        bool may_link = !c.guards && c.comparison.score >= link_bits;
+        rank(may_link ? linkable : c.plausible ? plausible : others, &c);
+    }
+}
+
+// ---- Explanation -------------------------------------------------------------------------------------------------
+
+static const char *explain(struct ho_arena *arena, const struct candidate *c)
+{
+    char text[1200];
+    size_t n = (size_t)snprintf(text, sizeof text, "{\"score\":%.1f,\"fields\":{", c->comparison.score);
+    for (int f = 0; f < HO_MATCH_FIELDS; f++) {
+        enum ho_match_field field = (enum ho_match_field)f;
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%s\":[\"%s\",%.1f]", f ? "," : "",
+                              ho_match_field_name(field), ho_match_level_name(field, c->comparison.level[f]),
+                              (double)c->comparison.bits[f]);
+    }
+    n += (size_t)snprintf(text + n, sizeof text - n, "},\"swapped\":%s,\"rarity\":%.1f,\"guards\":[",
+                          c->comparison.swapped ? "true" : "false", c->comparison.rarity);
+    const char *between_them = "";
+    for (int g = 0; g < GUARDS; g++)
+        if (c->guards >> g & 1) {
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s\"%s\"", between_them, GUARD_NAMES[g]);
+            between_them = ",";
+        }
+    snprintf(text + n, sizeof text - n, "]}");
+    return ho_arena_text(arena, ho_bytes_of(text));
+}
+
+static void answer(struct question *q, enum ho_match_verdict verdict, const char *reason, const struct ranking *ranking,
+                   struct ho_match *out)
+{
+    *out = (struct ho_match){.verdict = verdict, .reason = reason, .n_candidates = ranking->n};
+    for (size_t i = 0; i < ranking->n; i++) {
+        const struct candidate *c = &ranking->best[i];
+        bool told = i == 0 || verdict == HO_MATCH_REVIEW;
+        out->candidates[i] = (struct ho_match_candidate){
+            c->member_id, c->comparison.score, told ? explain(q->arena, c) : "{}"};
+    }
+    if (ranking->n) {
+        out->score = out->candidates[0].score;
+        out->why = ho_arena_printf(q->arena, "{\"rule\":\"%s\",\"best\":%s}", reason, out->candidates[0].why);
+    } else {
+        out->why = ho_arena_printf(q->arena, "{\"rule\":\"%s\"}", reason);
+    }
+    if (verdict == HO_MATCH_MATCHED)
+        out->member_id = out->candidates[0].member_id;
+}
+
+// ---- The verdict ------------------------------------------------------------------------------------------------
+
+// Somebody else whom it might as well be.
+static bool has_rival(const struct candidate *best, const struct ranking *linkable, const struct ranking *plausible)
+{
+    enum { GAP_BITS = 9 };
+    if (linkable->n > 1)
+        return true;
+    for (size_t i = 0; i < plausible->n; i++) {
+        const struct candidate *c = &plausible->best[i];
+        bool told_apart = c->guards & (GUARD_GIVEN | GUARD_BIRTH);
+        if (!told_apart && c->comparison.score > best->comparison.score - GAP_BITS)
+            return true;
+    }
+    return false;
+}
+
+static bool is_sparse(const struct ho_traits *t)
+{
+    return !t->given.n || !t->birth_date || !ho_date_is_possible(t->birth_date);
+}
+
+static const char *rule_of(const struct candidate *c)
+{
+    if (c->comparison.level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_EQUAL)
+        return "identifier-confirmed";
+    if (c->comparison.level[HO_FIELD_PHONE] == HO_PHONE_EQUAL || c->comparison.level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL)
+        return "name-birth-date-household";
+    return "rare-name-birth-date";
+}
+
+static void merge(struct ranking *into, const struct ranking *from)
+{
+    for (size_t i = 0; i < from->n; i++)
+        rank(into, &from->best[i]);
+}
+
+static void decide(struct question *q, struct ho_match *out)
+{
+    struct ranking linkable = {.n = 0}, plausible = {.n = 0}, others = {.n = 0};
+    rank_all(q, &linkable, &plausible, &others);
+    if (q->asked.traits.test && !plausible.n) {
+        answer(q, HO_MATCH_NON_MEMBER, "test-name", &others, out);
+        return;
+    }
+    if (linkable.n) {
+        const struct candidate *best = &linkable.best[0];
+        const char *doubt = has_rival(best, &linkable, &plausible) ? "not-unique"
+                            : q->too_common && best->comparison.level[HO_FIELD_IDENTIFIER] != HO_IDENTIFIER_EQUAL
+                                ? "too-common"
+                                : NULL;
+        const char *rule = rule_of(best);
+        if (doubt)
+            merge(&linkable, &plausible);
+        answer(q, doubt ? HO_MATCH_REVIEW : HO_MATCH_MATCHED, doubt ? doubt : rule, &linkable, out);
+    } else if (is_sparse(&q->asked.traits) && !q->asked.traits.baby) {
+        answer(q, HO_MATCH_HELD, "sparse", &plausible, out);
+    } else if (plausible.n) {
+        answer(q, HO_MATCH_REVIEW, q->too_common ? "too-common" : "undecided", &plausible, out);
+    } else {
+        answer(q, HO_MATCH_NON_MEMBER, others.n ? "no-likely-candidate" : "no-candidate", &others, out);
+    }
 }
 
 void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index,
                      const struct ho_match_question *question, struct ho_match *out)
 {
-    const ho_person *person = question->person;
-    const struct subject subject = {
-        .surname = ho_name_fold(arena, person->surname),
-        .given = ho_name_fold(arena, person->given),
-        .birth_date = person->birth_date,
-        .sex = ho_sex_letter(person->sex),
-    };
-    struct found identified = {0}, full = {0}, near = {0};
-    find_identified(index, person, question->trusted, question->n_trusted, &identified);
-    find_by_demographics(index, &subject, &full, &near);
-
-    struct found confirmed = confirmed_of(&subject, &identified);
-    if (identified.n == 1 && confirmed.n == 1 && !identified.more) {
-        match_one(arena, &subject, confirmed.members[0], "exact-identifier", true, out);
-    } else if (identified.n) {
-        for (size_t i = 0; i < full.n; i++)
-            add(&identified, full.members[i]);
-        review(arena, &subject, &identified, confirmed.n ? "not-unique" : "identifier-not-confirmed", true, out);
-    } else if (full.n == 1) {
-        match_one(arena, &subject, full.members[0], "exact-demographics", false, out);
-    } else if (full.n) {
-        review(arena, &subject, &full, "not-unique", false, out);
-    } else if (near.n) {
-        review(arena, &subject, &near, "near", false, out);
-    } else if (!subject.given.n || !subject.birth_date) {
-        *out = (struct ho_match){.verdict = HO_MATCH_HELD, .reason = "sparse", .why = "{\"rule\":\"sparse\"}"};
-    } else {
-        *out = (struct ho_match){.reason = "no-candidate", .why = "{\"rule\":\"no-candidate\"}"};
-    }
+    struct question q;
+    read_question(&q, arena, index, question);
+    find_candidates(&q);
+    decide(&q, out);
 }
 
 enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_roster_index *index,
                                      const struct ho_match_question *question, const char *member_id,
                                      struct ho_match_candidate *out)
 {
-    uint32_t cursor = 0;
-    const struct ho_roster_member *found = ho_roster_find_text(index, HO_KEY_MEMBER, ho_bytes_of(member_id), &cursor);
-    if (!found)
+    *out = (struct ho_match_candidate){0};
+    uint32_t slot = ho_roster_slot(index, member_id);
+    if (!slot)
         return HO_STAND_UNKNOWN;
-    const ho_person *person = question->person;
-    const struct ho_bytes name = ho_name_fold(arena, person->given);
-    *out = (struct ho_match_candidate){ho_roster_member_id(found), 0, "{}"};
-    if ((name.n && !ho_bytes_is(name, ho_roster_member_given(found))) || (person->birth_date && person->birth_date != found->birth_date))
+    struct question q;
+    struct ho_member_view member;
+    struct candidate c;
+    read_question(&q, arena, index, question);
+    ho_roster_view(index, slot, &member);
+    judge(&q, slot, &member, &c);
+    *out = (struct ho_match_candidate){c.member_id, c.comparison.score, explain(arena, &c)};
+    uint8_t given = c.comparison.level[HO_FIELD_GIVEN], birth = c.comparison.level[HO_FIELD_BIRTH_DATE];
+    if (given == HO_GIVEN_DIFFERS || birth == HO_BIRTH_DIFFERS)
         return HO_STAND_CONTRADICTS;
-    return name.n && person->birth_date ? HO_STAND_AGREES : HO_STAND_OPEN;
+    return given == HO_GIVEN_MISSING || birth == HO_BIRTH_MISSING ? HO_STAND_OPEN : HO_STAND_AGREES;
+}
+
+void ho_match_patterns_add(struct ho_match_patterns *patterns, const struct ho_roster_index *index,
+                           const struct ho_match_question *question)
+{
+    struct ho_arena *arena = ho_arena_new(0);
+    struct question q;
+    read_question(&q, arena, index, question);
+    find_candidates(&q);
+    for (size_t i = 0; i < q.n_slots; i++) {
+        struct ho_member_view member;
+        struct ho_comparison comparison;
+        ho_roster_view(index, q.slots[i], &member);
+        ho_match_levels_of(index, &q.asked, &member, &comparison);
+        ho_match_patterns_count(patterns, comparison.level);
+    }
+    ho_arena_free(arena);
 }
 
 const char *ho_match_verdict_name(enum ho_match_verdict verdict)
 {
-    static const char *const NAMES[] = {"non-member", "held", "review", "matched"};
+    static const char *const NAMES[] = {
+        [HO_MATCH_NON_MEMBER] = "non-member",
+        [HO_MATCH_HELD] = "held",
+        [HO_MATCH_REVIEW] = "review",
+        [HO_MATCH_MATCHED] = "matched",
+    };
     return NAMES[verdict];
 }

@@ -1,27 +1,48 @@
 // The roster in memory, as the decision walks it. Private to the domain.
+//
+// A member is one compact record, and some thirteen postings: hashes of what a message about them is likely to share
+// (match_blocks.c), each with the member's slot, in buckets of one cache line. A question asks for a few postings and
+// compares whom they name.
 #pragma once
 
-#include "handoff/match.h"
+#include "match_traits.h"
 
-enum ho_roster_key { HO_KEY_MEMBER, HO_KEY_CIN, HO_KEY_PLAN, HO_KEY_BIRTH_DATE, HO_KEY_N };
-
-struct ho_roster_member {
-    char *text;     // one block: member id, CIN, plan id, folded surname and given name, each NUL-terminated
-    uint32_t at[5]; // where they start
-    uint32_t birth_date;
-    char sex;
-    uint32_t next[HO_KEY_N]; // chain of its bucket; 0 ends it
+struct ho_member_view {
+    struct ho_traits traits; // views into the record
+    const char *member_id, *cin, *plan_id;
 };
 
-const char *ho_roster_member_id(const struct ho_roster_member *member);
-const char *ho_roster_member_text(const struct ho_roster_member *member, enum ho_roster_key key); // not for BIRTH_DATE
-const char *ho_roster_member_surname(const struct ho_roster_member *member);
-const char *ho_roster_member_given(const struct ho_roster_member *member);
+void ho_roster_view(const struct ho_roster_index *index, uint32_t slot, struct ho_member_view *out);
+uint32_t ho_roster_slot(const struct ho_roster_index *index, const char *member_id); // 0: no such member
 
-// Members with that value, one after another; NULL at the end. Start with *cursor = 0.
-const struct ho_roster_member *ho_roster_find_text(const struct ho_roster_index *index, enum ho_roster_key key,
-                                                   struct ho_bytes value, uint32_t *cursor);
-const struct ho_roster_member *ho_roster_find_born(const struct ho_roster_index *index, uint32_t birth_date,
-                                                   uint32_t *cursor);
+// Slots under a block's hash, at most `max`; *more where there are others. A slot may be another's by chance: compare.
+size_t ho_roster_find(const struct ho_roster_index *index, uint64_t hash, uint32_t *slots, size_t max, bool *more);
+void ho_roster_prefetch(const struct ho_roster_index *index, uint64_t hash);
 
-char ho_sex_letter(const char *sex); // M, F, X, or 0 where unknown
+// How many members have the word among their surnames or given names, and how many bear the two together.
+uint32_t ho_roster_surname_count(const struct ho_roster_index *index, struct ho_bytes word);
+uint32_t ho_roster_given_count(const struct ho_roster_index *index, struct ho_bytes word);
+uint32_t ho_roster_name_count(const struct ho_roster_index *index, struct ho_bytes surname, struct ho_bytes given);
+
+const struct ho_match_weights *ho_roster_weights(const struct ho_roster_index *index);
+// log2(m/u); 0 for missing.
+double ho_roster_bits(const struct ho_roster_index *index, enum ho_match_field field, int level);
+const struct ho_words *ho_roster_words(const struct ho_roster_index *index);
+
+// ---- Blocks ------------------------------------------------------------------------------------------------
+
+enum { HO_BLOCKS_MAX = 96 };
+
+// Hashes; those at the front by themselves stand for much (identifier, name with birth date).
+struct ho_blocks {
+    uint64_t hash[HO_BLOCKS_MAX];
+    bool telling[HO_BLOCKS_MAX]; // a block with too many members means that the person is too common to tell
+    size_t n;
+};
+
+uint64_t ho_block_of_id(const char *member_id);
+uint64_t ho_block_of_number(struct ho_bytes number); // CIN or plan id
+// Those that a member is posted under, and those that a question asks for.
+void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_view *member, struct ho_blocks *out);
+void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits *person,
+                           const char (*numbers)[HO_NUMBER_BYTES], size_t n_numbers, struct ho_blocks *out);

@@ -1,0 +1,155 @@
+// What two records of one person are likely to share, whatever else went wrong.
+#include "match_text.h"
+#include "roster_index.h"
+
+enum kind { ID = 1, NUMBER, BORN, NAMES_YEAR, NAMES_DAY, NAMES_ZIP, PHONE, HOME, SURNAME_HOUSE };
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+    h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ (h >> 29);
+}
+
+static uint64_t start(enum kind kind)
+{
+    return mix(UINT64_C(0x243f6a8885a308d3), (uint64_t)kind);
+}
+
+static uint64_t mix_bytes(uint64_t h, struct ho_bytes b)
+{
+    for (size_t i = 0; i < b.n; i++)
+        h = (h ^ b.p[i]) * UINT64_C(0x100000001b3);
+    return mix(h, b.n);
+}
+
+uint64_t ho_block_of_id(const char *member_id)
+{
+    return mix_bytes(start(ID), ho_bytes_of(member_id));
+}
+
+// Of a BIC's number the CIN.
+uint64_t ho_block_of_number(struct ho_bytes number)
+{
+    return mix_bytes(start(NUMBER), number);
+}
+
+static void add(struct ho_blocks *out, uint64_t hash, bool telling)
+{
+    if (out->n == HO_BLOCKS_MAX)
+        return;
+    for (size_t i = 0; i < out->n; i++)
+        if (out->hash[i] == hash)
+            return;
+    out->telling[out->n] = telling;
+    out->hash[out->n++] = hash;
+}
+
+static void add_born(struct ho_blocks *out, uint32_t birth_date, const struct ho_tokens *tokens, uint32_t most)
+{
+    for (uint32_t i = 0; i < tokens->n && i < most; i++) {
+        struct ho_bytes word = tokens->item[i];
+        uint64_t beginning = word.n > 1 ? (uint64_t)word.p[0] << 8 | word.p[1] : word.p[0];
+        add(out, mix(mix(start(BORN), birth_date), beginning), true);
+    }
+}
+
+static void add_names(struct ho_blocks *out, const struct ho_traits *t, uint32_t surname, uint32_t given)
+{
+    uint64_t pair = (uint64_t)surname << 32 | given;
+    if (t->birth_date) {
+        add(out, mix(mix(start(NAMES_YEAR), pair), t->birth_date / 10000), false);
+        add(out, mix(mix(start(NAMES_DAY), pair), t->birth_date % 10000), true);
+    }
+    if (t->zip)
+        add(out, mix(mix(start(NAMES_ZIP), pair), t->zip), false);
+}
+
+// Codes under which a given name's forms meet: those of its groups, else its sound.
+static size_t given_codes(const struct ho_words *words, struct ho_bytes word, uint32_t codes[5])
+{
+    struct ho_name_groups groups = ho_word_groups(words, word);
+    size_t n = 0;
+    for (int i = 0; i < 4 && groups.id[i]; i++)
+        codes[n++] = groups.id[i] / HO_NAME_LANGUAGES;
+    codes[n++] = ho_text_sound(word) | UINT32_C(0x80000000);
+    return n;
+}
+
+static void add_home(struct ho_blocks *out, const struct ho_traits *t)
+{
+    if (t->phone)
+        add(out, mix(start(PHONE), t->phone), false);
+    if (t->house && t->street.n && t->birth_date)
+        add(out, mix(mix(mix(start(HOME), t->house), ho_text_sound(t->street.item[0])), t->birth_date / 10000), false);
+    for (uint32_t i = 0; t->house && i < t->surname.n && i < 2; i++)
+        add(out, mix(mix(start(SURNAME_HOUSE), t->house), ho_text_sound(t->surname.item[i])), false);
+}
+
+void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_view *member, struct ho_blocks *out)
+{
+    const struct ho_traits *t = &member->traits;
+    out->n = 0;
+    add(out, ho_block_of_id(member->member_id), false);
+    if (member->cin[0])
+        add(out, ho_block_of_number(ho_bytes_of(member->cin)), false);
+    if (member->plan_id[0])
+        add(out, ho_block_of_number(ho_bytes_of(member->plan_id)), false);
+    if (t->birth_date) {
+        add_born(out, t->birth_date, &t->given, 1);
+        add_born(out, t->birth_date, &t->surname, 2);
+    }
+    for (uint32_t s = 0; s < t->surname.n && s < 2; s++)
+        if (t->given.n) {
+            uint32_t codes[5];
+            given_codes(words, t->given.item[0], codes);
+            add_names(out, t, ho_text_sound(t->surname.item[s]), codes[0]);
+        }
+    add_home(out, t);
+}
+
+static void add_all_names(const struct ho_words *words, struct ho_blocks *out, const struct ho_traits *t,
+                          const struct ho_tokens *surnames, const struct ho_tokens *givens)
+{
+    for (uint32_t s = 0; s < surnames->n && s < 2; s++)
+        for (uint32_t g = 0; g < givens->n && g < 2; g++) {
+            uint32_t codes[5];
+            size_t n = given_codes(words, givens->item[g], codes);
+            for (size_t i = 0; i < n; i++)
+                add_names(out, t, ho_text_sound(surnames->item[s]), codes[i]);
+        }
+}
+
+// A date that is none may be one with two digits exchanged.
+static void add_untwisted(struct ho_blocks *out, const struct ho_traits *t)
+{
+    for (uint32_t place = 1; place < 10000000; place *= 10) {
+        uint32_t low = t->birth_date / place % 10, high = t->birth_date / place / 10 % 10;
+        uint32_t date = t->birth_date - low * place - high * place * 10 + low * place * 10 + high * place;
+        if (low != high && ho_date_is_possible(date)) {
+            add_born(out, date, &t->given, 2);
+            add_born(out, date, &t->surname, 2);
+        }
+    }
+}
+
+void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits *person,
+                           const char (*numbers)[HO_NUMBER_BYTES], size_t n_numbers, struct ho_blocks *out)
+{
+    const struct ho_traits *t = person;
+    out->n = 0;
+    for (size_t i = 0; i < n_numbers; i++) {
+        struct ho_bytes number = ho_bytes_of(numbers[i]);
+        add(out, ho_block_of_number(number), false);
+        if (number.n == 14 && ho_number_is_cin(numbers[i]))
+            add(out, ho_block_of_number(ho_bytes_from(number.p, 9)), false);
+    }
+    if (t->birth_date && ho_date_is_possible(t->birth_date)) {
+        add_born(out, t->birth_date, &t->given, 2);
+        add_born(out, t->birth_date, &t->surname, 2);
+    } else if (t->birth_date) {
+        add_untwisted(out, t);
+    }
+    add_home(out, t);
+    add_all_names(words, out, t, &t->surname, &t->given);
+    add_all_names(words, out, t, &t->given, &t->surname);
+}
