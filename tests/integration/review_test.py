@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import subprocess
 import sys
 import threading
 import unittest
@@ -10,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import api as api_support  # noqa: E402
 from api import Api  # noqa: E402
-from servers import Database, packed, require_servers  # noqa: E402
+from servers import Database, packed, require_servers, wait_until  # noqa: E402
 
 ANA = hashlib.sha256(b"ana.ruiz@plan.example").hexdigest()[:16]
 OCCURRED = 1795000000000000  # 2026-11-18
@@ -329,17 +330,37 @@ class Together(Seeded):
         self.assertEqual({(member, other)[winner % 2]: "same"}, self.states(identity))
         self.assertEqual({(member, other)[winner % 2]}, {self.link_of(item)[0] for item in items})
 
-    def test_the_api_and_handoffctl_wait_for_each_other(self):
-        """A decision holds the identity: the second one waits, and then finds it decided."""
-        member = self.member()
-        item = self.item(self.identity()[0], [member])
-        ctl = threading.Thread(target=lambda: results.append(self.database.ctl("review", "decide", item, "same", "--by", "ben", check=False).returncode))
-        results = []
-        ctl.start()
-        results.append(0 if self.decide(item, "same", member).status == 200 else 1)
+    def assert_waits(self, held, words):
+        """handoffctl waits for whoever holds the rows, and then goes on."""
+        holder = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-d", self.database.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            holder.stdin.write(f"begin; {held} for update;\n\\echo held\n")
+            holder.stdin.flush()
+            while holder.stdout.readline().strip() != "held":
+                pass
+            results = []
+            ctl = threading.Thread(target=lambda: results.append(self.database.ctl("review", *words, check=False)))
+            ctl.start()
+            waiting = "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'handoffctl review%' and wait_event_type = 'Lock'"
+            wait_until(lambda: self.database.value(waiting) == "1", f"{words[0]} waits")
+        finally:
+            holder.communicate("commit;\n")
         ctl.join()
-        self.assertEqual([0, 1], sorted(results))
-        self.assertEqual("1", self.link_of(item)[1])
+        self.assertEqual(0, results[0].returncode, results[0].stderr)
+
+    def test_a_word_waits_for_whoever_decides_about_the_identity_or_plans_the_member(self):
+        for held in ("select from identity where identity_id = {merged}", "select from member_state where member_id = '{old}'", "select from member_state where member_id = '{new}'"):
+            for word in ("decide", "undo"):
+                old, new = self.member(), self.member()
+                mrn, identity = self.identity()
+                other_mrn, merged = self.identity(cluster=identity)
+                self.rows(f"insert into member_state (member_id) values ('{old}'), ('{new}')")
+                self.link(other_mrn, old, own=False)
+                item = self.item(mrn, [new])
+                words = ("decide", item, "same") if word == "decide" else ("undo", "--member", old, "--identity", identity, "--to", new, "--note", "x")
+                with self.subTest(held=held, word=word):
+                    self.assert_waits(held.format(merged=merged, old=old, new=new), words)
+                    self.assertEqual(new, self.link_of(item)[0])
 
 
 class Undo(Seeded):
