@@ -64,6 +64,9 @@ void ho_roster_index_free(struct ho_roster_index *index); // takes NULL
 // Adds the member, or replaces what was known of them.
 void ho_roster_index_put(struct ho_roster_index *index, const struct ho_roster_entry *entry);
 void ho_roster_index_remove(struct ho_roster_index *index, const char *member_id);
+// For an index that holds a part of the roster: a name is as rare as among so many members. Whom the whole roster would
+// link or send to review, the part does not call a non-member.
+void ho_roster_index_part_of(struct ho_roster_index *index, size_t members);
 size_t ho_roster_index_size(const struct ho_roster_index *index);
 size_t ho_roster_index_bytes(const struct ho_roster_index *index); // of memory, all in all
 
@@ -99,10 +102,10 @@ enum { HO_MATCH_CANDIDATES = 10 };
 
 struct ho_match {
     enum ho_match_verdict verdict;
-    const char *reason;   // a fixed word: the rule that decided
-    const char *why;      // a JSON object: rule, score, and the best candidate's explanation; no values
+    const char *reason;    // a fixed word: the rule that decided
+    const char *why;       // a JSON object: rule, score, and the best candidate's explanation; no values
     const char *member_id; // matched: the member; NULL else
-    double score;         // the best candidate's; 0 where there is none
+    double score;          // the best candidate's; 0 where there is none
     // Best first, the same for any order of the roster. Of non-members, too, where there were any to compare.
     struct ho_match_candidate candidates[HO_MATCH_CANDIDATES];
     size_t n_candidates;

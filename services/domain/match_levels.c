@@ -72,7 +72,7 @@ static int kinship(const struct ho_words *words, struct ho_bytes a, struct ho_by
 // Whether people bear the name; a slip of the keyboard is nobody's name.
 static bool is_name(const struct ho_roster_index *index, struct ho_bytes word)
 {
-    uint32_t enough = 3 + (uint32_t)(ho_roster_index_size(index) / 250000);
+    uint32_t enough = 3 + (uint32_t)(ho_roster_population(index) / 250000);
     return ho_roster_given_count(index, word) >= enough || ho_word_groups(ho_roster_words(index), word).id[0];
 }
 
@@ -87,8 +87,9 @@ static bool is_slip_of(const struct ho_roster_index *index, struct ho_bytes aske
     enum { LARGE = 20000 };
     if (is_name(index, asked) && is_name(index, known))
         return false;
-    return same_beginning(asked, known) || (ho_roster_index_size(index) >= LARGE && asked.n > 4 &&
-                                            !ho_roster_given_count(index, asked) && is_name(index, known));
+    return same_beginning(asked, known) ||
+           (ho_roster_population(index) >= LARGE && asked.n > 4 && !ho_roster_given_count(index, asked) &&
+            (is_name(index, known) || ho_roster_is_part(index)));
 }
 
 static bool same_sound(struct ho_bytes a, struct ho_bytes b)
@@ -465,7 +466,7 @@ static enum ho_place_level place_level(const struct ho_traits *a, const struct h
     if (zips && (digits_off(a->zip, b->zip, 5, &exchanged) == 1 || exchanged))
         return HO_PLACE_NEAR;
     return cities && (ho_bytes_equal(a->city, b->city) || ho_text_is_slip(a->city, b->city)) ? HO_PLACE_NEAR
-                                                                                               : HO_PLACE_DIFFERS;
+                                                                                             : HO_PLACE_DIFFERS;
 }
 
 // ---- Numbers ------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ static double within(double least, double x, double most)
 // How much rarer, in bits, the value is than the values that agree by chance on the average.
 static double surprise(const struct ho_roster_index *index, double average, uint32_t n)
 {
-    double share = ((double)n + 0.5) / ((double)ho_roster_index_size(index) + 1);
+    double share = ((double)n + 0.5) / ((double)ho_roster_population(index) + 1);
     return within(-4, log2(average / share), 7);
 }
 
@@ -34,7 +34,7 @@ static double rarity_of(const struct ho_roster_index *index, const struct ho_mem
     const struct ho_traits *t = &member->traits;
     if (!t->surname.n || !t->given.n)
         return 0;
-    double all = (double)ho_roster_index_size(index);
+    double all = (double)ho_roster_population(index);
     uint32_t pair = ho_roster_name_count(index, t->surname.item[0], t->given.item[0]);
     double bits = log2(all / (pair > 1 ? pair : 1));
     if (pair > 1)

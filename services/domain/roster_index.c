@@ -53,6 +53,7 @@ struct ho_roster_index {
     uint32_t *free_slots;
     uint32_t n_free, free_capacity;
     size_t n_live, n_postings, record_bytes;
+    size_t whole; // members of the roster that this is a part of; 0 it is all
     struct buckets table, overflow;
     struct counts surnames, givens, names;
 };
@@ -339,8 +340,8 @@ static struct record *new_record(struct ho_roster_index *index, const struct ho_
     for (int i = 0; i < TEXTS; i++)
         n += texts[i].n + 1;
     struct record *record = allocate(NULL, n, 1);
-    *record = (struct record){t.phone, ho_date_is_possible(t.birth_date) ? t.birth_date : 0, t.house, t.zip, t.suffix,
-                              t.sex,   t.baby};
+    *record = (struct record){
+        t.phone, ho_date_is_possible(t.birth_date) ? t.birth_date : 0, t.house, t.zip, t.suffix, t.sex, t.baby};
     char *out = record->texts;
     for (int i = 0; i < TEXTS; i++) {
         if (texts[i].n)
@@ -497,6 +498,21 @@ size_t ho_roster_index_bytes(const struct ho_roster_index *index)
     return sizeof *index + sizeof(struct bucket) * ((size_t)index->table.capacity + index->overflow.capacity) +
            counts * sizeof(struct count) + index->capacity * sizeof *index->records + index->record_bytes +
            index->n_live * HEAP_OVERHEAD + index->free_capacity * sizeof *index->free_slots;
+}
+
+void ho_roster_index_part_of(struct ho_roster_index *index, size_t members)
+{
+    index->whole = members;
+}
+
+bool ho_roster_is_part(const struct ho_roster_index *index)
+{
+    return index->whole > index->n_live;
+}
+
+size_t ho_roster_population(const struct ho_roster_index *index)
+{
+    return ho_roster_is_part(index) ? index->whole : index->n_live;
 }
 
 const struct ho_match_weights *ho_roster_weights(const struct ho_roster_index *index)

@@ -24,6 +24,9 @@ uint32_t ho_roster_surname_count(const struct ho_roster_index *index, struct ho_
 uint32_t ho_roster_given_count(const struct ho_roster_index *index, struct ho_bytes word);
 uint32_t ho_roster_name_count(const struct ho_roster_index *index, struct ho_bytes surname, struct ho_bytes given);
 
+size_t ho_roster_population(const struct ho_roster_index *index); // among how many a name is rare
+bool ho_roster_is_part(const struct ho_roster_index *index);      // how many bear a name is not known here
+
 const struct ho_match_weights *ho_roster_weights(const struct ho_roster_index *index);
 // log2(m/u); 0 for missing.
 double ho_roster_bits(const struct ho_roster_index *index, enum ho_match_field field, int level);

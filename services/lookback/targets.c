@@ -5,7 +5,11 @@
 static const char *const PENDING = "select s.seq > l.roster_seq, exists (select from identity where look_back)"
                                    " from roster_sequence s, look_back l";
 
-static const char *const SEQUENCES = "select l.roster_seq, s.seq from roster_sequence s, look_back l";
+// And how many members there are, where some of them are looked for.
+static const char *const SEQUENCES =
+    "select l.roster_seq, s.seq,"
+    "  case when s.seq > l.roster_seq then (select count(*) from member where not deleted) else 0 end"
+    " from roster_sequence s, look_back l";
 
 // What was learnt about one identity holds for all that merges joined to it.
 static const char *const IDENTITIES =
@@ -61,6 +65,7 @@ static enum ho_status read_sequences(struct ho_targets *targets, struct ho_pg *p
         return status;
     targets->after_seq = ho_pg_get_int(result, 0, 0);
     targets->seq = ho_pg_get_int(result, 0, 1);
+    ho_roster_index_part_of(targets->members, (size_t)ho_pg_get_int(result, 0, 2));
     // All of a change has one number, so begin behind the last one that was looked for.
     targets->page_seq = targets->after_seq + 1;
     ho_pg_result_free(result);

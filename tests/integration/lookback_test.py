@@ -359,6 +359,14 @@ class Whole(Case):
         self.settled()
         self.strangers_left_nothing(ana)
 
+    def test_what_said_too_little_alone_is_found_with_the_rest(self):
+        ana = Person(503)
+        self.given(ana.sparse("A08", "0"), ana.message(), ana.sparse())
+        self.enrol(ana)
+        wait_until(lambda: self.linked() == [("M503", "3")], "all three to be linked", 60)
+        self.settled()
+        self.strangers_left_nothing(ana)
+
     def test_many_members_are_found_together(self):
         people, strangers = [Person(n) for n in range(600, 700)], [Person(n) for n in range(700, 800)]
         self.given(*(p.message() for p in people + strangers))

@@ -4,6 +4,8 @@
 #include "adt_fixture.h"
 #include "handoff/digest.h"
 
+#include <stdlib.h>
+
 static struct ho_roster_index *members;
 static struct ho_keys *identities;
 
@@ -164,6 +166,91 @@ static void a_sender_with_keys_of_its_own_is_read(void **state)
     assert_false(passes("44", HEAD EVN ANA));
 }
 
+// ---- A part of the roster for the whole ----------------------------------------------------------------------
+
+enum { CROWD = 25000, QUESTIONS = 3000 };
+
+static uint32_t chance(uint32_t below)
+{
+    static uint64_t state = 1;
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(state >> 33) % below;
+}
+
+// Names that many share and names that few do, some telephones and addresses in common.
+static struct ho_roster_entry somebody(uint32_t n)
+{
+    static const char *const surnames[] = {"Garcia", "Nguyen", "Lopez", "Petrosyan", "Tran", "Okonkwo", "Delacroix"};
+    static const char *const given[] = {"Maria", "Jose", "Anh", "Karine", "Minh", "Ifeoma", "Jean", "Rosa"};
+    bool rare = chance(4) == 0;
+    return (struct ho_roster_entry){
+        .member_id = ho_arena_printf(arena, "M%u", n),
+        .cin = ho_arena_printf(arena, "9%07uA", n),
+        .surname = rare ? ho_arena_printf(arena, "Invent%c%c", 'a' + (int)chance(26), 'a' + (int)chance(26))
+                        : surnames[chance(7)],
+        .given = given[chance(8)],
+        .birth_date = (1940 + chance(60)) * 10000 + (1 + chance(12)) * 100 + 1 + chance(28),
+        .sex = chance(2) ? "F" : "M",
+        .phone = ho_arena_printf(arena, "714555%04u", n / 3),
+        .address = ho_arena_printf(arena, "%u Main St", n / 3),
+        .city = "Anaheim",
+        .state = "CA",
+        .zip = "92801",
+    };
+}
+
+// The member as a message tells them: every field may be missing, and now and then a date or name is another's.
+static ho_person *told(const struct ho_roster_entry *m, const struct ho_roster_entry *other)
+{
+#define TELL(field, often) ho_arena_text(arena, ho_bytes_of(chance(often) ? m->field : ""))
+    ho_person *p = ho_arena_alloc(arena, sizeof *p);
+    handoff__v1__person__init(p);
+    p->surname = chance(15) ? TELL(surname, 20) : ho_arena_text(arena, ho_bytes_of(other->surname));
+    p->given = chance(15) ? TELL(given, 20) : ho_arena_text(arena, ho_bytes_of(other->given));
+    p->birth_date = chance(10) ? m->birth_date : chance(2) ? 0 : other->birth_date;
+    p->sex = TELL(sex, 5);
+    p->phone = TELL(phone, 2);
+    p->address = TELL(address, 2);
+    p->zip = TELL(zip, 3);
+    if (chance(3) == 0) {
+        p->insured_ids = ho_arena_array(arena, 1, sizeof(char *));
+        p->insured_ids[p->n_insured_ids++] = ho_arena_text(arena, ho_bytes_of(m->cin));
+    }
+    return p;
+#undef TELL
+}
+
+// A name is as rare among a few as it is among all, or the few would be missed.
+static void whom_the_whole_roster_finds_a_part_finds(void **state)
+{
+    (void)state;
+    struct ho_roster_index *all = ho_roster_index_new(NULL);
+    struct ho_roster_entry *crowd = ho_arena_array(arena, CROWD, sizeof *crowd);
+    for (uint32_t i = 0; i < CROWD; i++) {
+        crowd[i] = somebody(i);
+        ho_roster_index_put(all, &crowd[i]);
+    }
+    const struct ho_sieve sieve = {&all_feeds, members, identities};
+    size_t found = 0;
+    ho_roster_index_part_of(members, CROWD);
+    for (int i = 0; i < QUESTIONS; i++) {
+        ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
+        struct ho_match match;
+        event.recorded = 1795000000000000;
+        event.person = told(&crowd[chance(CROWD)], &crowd[chance(CROWD)]);
+        ho_match_decide(arena, all, &(struct ho_match_question){.person = event.person, .day = 20261118}, &match);
+        for (size_t c = 0; c < match.n_candidates && match.verdict != HO_MATCH_NON_MEMBER; c++) {
+            const char *id = match.candidates[c].member_id;
+            ho_roster_index_put(members, &crowd[strtoul(id + 1, NULL, 10)]);
+            assert_true(ho_sieve_member(&sieve, arena, &event));
+            ho_roster_index_remove(members, id);
+            found++;
+        }
+    }
+    assert_true(found > QUESTIONS / 4);
+    ho_roster_index_free(all);
+}
+
 // ---- Other forms -------------------------------------------------------------------------------------------
 
 static struct ho_bytes packed_event(const char *mrn, bool test)
@@ -209,6 +296,7 @@ int main(void)
         SIEVE_TEST(a_merge_passes_for_its_prior_identity),
         SIEVE_TEST(the_second_identity_of_a_swap_passes),
         SIEVE_TEST(a_sender_with_keys_of_its_own_is_read),
+        SIEVE_TEST(whom_the_whole_roster_finds_a_part_finds),
         SIEVE_TEST(an_event_of_another_system_is_read_as_the_matcher_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
