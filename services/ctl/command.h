@@ -17,10 +17,10 @@ struct ho_command {
 };
 
 ho_command_run ho_ctl_migrate, ho_ctl_topics_apply, ho_ctl_topics_list, ho_ctl_roster_import, ho_ctl_send, ho_ctl_tasks,
-    ho_ctl_ledger, ho_ctl_summary, ho_ctl_match_try, ho_ctl_match_weights;
+    ho_ctl_ledger, ho_ctl_summary, ho_ctl_match_try, ho_ctl_match_train, ho_ctl_match_weights;
 
-ho_command_run ho_ctl_roster_opt_out, ho_ctl_roster_opt_in, ho_ctl_review_list, ho_ctl_review_show, ho_ctl_review_decide,
-    ho_ctl_review_undo, ho_ctl_review_links;
+ho_command_run ho_ctl_roster_opt_out, ho_ctl_roster_opt_in, ho_ctl_review_list, ho_ctl_review_show,
+    ho_ctl_review_decide, ho_ctl_review_undo, ho_ctl_review_links;
 
 // Reads options and environment as ho_config_read does, with flags before, between and behind the arguments.
 // Moves the arguments to the end of argv and returns the index of the first.

@@ -33,6 +33,7 @@ static const struct ho_command commands[] = {
     {"ledger", "account for every message; exit 0 only when all is balanced and done", ho_ctl_ledger},
     {"summary", "show what was found, what is to be done and who was told", ho_ctl_summary},
     {"match try", "show how queries from a file would be matched with a roster, without any server", ho_ctl_match_try},
+    {"match train", "estimate the weights of matching from a roster and queries", ho_ctl_match_train},
     {"match weights", "print the built-in weights of matching", ho_ctl_match_weights},
     {"simulate people", "invent a roster and what feeds say of people, to judge a matcher by", run_simulate_people},
     {"simulate", "invent members, ADT traffic and the truth about it", run_simulate},
