@@ -347,5 +347,31 @@ class Weights(Try):
         self.assertIn(f"{path}:{text[:at].count(chr(10)) + 1}: sex.equal is missing; add it", done.stderr.decode())
 
 
+class Train(Try):
+    def run_train(self, roster, asked, *words):
+        command = [BIN / "handoffctl", "match", "train", "--roster", self.file("roster.csv", roster), *words, self.file("queries.csv", asked)]
+        return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60, cwd=ROOT,
+                              env={"PATH": os.environ["PATH"]})
+
+    def test_what_is_printed_is_a_weights_file_that_match_try_takes(self):
+        asked = queries(line(**MARISOL), line(query_id="Q2", surname="Okafor", given="Gracie", birth_date="19700101"))
+        done = self.run_train(ROSTER, asked)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^  equal: \{m: 0\.\d+, u: \S+\} # [+-]\d+\.\d\d$")
+        self.assertRegex(done.stderr, r"(?m)queries\.csv: 2 queries, \d+ pairs of \d+ patterns, [01]\.\d+ of the pairs one person$")
+        path = self.file("learned.yaml", done.stdout)
+        self.answers(ROSTER, asked, "--weights", path)
+        self.assertEqual(0, self.run_train(ROSTER, asked, "--start", path).returncode)
+
+    def test_no_more_queries_are_read_than_asked_for(self):
+        done = self.run_train(ROSTER, queries(*(line(**MARISOL) for _ in range(10))), "--max-queries", "4")
+        self.assertIn("queries.csv: 4 queries,", done.stderr)
+
+    def test_queries_that_are_about_nobody_teach_nothing(self):
+        done = self.run_train(ROSTER, queries(line(query_id="Q1", surname="Haverford", given="Lucian", birth_date="19380917")))
+        self.assertEqual((1, ""), (done.returncode, done.stdout))
+        self.assertIn("no query shares a block with a member, so there is nothing to learn from", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
