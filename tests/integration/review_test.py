@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import api as api_support  # noqa: E402
 from api import Api  # noqa: E402
-from servers import Database, packed, require_servers, wait_until  # noqa: E402
+from servers import Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
 
 ANA = hashlib.sha256(b"ana.ruiz@plan.example").hexdigest()[:16]
 OCCURRED = 1795000000000000  # 2026-11-18
@@ -349,18 +350,19 @@ class Together(Seeded):
         self.assertEqual(0, results[0].returncode, results[0].stderr)
 
     def test_a_word_waits_for_whoever_decides_about_the_identity_or_plans_the_member(self):
-        for held in ("select from identity where identity_id = {merged}", "select from member_state where member_id = '{old}'", "select from member_state where member_id = '{new}'"):
-            for word in ("decide", "undo"):
-                old, new = self.member(), self.member()
-                mrn, identity = self.identity()
-                other_mrn, merged = self.identity(cluster=identity)
-                self.rows(f"insert into member_state (member_id) values ('{old}'), ('{new}')")
-                self.link(other_mrn, old, own=False)
-                item = self.item(mrn, [new])
-                words = ("decide", item, "same") if word == "decide" else ("undo", "--member", old, "--identity", identity, "--to", new, "--note", "x")
-                with self.subTest(held=held, word=word):
-                    self.assert_waits(held.format(merged=merged, old=old, new=new), words)
-                    self.assertEqual(new, self.link_of(item)[0])
+        identity_row = "select from identity where identity_id = {merged}"
+        old_state, new_state = ("select from member_state where member_id = '{%s}'" % who for who in ("old", "new"))
+        for held, word in ((identity_row, "not-same"), (identity_row, "undo"), (old_state, "same"), (new_state, "same"), (old_state, "undo"), (new_state, "undo")):
+            old, new = self.member(), self.member()
+            mrn, identity = self.identity()
+            other_mrn, merged = self.identity(cluster=identity)
+            self.rows(f"insert into member_state (member_id) values ('{old}'), ('{new}')")
+            self.link(other_mrn, old, own=False)
+            item = self.item(mrn, [new])
+            words = ("undo", "--member", old, "--identity", identity, "--to", new, "--note", "x") if word == "undo" else ("decide", item, word)
+            with self.subTest(held=held, word=word):
+                self.assert_waits(held.format(merged=merged, old=old, new=new), words)
+                self.assertFalse(self.there(item))
 
 
 class Undo(Seeded):
@@ -469,6 +471,108 @@ class Terminal(Seeded):
         self.assertEqual(right, self.link_of(link)[0])
         (line,) = self.ctl("links", "--facility", "Orange Coast", "--mrn", mrn, "--json").stdout.splitlines()
         self.assertEqual({(wrong, "not-same", "ben"), (right, "same", "ben")}, {(m["member_id"], m["state"], m["by"]) for m in json.loads(line)["members"]})
+
+
+class Real(api_support.Case):
+    """With matcher, relay and transitions: two members of whom everything is the same."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.database = Database().begin_at_topic_ends()
+        cls.api = Api(cls.database.url)
+        cls.services = [Service(cls.database, f"handoff-{name}") for name in ("matcher", "relay", "transitions")]
+        for service in cls.services:
+            service.wait_ready()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.api.stop()
+        for service in cls.services:
+            service.close()
+        cls.database.drop()
+
+    def setUp(self):
+        number = os.urandom(4)
+        self.surname = "Q" + number.hex().translate(str.maketrans("0123456789", "ghijklmnop"))
+        self.mrn = "R" + number.hex()
+        self.born = f"{1930 + number[0] % 60}{1 + number[1] % 12:02}{1 + number[2] % 28:02}"
+        self.phone, self.street = f"71455{number[2]:03}{number[3] % 100:02}", f"{number[0] * number[3] + 1} {self.surname} Street"
+        self.one, self.two = self.mrn + "a", self.mrn + "b"
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("member_id,surname,given,birth_date,sex,phone,address,city,state,zip,program,enrolled_from\n")
+            for member in (self.one, self.two):
+                file.write(f"{member},{self.surname},Rosalind,{self.born},F,{self.phone},{self.street},Anaheim,CA,92801,ECM,2026-01-01\n")
+            file.flush()
+            self.database.ctl("roster", "import", file.name)
+
+    def tell(self, trigger, hour, named=True):
+        at = f"202611200{hour}0000"
+        end = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
+        person = f"|{self.surname}^Rosalind^^^^^L||{self.born}|F|||{self.street}^^Anaheim^CA^92801||{self.phone}" if named else ""
+        produce("adt.inbound", f"STANNE\x1f{self.mrn}",
+                (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{self.mrn}{hour}|P|2.5.1\rEVN|{trigger}|{at}||||{at}\rPID|1||{self.mrn}^^^STANNE^MR|{person}\r"
+                 f"PV1|1|I|3N^301^1|||||||MED||||7||||V{self.mrn}{end}|||||||||||||||||||||||||{at}\r").encode(),
+                [("ce_source", "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
+
+    def items(self, state="review"):
+        return [r for r in self.api.get(f"/v1/reviews?limit=200&state={state}").json["reviews"] if r["mrn"] == self.mrn]
+
+    def linked(self):
+        rows = self.database.rows("select member_id, count(*) from event_link join identity using (identity_id) where mrn = '%s' group by 1 order by 1" % self.mrn)
+        return {member: int(n) for member, n in rows}
+
+    def tasks(self, member):
+        return set(self.database.rows(f"select status, case when status = 'withdrawn' then why else '' end from task where member_id = '{member}'"))
+
+    def balanced(self):
+        legs = dict(self.database.rows("select stage, sum(n) from leg group by stage"))
+        waiting = self.database.value("select (select count(*) from outbox) + (select count(*) from replan) + (select count(*) from redecide)")
+        return waiting == "0" and legs["linked"] == legs["applied"] == legs["written:adt.matched"] == legs["published:adt.matched"] == legs["handled:adt.matched"]
+
+    def in_review(self):
+        self.tell("A01", 8)
+        self.tell("A03", 9, named=False)
+        wait_until(lambda: self.items() and self.items("held") or len(self.items()) == 2, f"both messages wait: {self.items()}, {self.items('held')}")
+        return self.items()[0]
+
+    def decide(self, item, decision, member):
+        return self.api.call("POST", f"/v1/reviews/{item['id']}/decision", {"decision": decision, "member_id": member, "version": item["version"]})
+
+    def test_same_makes_the_tasks_and_what_comes_later_follows(self):
+        item = self.in_review()
+        self.assertEqual({self.one, self.two}, {c["member_id"] for c in self.api.get("/v1/reviews/" + item["id"]).json["candidates"]})
+        answer = self.decide(item, "same", self.one)
+        self.assertEqual({"linked": 2, "moved": 0, "closed": 2}, answer.json)
+        wait_until(lambda: ("open", "") in self.tasks(self.one), "tasks of the member")
+        self.tell("A08", 9, named=False)
+        wait_until(lambda: self.linked() == {self.one: 3}, f"the later message follows: {self.linked()}")
+        wait_until(self.balanced, "links made = events applied")
+        self.assertEqual([], self.items() + self.items("held"))
+
+    def test_not_same_leaves_the_rest_to_the_matcher(self):
+        item = self.in_review()
+        self.assertEqual(200, self.decide(item, "not-same", self.one).status)
+        wait_until(lambda: self.linked() == {self.two: 2}, f"the other one is left: {self.linked()}, {self.items()}")
+        wait_until(lambda: ("open", "") in self.tasks(self.two), "tasks of the other one")
+        wait_until(self.balanced, "links made = events applied")
+        self.assertEqual([], self.items() + self.items("held"))
+
+    def test_an_undo_moves_the_stay_and_both_members_tasks(self):
+        self.decide(self.in_review(), "same", self.one)
+        wait_until(lambda: ("open", "") in self.tasks(self.one), "tasks of the member")
+        (identity,) = self.api.call("POST", "/v1/links/search", {"member_id": self.one}).json["identities"]
+        undo = {"identity_id": identity["identity_id"], "member_id": self.one, "to_member_id": self.two, "note": "It was the other one."}
+        self.assertEqual({"linked": 0, "moved": 2, "closed": 0}, self.api.call("POST", "/v1/links/undo", undo).json)
+        gone = {("withdrawn", "What called for it was found to be about another person.")}
+        wait_until(lambda: self.tasks(self.one) == gone, f"tasks are withdrawn: {self.tasks(self.one)}")
+        wait_until(lambda: ("open", "") in self.tasks(self.two), "and made for the other one")
+        wait_until(self.balanced, "links made = events applied")
+        undo = {"identity_id": identity["identity_id"], "member_id": self.two, "note": "Neither."}
+        self.assertEqual({"linked": 0, "moved": 2, "closed": 0}, self.api.call("POST", "/v1/links/undo", undo).json)
+        wait_until(lambda: self.tasks(self.two) == gone, f"tasks are withdrawn: {self.tasks(self.two)}")
+        wait_until(self.balanced, "links made = events applied")
+        self.assertEqual({"": 2}, self.linked())
+        self.assertEqual("0", self.database.value(f"select count(*) from transition where member_id in ('{self.one}', '{self.two}')"))
 
 
 if __name__ == "__main__":
