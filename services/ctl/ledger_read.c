@@ -33,9 +33,10 @@ static const char read_offsets[] = "select consumer, topic, partition, next_offs
 static const char read_legs[] = "select stage, sum(n)::bigint from leg group by stage order by stage";
 static const char read_outbox[] = "select topic, count(*) from outbox group by topic order by topic";
 static const char read_replans[] = "select count(*) from replan";
+static const char read_redecides[] = "select count(*) from redecide";
 
 struct snapshot {
-    struct ho_pg_result *partitions, *offsets, *legs, *outbox, *replans;
+    struct ho_pg_result *partitions, *offsets, *legs, *outbox, *replans, *redecides;
 };
 
 static void snapshot_free(struct snapshot *s)
@@ -45,6 +46,7 @@ static void snapshot_free(struct snapshot *s)
     ho_pg_result_free(s->legs);
     ho_pg_result_free(s->outbox);
     ho_pg_result_free(s->replans);
+    ho_pg_result_free(s->redecides);
 }
 
 static enum ho_status read_snapshot(struct ho_pg *pg, struct snapshot *s, struct ho_error *error)
@@ -60,6 +62,7 @@ static enum ho_status read_snapshot(struct ho_pg *pg, struct snapshot *s, struct
     ho_pg_queue(pg, read_legs, NULL, &s->legs);
     ho_pg_queue(pg, read_outbox, NULL, &s->outbox);
     ho_pg_queue(pg, read_replans, NULL, &s->replans);
+    ho_pg_queue(pg, read_redecides, NULL, &s->redecides);
     status = ho_pg_flush(pg, error);
     if (status == HO_OK)
         status = ho_pg_commit(pg, error);
@@ -166,6 +169,10 @@ static void take_backlogs(struct ho_arena *arena, const struct snapshot *s, stru
     if (out->replans)
         miss(arena, out, "%" PRId64 " members are still to be planned anew: is handoff-transitions running?",
              out->replans);
+    int64_t redecides = ho_pg_get_int(s->redecides, 0, 0);
+    if (redecides)
+        miss(arena, out, "%" PRId64 " identities are still to be decided again: is handoff-matcher running?",
+             redecides);
 }
 
 static bool next_offset(const struct ho_pg_result *offsets, const struct ho_ledger_reader *reader, int32_t partition,

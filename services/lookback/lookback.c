@@ -78,12 +78,15 @@ static void end_run(struct ho_lookback *l)
     ho_metric_set(l->left, 0);
 }
 
-// Members at once, identities at most once an interval; and the window is not read for more than half of the time.
+// Members at once, but so that the window is read for no more than half of the time; identities once an interval, and
+// for no more than a tenth of the time.
 static int64_t due_us(const struct ho_lookback *l, const struct ho_pending *pending)
 {
-    int64_t rested_us = l->begun_us + 2 * l->lasted_us;
-    int64_t interval_us = l->begun_us ? l->begun_us + l->interval_us : 0;
-    return pending->members || rested_us > interval_us ? rested_us : interval_us;
+    enum { SHARE_FOR_MEMBERS = 2, SHARE_FOR_IDENTITIES = 10 };
+    if (pending->members || !l->begun_us)
+        return l->begun_us + SHARE_FOR_MEMBERS * l->lasted_us;
+    int64_t rested_us = SHARE_FOR_IDENTITIES * l->lasted_us;
+    return l->begun_us + (rested_us > l->interval_us ? rested_us : l->interval_us);
 }
 
 // Begins a run where one is due. Returns after how many milliseconds to ask again.

@@ -58,13 +58,13 @@ def main():
             environment.ctl("simulate", "--seed", 5, "--messages", messages, "--member-share", 0.05, "--out", folder)
             environment.ctl("roster", "import", part_of_roster(folder, 1001, None))
             environment.ctl("send", "--kafka", folder / "messages.hl7")
-            environment.ctl("ledger", "--wait", 900)
+            environment.settle(900)
             environment.dev("stop", "matcher")  # what is found waits meanwhile, so that the reading alone is measured
             bare = consume(environment)
             rates = {
+                f"{IDENTITIES}_identities": measure(environment, f"{IDENTITIES}_identities", lambda: environment.rows(MARK)),
                 "1_member": measure(environment, "1_member", lambda: environment.ctl("roster", "import", part_of_roster(folder, 0, 1))),
                 "1000_members": measure(environment, "1000_members", lambda: environment.ctl("roster", "import", part_of_roster(folder, 1, 1001))),
-                f"{IDENTITIES}_identities": measure(environment, f"{IDENTITIES}_identities", lambda: environment.rows(MARK)),
             }
         print(f"lookback_bare_consume {1e6 / bare:.2f} seconds a million messages")
         for name, rate in rates.items():

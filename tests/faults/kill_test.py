@@ -60,7 +60,7 @@ class Kill(unittest.TestCase):
         finally:
             sender.kill()
         self.assertEqual(0, sender.returncode, output)
-        self.environment.ctl("ledger", "--wait", 120)
+        self.environment.settle()
         self.assertEqual("", truth.difference(truth.expected(self.transitions), truth.found(self.environment)))
         self.check_mails()
 

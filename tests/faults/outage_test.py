@@ -35,7 +35,7 @@ class Outage(unittest.TestCase):
         return int(self.environment.value("select coalesce(sum(next_offset - start_offset), 0) from kafka_offset where consumer = 'matcher'"))
 
     def check_all_found(self):
-        self.environment.ctl("ledger", "--wait", 120)
+        self.environment.settle()
         self.assertEqual("", truth.difference(truth.expected(self.transitions), truth.found(self.environment)))
 
     def test_postgresql_goes_away_in_flight_and_comes_back(self):

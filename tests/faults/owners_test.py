@@ -51,7 +51,7 @@ class Owners(unittest.TestCase):
             for pid in stopped.values():
                 os.kill(pid, signal.SIGCONT)
         self.assertEqual(0, sender.returncode, output)
-        self.environment.ctl("ledger", "--wait", 120)
+        self.environment.settle()
         self.assertEqual("", truth.difference(truth.expected(self.transitions), truth.found(self.environment)))
         total = int(self.environment.value("select sum(non_member + matched + review + held + rejected + test + gap + lost) from ledger"))
         self.assertEqual(self.summary["messages"], total)

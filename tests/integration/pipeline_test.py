@@ -38,7 +38,7 @@ class Pipeline(unittest.TestCase):
     def feed(cls, messages):
         cls.environment.ctl("roster", "import", f"{cls.folder}/roster.csv")
         cls.environment.ctl("send", messages)
-        cls.environment.ctl("ledger", "--wait", 120)
+        cls.environment.settle()
 
     def test_a_every_true_transition_is_found_and_no_other(self):
         self.assertGreater(len(self.transitions), 100)

@@ -18,7 +18,8 @@ SKIP = 77  # ctest's SKIP_RETURN_CODE
 class Environment:
     def __init__(self, name):
         self.folder = ROOT / "var" / "test" / name
-        self.variables = dict(os.environ, HANDOFF_DEV_DIR=str(self.folder), HANDOFF_DEV_PORTS="any", HANDOFF_DEV_READY_S="120")
+        self.variables = dict(os.environ, HANDOFF_DEV_DIR=str(self.folder), HANDOFF_DEV_PORTS="any", HANDOFF_DEV_READY_S="120",
+                              HANDOFF_INTERVAL_SECONDS="1")
         for inherited in ("HANDOFF_KAFKA_BROKERS", "HANDOFF_DATABASE_URL"):
             self.variables.pop(inherited, None)
 
@@ -44,6 +45,15 @@ class Environment:
 
     def ctl(self, *words, check=True):
         return self._run(["handoffctl", *map(str, words)], check=check)
+
+    def settle(self, seconds=120):
+        """Waits until every message is accounted for, and nobody is left to look for in earlier ones."""
+        sought = ("select roster_seq < (select seq from roster_sequence) or exists (select from identity where look_back)"
+                  " or exists (select from redecide) from look_back")
+        self.ctl("ledger", "--wait", seconds)
+        while self.value(sought) == "t":
+            wait_until(lambda: self.value(sought) == "f", "the end of the look-back", seconds)
+            self.ctl("ledger", "--wait", seconds)
 
     def start_ctl(self, *words):
         return self._start(["handoffctl", *map(str, words)])
