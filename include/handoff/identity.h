@@ -2,8 +2,10 @@
 //
 // Pure. The verdict of an event is a function of the set of events of its identity, of the roster and of what people
 // said, never of the order in which they came: a sparse discharge before its admission ends where the other order does.
-// Merges join identities to clusters, whose evidence is one. An event is kept while it is linked, held or in review;
-// what is about nobody of ours is forgotten at once, and read again from the topic when more is known (look_back).
+// Merges join identities to clusters, whose evidence is one: a merge
+// that is about nobody by itself does so where people or some event by itself name a member for either. An event is
+// kept while it is linked, held or in review; what is about nobody of ours is forgotten at once, and read again from
+// the topic when more is known (look_back).
 //
 // The rules, in this order, for every event of a cluster. Its own verdict is ho_match_decide's, with the members that
 // people ruled out for the cluster.
@@ -53,7 +55,8 @@ struct ho_identity_event {
 
     // What the rules say. The verdict's candidates never include those who are ruled out.
     struct ho_match verdict;
-    bool by_own;
+    bool by_own;                             // the link rests on its own evidence
+    bool by_itself;                          // it is kept whatever is known of its identity
     const struct ho_identity_event *same_as; // it stands there twice, and the other one counts
     unsigned changes;                        // enum ho_identity_change
     struct ho_identity_event *next;          // of its cluster; the rules' own
@@ -74,7 +77,7 @@ struct ho_identity {
     int64_t cluster; // as it is stored; a new one's own id
     // As decided.
     int64_t joined; // the least id of its cluster
-    bool look_back; // somebody is known for it, which was not so before
+    bool look_back; // more is known for it than before, so that messages which were about nobody may not be
     bool kept;      // some event of its cluster that was added is kept
 };
 

@@ -262,6 +262,7 @@ static void decide_event(const struct ho_cluster *c, struct ho_identity_event *e
                          const struct ho_match *filled)
 {
     e->by_own = false;
+    e->by_itself = own->verdict != HO_MATCH_NON_MEMBER;
     if (c->same.n) {
         follow_words(c, e, own);
     } else if (filled->verdict == HO_MATCH_MATCHED) {
@@ -280,7 +281,8 @@ void ho_cluster_decide(struct ho_cluster *c)
     for (size_t i = 0; i < c->n; i++)
         filled[i] = own[i] = own_verdict(c, c->events[i]);
     find_known(c, own);
-    if (!c->same.n && !c->known.n)
+    c->firm = c->same.n || c->known.n;
+    if (!c->firm)
         fill_each_other(c, own, filled);
     for (size_t i = 0; i < c->n; i++)
         decide_event(c, c->events[i], own[i], filled[i]);

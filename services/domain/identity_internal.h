@@ -17,12 +17,14 @@ struct ho_cluster {
     struct ho_member_ids same, ruled_out, matched; // words
     struct ho_identity_event **events;
     size_t n;
-    struct ho_member_ids known; // out: those whom the words and the events' own verdicts name
+    // Out.
+    struct ho_member_ids known; // whom the words and the events' verdicts name
+    bool firm;                  // people or an event by itself name somebody: more events do not change that
 };
 
 // Whether the roster has the member.
 bool ho_cluster_lives(const struct ho_cluster *cluster, const char *member_id);
-// Fills verdict and by_own of all events, and `known`.
+// Fills verdict, by_own and by_itself of all events, and what the cluster is known for.
 void ho_cluster_decide(struct ho_cluster *cluster);
 
 // What all of the pool agree on who tell it, field by field; whatever nobody tells or two tell differently is missing.

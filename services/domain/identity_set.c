@@ -18,8 +18,8 @@ struct node {
     struct word *words;
     struct ho_identity_event *events;
     bool stored;
-    bool known_before; // somebody was known for it, as stored
-    bool known, kept;  // roots: somebody is known, and some event is kept, as decided
+    bool known_before, firm_before; // as stored
+    bool known, firm, kept;         // roots: as decided
     bool dirty, wanted;
 };
 
@@ -203,6 +203,7 @@ static void decide_cluster(const struct ho_identity_set *set, struct node *root)
     list_events(set, root, &c);
     ho_cluster_decide(&c);
     root->known = c.same.n || c.known.n;
+    root->firm = c.firm;
     root->dirty = false;
 }
 
@@ -348,11 +349,13 @@ static void begin(struct ho_identity_set *set)
     for (size_t i = 0; i < set->nodes.n; i++) {
         struct node *node = &set->nodes.items[i];
         const struct ho_cluster c = cluster_of(set, node);
-        node->known_before |= c.same.n || lives_any(&c);
+        node->firm_before = c.same.n || lives_any(&c);
+        node->known_before |= node->firm_before;
     }
     for (size_t i = 0; i < set->nodes.n; i++) {
         struct node *node = &set->nodes.items[i];
         node->known_before = root_of(set, node)->known_before;
+        node->firm_before = root_of(set, node)->firm_before;
     }
 }
 
@@ -365,8 +368,8 @@ static void decide_dirty(const struct ho_identity_set *set)
     }
 }
 
-// An event that is kept joins the identities that it merges. One that is about nobody by itself is kept where somebody
-// is known for either.
+// A merge joins where it is kept by itself, or somebody is known for either for good. What waiting events say together
+// is not enough: more of them may say otherwise, and no join is undone.
 static bool join_merged(const struct ho_identity_set *set)
 {
     bool any = false;
@@ -375,7 +378,7 @@ static bool join_merged(const struct ho_identity_set *set)
         if (e->same_as || e->identity == e->prior)
             continue;
         struct node *a = root_of_id(set, e->identity), *b = root_of_id(set, e->prior);
-        if (a == b || (e->verdict.verdict == HO_MATCH_NON_MEMBER && !b->known))
+        if (a == b || (!e->by_itself && !a->firm && !b->firm))
             continue;
         join(a, b);
         any = true;
@@ -399,7 +402,7 @@ static void finish(struct ho_identity_set *set)
         struct node *node = &set->nodes.items[i];
         const struct node *root = root_of(set, node);
         node->about.joined = root->about.id;
-        node->about.look_back = root->known && !node->known_before;
+        node->about.look_back = (root->known && !node->known_before) || (root->firm && !node->firm_before);
         node->about.kept = root->kept;
         set->items[i] = node->about;
     }
