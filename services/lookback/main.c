@@ -7,7 +7,7 @@
 #include "lookback.h"
 
 struct settings {
-    const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir;
+    const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir, *weights;
     int64_t window_days, interval_seconds;
 };
 
@@ -24,6 +24,10 @@ static const struct ho_option OPTIONS[] = {
     {"log-level", HO_OPTION_TEXT, "info", 0, 0, false, AT(log_level), "least level to log: debug, info, warn or error",
      ho_log_levels},
     {"feeds-dir", HO_OPTION_TEXT, "deploy/feeds", 0, 0, false, AT(feeds_dir), "folder of the feeds' YAML files", NULL},
+    {"weights", HO_OPTION_TEXT, "", 0, 0, false, AT(weights),
+     "YAML file of the weights of matching, as deploy/match/weights.yaml; \"\" the built-in ones; matcher needs the "
+     "same",
+     NULL},
     {"window-days", HO_OPTION_INTEGER, "30", 1, 3650, false, AT(window_days),
      "how far back is looked, at most as far as the topic is kept", NULL},
     {"interval-seconds", HO_OPTION_INTEGER, "60", 0, 86400, false, AT(interval_seconds),
@@ -50,11 +54,13 @@ int main(int argc, char **argv)
     struct ho_lookback *lookback = NULL;
     struct ho_error error = {0};
     struct ho_feed_set *feeds = NULL;
+    struct ho_match_weights weights = ho_match_weights_default;
     int status = 1;
 
     ho_config_read(&TABLE, argc, argv, &settings);
     ho_log_init("lookback", ho_log_level_named(settings.log_level));
     if (ho_feeds_load(settings.feeds_dir, &feeds, &error) != HO_OK ||
+        (*settings.weights && ho_weights_load(settings.weights, &weights, &error) != HO_OK) ||
         ho_service_new("lookback", settings.admin_address, &service, &error) != HO_OK)
         goto done;
     char name[HO_INSTANCE_NAME_BYTES];
@@ -62,6 +68,7 @@ int main(int argc, char **argv)
         .run = {.brokers = settings.kafka_brokers,
                 .client_id = ho_instance_name("handoff-lookback", settings.instance, name),
                 .feeds = ho_feed_set_feeds(feeds),
+                .weights = &weights,
                 .window_days = settings.window_days},
         .database_url = settings.database_url,
         .interval_seconds = settings.interval_seconds,

@@ -4,9 +4,10 @@
 
 static const char TOPIC[] = "adt.inbound";
 
-void ho_intake_init(struct ho_intake *intake, const struct ho_feeds *feeds, int64_t held_seconds)
+void ho_intake_init(struct ho_intake *intake, const struct ho_feeds *feeds, const struct ho_match_weights *weights,
+                    int64_t held_seconds)
 {
-    *intake = (struct ho_intake){.index = ho_roster_index_new(NULL), .scratch = ho_arena_new(0)};
+    *intake = (struct ho_intake){.index = ho_roster_index_new(weights), .scratch = ho_arena_new(0)};
     intake->docket = (struct ho_docket_settings){intake->index, feeds, held_seconds};
 }
 

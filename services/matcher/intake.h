@@ -22,7 +22,9 @@ struct ho_intake {
     struct ho_tally last;          // of the batch that was handled last
 };
 
-void ho_intake_init(struct ho_intake *intake, const struct ho_feeds *feeds, int64_t held_seconds);
+// The weights are copied; NULL: the built-in ones.
+void ho_intake_init(struct ho_intake *intake, const struct ho_feeds *feeds, const struct ho_match_weights *weights,
+                    int64_t held_seconds);
 void ho_intake_cleanup(struct ho_intake *intake);
 
 // First in a transaction that decides: says so to whoever waits for those that use an older roster, and reads what

@@ -9,7 +9,7 @@
 #include "handoff/platform/yaml.h"
 
 struct settings {
-    const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir;
+    const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir, *weights;
     int64_t session_timeout_ms, batch_records, held_hours;
 };
 
@@ -24,6 +24,9 @@ static const struct ho_option OPTIONS[] = {
     {"log-level", HO_OPTION_TEXT, "info", 0, 0, false, AT(log_level), "least level to log: debug, info, warn or error",
      ho_log_levels},
     {"feeds-dir", HO_OPTION_TEXT, "deploy/feeds", 0, 0, false, AT(feeds_dir), "folder of the feeds' YAML files"},
+    {"weights", HO_OPTION_TEXT, "", 0, 0, false, AT(weights),
+     "YAML file of the weights of matching, as deploy/match/weights.yaml; \"\" the built-in ones; lookback needs the "
+     "same"},
     {"session-timeout-ms", HO_OPTION_INTEGER, "6000", 1000, 300000, false, AT(session_timeout_ms),
      "after which Kafka gives a silent copy's partitions to others"},
     {"batch-records", HO_OPTION_INTEGER, "5000", 1, 100000, false, AT(batch_records),
@@ -141,6 +144,7 @@ int main(int argc, char **argv)
     struct app app = {0};
     struct ho_error error = {0};
     struct ho_feed_set *feeds = NULL;
+    struct ho_match_weights weights = ho_match_weights_default;
     int status = 1;
 
     ho_config_read(&TABLE, argc, argv, &settings);
@@ -148,7 +152,9 @@ int main(int argc, char **argv)
     register_metrics(&app);
     if (ho_feeds_load(settings.feeds_dir, &feeds, &error) != HO_OK)
         goto done;
-    ho_intake_init(&app.intake, ho_feed_set_feeds(feeds), settings.held_hours * 3600);
+    if (*settings.weights && ho_weights_load(settings.weights, &weights, &error) != HO_OK)
+        goto done;
+    ho_intake_init(&app.intake, ho_feed_set_feeds(feeds), &weights, settings.held_hours * 3600);
     if (ho_service_new("matcher", settings.admin_address, &app.service, &error) != HO_OK)
         goto done;
     ho_service_ready(app.service, "kafka-and-database", false);
