@@ -106,9 +106,11 @@ struct ho_match {
     const char *why;       // a JSON object: rule, score, and the best candidate's explanation; no values
     const char *member_id; // matched: the member; NULL else
     double score;          // the best candidate's; 0 where there is none
-    // Best first, the same for any order of the roster. Of non-members, too, where there were any to compare.
+    // Whom it may be, best first, the same for any order of the roster: of a matched, a review or a held one.
     struct ho_match_candidate candidates[HO_MATCH_CANDIDATES];
     size_t n_candidates;
+    // The best of all who were compared, also of a non-member: for logs and trials. member_id NULL where nobody was.
+    struct ho_match_candidate nearest;
 };
 
 void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index,

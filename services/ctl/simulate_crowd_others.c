@@ -1,5 +1,6 @@
 #include "simulate_crowd_others.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "simulate_crowd_text.h"
@@ -87,6 +88,57 @@ static bool begins_like(const char *a, const char *b)
     return memcmp(x, y, n) == 0;
 }
 
+static bool is_listed(const char *group, const char *name)
+{
+    char word[HO_CROWD_PART_BYTES];
+    for (const char *p = group; *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        snprintf(word, sizeof word, "%.*s", (int)n, p);
+        if (ho_crowd_alike(word, name))
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+// The spelling that most of a sound's spellings have in common: Kameron for Cameron, Lesli for Leslie.
+static void plainest(const char *name, char out[HO_CROWD_GIVEN_BYTES])
+{
+    char folded[HO_CROWD_GIVEN_BYTES];
+    size_t n = 0;
+    ho_crowd_folded(name, folded, sizeof folded);
+    for (const char *p = folded; *p; p++) {
+        char c = *p == 'C' || *p == 'Q' ? 'K' : *p == 'Y' ? 'I' : *p == 'Z' ? 'S' : *p;
+        if ((c == 'I' && p[1] == 'E' && !p[2]) || (c == 'P' && p[1] == 'H'))
+            p++, c = c == 'P' ? 'F' : c;
+        if (c != 'H' && (n == 0 || out[n - 1] != c))
+            out[n++] = c;
+    }
+    out[n] = '\0';
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+    return m <= n && strcmp(name + n - m, end) == 0;
+}
+
+// Nobody gives two children one name: in two forms or spellings, or one within the other (Thi Lan and Lan).
+static bool is_one_name(const char *a, const char *b)
+{
+    char x[4][HO_CROWD_PART_BYTES], y[4][HO_CROWD_PART_BYTES];
+    char plain_a[HO_CROWD_GIVEN_BYTES], plain_b[HO_CROWD_GIVEN_BYTES];
+    size_t n = ho_crowd_parts(a, x, 4), m = ho_crowd_parts(b, y, 4);
+    plainest(a, plain_a);
+    plainest(b, plain_b);
+    if (ends_with(plain_a, plain_b) || ends_with(plain_b, plain_a))
+        return true;
+    for (uint32_t i = 0; i < ho_crowd_n_nicknames; i++)
+        if (n && m && is_listed(ho_crowd_nicknames[i], x[0]) && is_listed(ho_crowd_nicknames[i], y[0]))
+            return true;
+    return false;
+}
+
 // A name that nobody of the house has; of `tries`, the one most like the member's: Kayden for Jayden.
 static bool rename_person(struct ho_crowd_otherness *o, uint32_t tries)
 {
@@ -95,7 +147,8 @@ static bool rename_person(struct ho_crowd_otherness *o, uint32_t tries)
     bool found = false;
     for (uint32_t i = 0; i < tries || (!found && i < tries + 20); i++) {
         ho_crowd_draw_given(o->crowd, o->random, &o->person);
-        if (is_named_here(o, o->person.given) || begins_like(o->person.given, o->member->given))
+        if (is_named_here(o, o->person.given) || begins_like(o->person.given, o->member->given) ||
+            is_one_name(o->person.given, o->member->given))
             continue;
         size_t like = likeness(o->person.given, o->member->given) + 1;
         if (like <= most)

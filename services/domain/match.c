@@ -43,7 +43,7 @@ struct question {
     struct ho_asked asked;
     char numbers[NUMBERS_MAX][HO_NUMBER_BYTES];
     uint32_t slots[CANDIDATES_MAX];
-    size_t n_slots;
+    size_t n_slots, n_numbered; // those that a number named are in front
     bool too_common;
 };
 
@@ -77,7 +77,7 @@ static void read_question(struct question *q, struct ho_arena *arena, const stru
     q->arena = arena;
     q->index = index;
     q->asked_by = question;
-    q->n_slots = 0;
+    q->n_slots = q->n_numbered = 0;
     q->too_common = false;
     ho_traits_read(arena, ho_roster_words(index), &raw, &q->asked.traits);
     q->asked.numbers = (const char(*)[HO_NUMBER_BYTES])q->numbers;
@@ -123,8 +123,12 @@ static void find_candidates(struct question *q)
         size_t n = ho_roster_find(q->index, blocks.hash[i], slots, PER_BLOCK_MAX, &more);
         q->too_common = q->too_common || (more && blocks.telling[i]);
         for (size_t s = 0; s < n && q->n_slots < CANDIDATES_MAX; s++)
-            if (see(&seen, slots[s]))
+            if (see(&seen, slots[s])) {
+                ho_roster_prefetch_member(q->index, slots[s]);
                 q->slots[q->n_slots++] = slots[s];
+            }
+        if (i < blocks.n_numbers)
+            q->n_numbered = q->n_slots;
     }
 }
 
@@ -164,9 +168,9 @@ static struct stand stand_of(const struct ho_comparison *c)
 // Name and birth date alone: how rare the name is, and what else speaks for the member, in bits.
 static double rarity_of(const struct ho_comparison *c)
 {
-    static const double MIDDLE[] = {[HO_MIDDLE_EQUAL] = 4, [HO_MIDDLE_INITIAL] = 4, [HO_MIDDLE_DIFFERS] = -8};
+    static const double MIDDLE[] = {[HO_MIDDLE_EQUAL] = 3, [HO_MIDDLE_INITIAL] = 3, [HO_MIDDLE_DIFFERS] = -8};
     const uint8_t *level = c->level;
-    double bits = c->rarity + MIDDLE[level[HO_FIELD_MIDDLE]] + (level[HO_FIELD_PLACE] == HO_PLACE_ZIP ? 1 : 0);
+    double bits = c->rarity + MIDDLE[level[HO_FIELD_MIDDLE]];
     if (level[HO_FIELD_PHONE] == HO_PHONE_SLIP || level[HO_FIELD_ADDRESS] == HO_ADDRESS_NEAR)
         bits += 6;
     bool whole = level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && level[HO_FIELD_SURNAME] == HO_SURNAME_EQUAL && !c->swapped;
@@ -174,22 +178,23 @@ static double rarity_of(const struct ho_comparison *c)
     return level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_DIFFERS ? bits - 8 : bits;
 }
 
-// A name that nobody else of the roster bears, where the roster is large enough to say so.
-static double rare_bits(const struct ho_roster_index *index)
+// Of forty million Californians a name of 20 bits leaves forty, whom their birth dates tell apart.
+enum { RARE_BITS = 20 };
+
+// Below it a name is borne by so many that the same birth date is no surprise: a hundred of a million, a few of a
+// small roster.
+static double doubtful_bits(const struct ho_roster_index *index)
 {
-    enum { LEAST = 17, MOST = 20 };
-    double unique = log2((double)ho_roster_index_size(index) + 1) - 0.6;
-    return unique < LEAST ? LEAST : unique > MOST ? MOST : unique;
+    enum { MOST = 13, BELOW_UNIQUE = 4 };
+    return fmin(MOST, log2((double)ho_roster_index_size(index) + 1) - BELOW_UNIQUE);
 }
 
-enum { DOUBTFUL_BITS = 14 };
-
 // Something besides name and birth date says that it is the same person.
-static bool is_supported(const struct question *q, const struct ho_comparison *c, const struct stand *s)
+static bool is_supported(const struct ho_comparison *c, const struct stand *s)
 {
     if (s->number_good || s->home)
         return true;
-    return s->birth_equal && s->given_good && s->surname_good && rarity_of(c) >= rare_bits(q->index);
+    return s->birth_equal && s->given_good && s->surname_good && rarity_of(c) >= RARE_BITS;
 }
 
 static bool given_is_safe(const struct ho_comparison *c, const struct stand *s)
@@ -208,9 +213,8 @@ static bool surname_is_safe(const struct ho_comparison *c, const struct stand *s
 {
     if (s->surname_good)
         return true;
-    if (s->birth_equal)
-        return s->given_good && (s->home || s->number_good);
-    return s->given_good && (s->number_good || c->level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL);
+    bool one_line = s->birth_equal && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && s->home;
+    return s->given_good && (s->number_good || one_line || c->level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL);
 }
 
 static bool birth_is_safe(const struct ho_comparison *c, const struct stand *s)
@@ -258,7 +262,7 @@ static unsigned guards_of(const struct question *q, const struct ho_comparison *
         guards |= GUARD_SUFFIX;
     if (level[HO_FIELD_SEX] == HO_SEX_DIFFERS && !sex_may_be_wrong(c, &s))
         guards |= GUARD_SEX;
-    if (!is_supported(q, c, &s))
+    if (!is_supported(c, &s))
         guards |= GUARD_SUPPORT;
     return guards;
 }
@@ -287,14 +291,14 @@ static bool is_plausible(const struct question *q, const struct ho_comparison *c
     if (c->score < ho_roster_weights(q->index)->review_bits)
         return false;
     if (given == HO_GIVEN_DIFFERS)
-        return false;
+        return false; // of one house and birth date they are twins
     if (given == HO_GIVEN_SIMILAR)
         return s.birth_equal && s.surname_good && s.home;
     if (birth == HO_BIRTH_DIFFERS)
         return s.given_good && s.surname_good && s.home &&
                years_between(q->asked.traits.birth_date, member->traits.birth_date) < 12;
     if (!s.home && s.birth_equal && s.given_good)
-        return rarity_of(c) >= DOUBTFUL_BITS;
+        return rarity_of(c) >= doubtful_bits(q->index);
     return true;
 }
 
@@ -361,17 +365,45 @@ static void rank(struct ranking *ranking, const struct candidate *c)
     ranking->best[i] = *c;
 }
 
-static void rank_all(struct question *q, struct ranking *linkable, struct ranking *plausible, struct ranking *others)
+// A candidate of another birth date, telephone and house is nobody to look at closely, whatever the name.
+static bool is_hopeless(const struct question *q, uint32_t slot)
 {
-    double link_bits = ho_roster_weights(q->index)->link_bits;
+    const struct ho_traits *t = &q->asked.traits;
+    struct ho_member_glance member = ho_roster_glance(q->index, slot);
+    if (!t->birth_date || !member.birth_date || (t->phone && t->phone == member.phone))
+        return false;
+    return !(t->house && t->house == member.house) && ho_match_birth_level(t->birth_date, member.birth_date) == HO_BIRTH_DIFFERS;
+}
+
+struct rankings {
+    struct ranking linkable, plausible, others;
+};
+
+static void judge_and_rank(const struct question *q, uint32_t slot, struct rankings *out)
+{
+    struct ho_member_view member;
+    struct candidate c;
+    ho_roster_view(q->index, slot, &member);
+    judge(q, slot, &member, &c);
+    bool may_link = !c.guards && c.comparison.score >= ho_roster_weights(q->index)->link_bits;
+    rank(may_link ? &out->linkable : c.plausible ? &out->plausible : &out->others, &c);
+}
+
+// The hopeless are looked at only where there is nobody else, and then a few: to say who came nearest.
+static void rank_all(const struct question *q, struct rankings *out)
+{
+    enum { HOPELESS_MAX = 12 };
+    uint32_t hopeless[HOPELESS_MAX];
+    size_t n_hopeless = 0;
     for (size_t i = 0; i < q->n_slots; i++) {
-        struct ho_member_view member;
-        struct candidate c;
-        ho_roster_view(q->index, q->slots[i], &member);
-        judge(q, q->slots[i], &member, &c);
-        bool may_link = !c.guards && c.comparison.score >= link_bits;
-        rank(may_link ? linkable : c.plausible ? plausible : others, &c);
+        if (i < q->n_numbered || !is_hopeless(q, q->slots[i]))
+            judge_and_rank(q, q->slots[i], out);
+        else if (n_hopeless < HOPELESS_MAX)
+            hopeless[n_hopeless++] = q->slots[i];
     }
+    bool nobody = !out->linkable.n && !out->plausible.n && !out->others.n;
+    for (size_t i = 0; nobody && i < n_hopeless; i++)
+        judge_and_rank(q, hopeless[i], out);
 }
 
 // ---- Explanation -------------------------------------------------------------------------------------------------
@@ -414,8 +446,17 @@ static void answer(struct question *q, enum ho_match_verdict verdict, const char
     } else {
         out->why = ho_arena_printf(q->arena, "{\"rule\":\"%s\"}", reason);
     }
+    out->nearest = out->candidates[0];
     if (verdict == HO_MATCH_MATCHED)
         out->member_id = out->candidates[0].member_id;
+}
+
+// Of those who are no candidates.
+static void name_nearest(struct question *q, const struct candidate *c, struct ho_match *out)
+{
+    out->nearest = (struct ho_match_candidate){c->member_id, c->comparison.score, explain(q->arena, c)};
+    out->score = c->comparison.score;
+    out->why = ho_arena_printf(q->arena, "{\"rule\":\"%s\",\"best\":%s}", out->reason, out->nearest.why);
 }
 
 // ---- The verdict ------------------------------------------------------------------------------------------------
@@ -457,28 +498,33 @@ static void merge(struct ranking *into, const struct ranking *from)
 
 static void decide(struct question *q, struct ho_match *out)
 {
-    struct ranking linkable = {.n = 0}, plausible = {.n = 0}, others = {.n = 0};
-    rank_all(q, &linkable, &plausible, &others);
-    if (q->asked.traits.test && !plausible.n) {
-        answer(q, HO_MATCH_NON_MEMBER, "test-name", &others, out);
+    struct rankings rankings = {.linkable = {.n = 0}, .plausible = {.n = 0}, .others = {.n = 0}};
+    struct ranking *linkable = &rankings.linkable, *plausible = &rankings.plausible, *others = &rankings.others;
+    rank_all(q, &rankings);
+    if (q->asked.traits.test && !plausible->n) {
+        answer(q, HO_MATCH_NON_MEMBER, "test-name", plausible, out);
         return;
     }
-    if (linkable.n) {
-        const struct candidate *best = &linkable.best[0];
-        const char *doubt = has_rival(best, &linkable, &plausible) ? "not-unique"
+    if (linkable->n) {
+        const struct candidate *best = &linkable->best[0];
+        const char *doubt = has_rival(best, linkable, plausible) ? "not-unique"
                             : q->too_common && best->comparison.level[HO_FIELD_IDENTIFIER] != HO_IDENTIFIER_EQUAL
                                 ? "too-common"
                                 : NULL;
         const char *rule = rule_of(best);
         if (doubt)
-            merge(&linkable, &plausible);
-        answer(q, doubt ? HO_MATCH_REVIEW : HO_MATCH_MATCHED, doubt ? doubt : rule, &linkable, out);
+            merge(linkable, plausible);
+        answer(q, doubt ? HO_MATCH_REVIEW : HO_MATCH_MATCHED, doubt ? doubt : rule, linkable, out);
     } else if (is_sparse(&q->asked.traits) && !q->asked.traits.baby) {
-        answer(q, HO_MATCH_HELD, "sparse", &plausible, out);
-    } else if (plausible.n) {
-        answer(q, HO_MATCH_REVIEW, q->too_common ? "too-common" : "undecided", &plausible, out);
+        answer(q, HO_MATCH_HELD, "sparse", plausible, out);
+        if (!plausible->n && others->n)
+            name_nearest(q, &others->best[0], out);
+    } else if (plausible->n) {
+        answer(q, HO_MATCH_REVIEW, q->too_common ? "too-common" : "undecided", plausible, out);
     } else {
-        answer(q, HO_MATCH_NON_MEMBER, others.n ? "no-likely-candidate" : "no-candidate", &others, out);
+        answer(q, HO_MATCH_NON_MEMBER, others->n ? "no-likely-candidate" : "no-candidate", plausible, out);
+        if (others->n)
+            name_nearest(q, &others->best[0], out);
     }
 }
 

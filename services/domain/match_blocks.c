@@ -2,7 +2,7 @@
 #include "match_text.h"
 #include "roster_index.h"
 
-enum kind { ID = 1, NUMBER, BORN, NAMES_YEAR, NAMES_DAY, NAMES_ZIP, PHONE, HOME, SURNAME_HOUSE };
+enum kind { ID = 1, NUMBER, BORN, NAMES_YEAR, NAMES_DAY, NAMES_ZIP, PHONE, HOME, SURNAME_HOUSE, BORN_HOUSE, NAMES };
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -53,9 +53,11 @@ static void add_born(struct ho_blocks *out, uint32_t birth_date, const struct ho
     }
 }
 
-static void add_names(struct ho_blocks *out, const struct ho_traits *t, uint32_t surname, uint32_t given)
+static void add_names(struct ho_blocks *out, const struct ho_traits *t, uint32_t surname, uint32_t given, bool alone)
 {
     uint64_t pair = (uint64_t)surname << 32 | given;
+    if (alone)
+        add(out, mix(start(NAMES), pair), false);
     if (t->birth_date) {
         add(out, mix(mix(start(NAMES_YEAR), pair), t->birth_date / 10000), false);
         add(out, mix(mix(start(NAMES_DAY), pair), t->birth_date % 10000), true);
@@ -79,8 +81,10 @@ static void add_home(struct ho_blocks *out, const struct ho_traits *t)
 {
     if (t->phone)
         add(out, mix(start(PHONE), t->phone), false);
-    if (t->house && t->street.n && t->birth_date)
-        add(out, mix(mix(mix(start(HOME), t->house), ho_text_sound(t->street.item[0])), t->birth_date / 10000), false);
+    if (t->house && t->street.n)
+        add(out, mix(mix(start(HOME), t->house), ho_text_sound(t->street.item[0])), false);
+    if (t->house && t->birth_date)
+        add(out, mix(mix(start(BORN_HOUSE), t->house), t->birth_date), false);
     for (uint32_t i = 0; t->house && i < t->surname.n && i < 2; i++)
         add(out, mix(mix(start(SURNAME_HOUSE), t->house), ho_text_sound(t->surname.item[i])), false);
 }
@@ -102,7 +106,7 @@ void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_vi
         if (t->given.n) {
             uint32_t codes[5];
             given_codes(words, t->given.item[0], codes);
-            add_names(out, t, ho_text_sound(t->surname.item[s]), codes[0]);
+            add_names(out, t, ho_text_sound(t->surname.item[s]), codes[0], true);
         }
     add_home(out, t);
 }
@@ -115,7 +119,7 @@ static void add_all_names(const struct ho_words *words, struct ho_blocks *out, c
             uint32_t codes[5];
             size_t n = given_codes(words, givens->item[g], codes);
             for (size_t i = 0; i < n; i++)
-                add_names(out, t, ho_text_sound(surnames->item[s]), codes[i]);
+                add_names(out, t, ho_text_sound(surnames->item[s]), codes[i], !ho_date_is_possible(t->birth_date));
         }
 }
 
@@ -143,6 +147,7 @@ void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits 
         if (number.n == 14 && ho_number_is_cin(numbers[i]))
             add(out, ho_block_of_number(ho_bytes_from(number.p, 9)), false);
     }
+    out->n_numbers = out->n;
     if (t->birth_date && ho_date_is_possible(t->birth_date)) {
         add_born(out, t->birth_date, &t->given, 2);
         add_born(out, t->birth_date, &t->surname, 2);

@@ -144,7 +144,8 @@ static enum ho_given_level word_level(const struct ho_roster_index *index, struc
         return is_slip_of(index, a, b) ? HO_GIVEN_SLIP : HO_GIVEN_SIMILAR;
     if (is_cut(index, a, b))
         return HO_GIVEN_SLIP;
-    if (ho_text_jaro_winkler(a, b) >= 0.84 || ho_text_sound(a) == ho_text_sound(b) || is_tail(a, b) || is_tail(b, a))
+    if ((ho_text_may_be_like(a, b, 0.84) && ho_text_jaro_winkler(a, b) >= 0.84) || is_tail(a, b) || is_tail(b, a) ||
+        ho_text_sound(a) == ho_text_sound(b))
         return HO_GIVEN_SIMILAR;
     return HO_GIVEN_DIFFERS;
 }
@@ -256,7 +257,7 @@ static enum ho_surname_level surname_words_level(struct ho_bytes a, struct ho_by
         return HO_SURNAME_PART;
     if (ho_text_is_slip(a, b))
         return HO_SURNAME_SLIP;
-    if (ho_text_jaro_winkler(a, b) >= 0.87 || (ho_text_sound(a) == ho_text_sound(b) && a.n > 2 && b.n > 2))
+    if ((ho_text_may_be_like(a, b, 0.87) && ho_text_jaro_winkler(a, b) >= 0.87) || (ho_text_sound(a) == ho_text_sound(b) && a.n > 2 && b.n > 2))
         return HO_SURNAME_SIMILAR;
     return HO_SURNAME_DIFFERS;
 }
@@ -378,7 +379,7 @@ static int digits_off(uint32_t a, uint32_t b, int digits, bool *exchanged)
     return n;
 }
 
-static enum ho_birth_level birth_level(uint32_t asked, uint32_t known)
+enum ho_birth_level ho_match_birth_level(uint32_t asked, uint32_t known)
 {
     if (!asked || !known)
         return HO_BIRTH_MISSING;
@@ -431,7 +432,8 @@ static double street_likeness(const struct ho_traits *a, const struct ho_traits 
     struct joined i = {.n = 0}, j = {.n = 0};
     join(&i, &a->street);
     join(&j, &b->street);
-    return ho_text_jaro_winkler(joined_text(&i), joined_text(&j));
+    struct ho_bytes x = joined_text(&i), y = joined_text(&j);
+    return ho_text_may_be_like(x, y, 0.75) ? ho_text_jaro_winkler(x, y) : 0;
 }
 
 static bool number_slips(uint32_t a, uint32_t b)
@@ -511,7 +513,7 @@ void ho_match_levels_of(const struct ho_roster_index *index, const struct ho_ask
     const struct ho_traits *a = &asked->traits, *b = &member->traits;
     uint8_t *level = out->level;
     out->swapped = out->shuffled = false;
-    level[HO_FIELD_BIRTH_DATE] = (uint8_t)birth_level(a->birth_date, b->birth_date);
+    level[HO_FIELD_BIRTH_DATE] = (uint8_t)ho_match_birth_level(a->birth_date, b->birth_date);
     names_levels(index, a, b, out);
     out->crossed = is_crossed(a, b);
     level[HO_FIELD_IDENTIFIER] = (uint8_t)identifier_level(asked, member);

@@ -63,6 +63,8 @@ struct ho_comparison {
     double rarity; // bits: how rare the two names are together
 };
 
+// `asked` may be a date that is none; `known` is one, or 0.
+enum ho_birth_level ho_match_birth_level(uint32_t asked, uint32_t known);
 void ho_match_levels_of(const struct ho_roster_index *index, const struct ho_asked *asked,
                         const struct ho_member_view *member, struct ho_comparison *out);
 // Fills bits, rarity and score from the levels.

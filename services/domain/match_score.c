@@ -56,7 +56,7 @@ static void score_names(const struct ho_roster_index *index, const struct ho_mem
         *g += (float)surprise(index, u_of(index, HO_FIELD_GIVEN), ho_roster_given_count(index, t->given.item[0]));
     if (surname >= HO_SURNAME_EQUAL && surname <= HO_SURNAME_SLIP)
         *s += (float)surprise(index, u_of(index, HO_FIELD_SURNAME), ho_roster_surname_count(index, t->surname.item[0]));
-    c->rarity = rarity_of(index, member);
+    c->rarity = is_name_agreement(c) ? rarity_of(index, member) : 0;
     double most = c->rarity + 3;
     if (is_name_agreement(c) && *g + *s > most)
         *s = (float)(most - *g);

@@ -42,6 +42,21 @@ double ho_text_jaro_winkler(struct ho_bytes a, struct ho_bytes b)
     return jaro + (double)prefix * 0.1 * (1 - jaro);
 }
 
+bool ho_text_may_be_like(struct ho_bytes a, struct ho_bytes b, double least_likeness)
+{
+    uint64_t letters = 0;
+    size_t common = 0, prefix = 0;
+    for (size_t i = 0; i < b.n; i++)
+        letters |= UINT64_C(1) << (b.p[i] & 63);
+    for (size_t i = 0; i < a.n; i++)
+        common += letters >> (a.p[i] & 63) & 1;
+    while (prefix < 4 && prefix < a.n && prefix < b.n && a.p[prefix] == b.p[prefix])
+        prefix++;
+    double m = (double)least(common, b.n);
+    double jaro = (m / (double)a.n + m / (double)b.n + 1) / 3;
+    return m > 0 && jaro + (double)prefix * 0.1 * (1 - jaro) >= least_likeness;
+}
+
 static unsigned least_of(unsigned a, unsigned b, unsigned c)
 {
     unsigned m = a < b ? a : b;

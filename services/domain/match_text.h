@@ -7,6 +7,8 @@ enum { HO_WORD_BYTES = 24 };
 
 // Jaro and Winkler's likeness, 0 to 1: the share of letters in common, the same beginning counting more.
 double ho_text_jaro_winkler(struct ho_bytes a, struct ho_bytes b);
+// Whether it may reach `least`: fewer letters in common never do. Quick, for the many that do not.
+bool ho_text_may_be_like(struct ho_bytes a, struct ho_bytes b, double least);
 
 // Letters to insert, delete, change or exchange with the next one to make one from the other; above `most` only that
 // it is more.

@@ -6,14 +6,15 @@
 
 // ---- What is kept of a member -----------------------------------------------------------------------------
 
-enum text { MEMBER_ID, CIN, PLAN_ID, SURNAME, GIVEN, MIDDLE, STREET, UNIT, CITY, TEXTS };
+enum text { CIN, PLAN_ID, SURNAME, GIVEN, MIDDLE, STREET, UNIT, CITY, MEMBER_ID, TEXTS };
 
 struct record {
     uint64_t phone;
     uint32_t birth_date, house, zip;
     char suffix, sex;
     bool baby;
-    char texts[]; // each NUL-terminated, words of one parted by blanks
+    uint8_t bytes[MEMBER_ID]; // of each text but the last
+    char texts[];             // each NUL-terminated, words of one parted by blanks
 };
 
 // ---- Postings: a hash table of buckets of a cache line, the full ones chained ------------------------------
@@ -254,40 +255,35 @@ size_t ho_roster_find(const struct ho_roster_index *index, uint64_t hash, uint32
 
 // ---- Records ----------------------------------------------------------------------------------------------------
 
-static void read_tokens(const char **text, struct ho_tokens *out)
+static void read_tokens(const char *text, size_t n, struct ho_tokens *out)
 {
-    const char *p = *text;
+    const char *start = text, *end = text + n;
     out->n = 0;
-    while (*p) {
-        const char *start = p;
-        while (*p && *p != ' ')
-            p++;
-        out->item[out->n++] = ho_bytes_from(start, (size_t)(p - start));
-        p += *p == ' ';
-    }
-    *text = p + 1;
-}
-
-static const char *read_text(const char **text)
-{
-    const char *start = *text;
-    *text += strlen(start) + 1;
-    return start;
+    if (!n)
+        return;
+    for (const char *p = text; p <= end; p++)
+        if (p == end || *p == ' ') {
+            out->item[out->n++] = ho_bytes_from(start, (size_t)(p - start));
+            start = p + 1;
+        }
 }
 
 static void view_record(const struct record *record, struct ho_member_view *out)
 {
-    const char *text = record->texts;
+    const char *text[TEXTS] = {record->texts};
+    const uint8_t *bytes = record->bytes;
+    for (int i = 0; i < MEMBER_ID; i++)
+        text[i + 1] = text[i] + bytes[i] + 1;
     struct ho_traits *t = &out->traits;
-    out->member_id = read_text(&text);
-    out->cin = read_text(&text);
-    out->plan_id = read_text(&text);
-    read_tokens(&text, &t->surname);
-    read_tokens(&text, &t->given);
-    read_tokens(&text, &t->middle);
-    read_tokens(&text, &t->street);
-    t->unit = ho_bytes_of(read_text(&text));
-    t->city = ho_bytes_of(read_text(&text));
+    out->member_id = text[MEMBER_ID];
+    out->cin = text[CIN];
+    out->plan_id = text[PLAN_ID];
+    read_tokens(text[SURNAME], bytes[SURNAME], &t->surname);
+    read_tokens(text[GIVEN], bytes[GIVEN], &t->given);
+    read_tokens(text[MIDDLE], bytes[MIDDLE], &t->middle);
+    read_tokens(text[STREET], bytes[STREET], &t->street);
+    t->unit = ho_bytes_from(text[UNIT], bytes[UNIT]);
+    t->city = ho_bytes_from(text[CITY], bytes[CITY]);
     t->phone = record->phone;
     t->birth_date = record->birth_date;
     t->house = record->house;
@@ -296,6 +292,18 @@ static void view_record(const struct record *record, struct ho_member_view *out)
     t->sex = record->sex;
     t->baby = record->baby;
     t->unnamed = t->test = false;
+}
+
+struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, uint32_t slot)
+{
+    const struct record *record = index->records[slot];
+    return (struct ho_member_glance){record->phone, record->birth_date, record->house};
+}
+
+void ho_roster_prefetch_member(const struct ho_roster_index *index, uint32_t slot)
+{
+    __builtin_prefetch(index->records[slot]);
+    __builtin_prefetch((const char *)index->records[slot] + 64);
 }
 
 void ho_roster_view(const struct ho_roster_index *index, uint32_t slot, struct ho_member_view *out)
@@ -341,12 +349,21 @@ static struct record *new_record(struct ho_roster_index *index, const struct ho_
         n += texts[i].n + 1;
     struct record *record = allocate(NULL, n, 1);
     *record = (struct record){
-        t.phone, ho_date_is_possible(t.birth_date) ? t.birth_date : 0, t.house, t.zip, t.suffix, t.sex, t.baby};
+        .phone = t.phone,
+        .birth_date = ho_date_is_possible(t.birth_date) ? t.birth_date : 0,
+        .house = t.house,
+        .zip = t.zip,
+        .suffix = t.suffix,
+        .sex = t.sex,
+        .baby = t.baby,
+    };
     char *out = record->texts;
     for (int i = 0; i < TEXTS; i++) {
         if (texts[i].n)
             memcpy(out, texts[i].p, texts[i].n);
         out[texts[i].n] = 0;
+        if (i < MEMBER_ID)
+            record->bytes[i] = (uint8_t)texts[i].n; // at most HO_TOKENS words of HO_WORD_BYTES
         out += texts[i].n + 1;
     }
     index->record_bytes += n;
@@ -429,6 +446,14 @@ static void give_slot(struct ho_roster_index *index, uint32_t slot)
     index->free_slots[index->n_free++] = slot;
 }
 
+static const char *id_of(const struct record *record)
+{
+    const char *text = record->texts;
+    for (int i = 0; i < MEMBER_ID; i++)
+        text += record->bytes[i] + 1;
+    return text;
+}
+
 uint32_t ho_roster_slot(const struct ho_roster_index *index, const char *member_id)
 {
     enum { SAME_TAG_MAX = 64 };
@@ -436,7 +461,7 @@ uint32_t ho_roster_slot(const struct ho_roster_index *index, const char *member_
     bool more;
     size_t n = ho_roster_find(index, ho_block_of_id(member_id), slots, SAME_TAG_MAX, &more);
     for (size_t i = 0; i < n; i++)
-        if (strcmp(index->records[slots[i]]->texts, member_id) == 0)
+        if (strcmp(id_of(index->records[slots[i]]), member_id) == 0)
             return slots[i];
     return 0;
 }
@@ -460,10 +485,8 @@ void ho_roster_index_put(struct ho_roster_index *index, const struct ho_roster_e
 
 static size_t size_of_record(const struct record *record)
 {
-    const char *text = record->texts;
-    for (int i = 0; i < TEXTS; i++)
-        text += strlen(text) + 1;
-    return (size_t)(text - (const char *)record);
+    const char *id = id_of(record);
+    return (size_t)(id + strlen(id) + 1 - (const char *)record);
 }
 
 void ho_roster_index_remove(struct ho_roster_index *index, const char *member_id)

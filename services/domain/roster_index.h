@@ -13,6 +13,14 @@ struct ho_member_view {
 };
 
 void ho_roster_view(const struct ho_roster_index *index, uint32_t slot, struct ho_member_view *out);
+
+// What costs next to nothing to look at.
+struct ho_member_glance {
+    uint64_t phone;
+    uint32_t birth_date, house;
+};
+struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, uint32_t slot);
+void ho_roster_prefetch_member(const struct ho_roster_index *index, uint32_t slot);
 uint32_t ho_roster_slot(const struct ho_roster_index *index, const char *member_id); // 0: no such member
 
 // Slots under a block's hash, at most `max`; *more where there are others. A slot may be another's by chance: compare.
@@ -40,7 +48,7 @@ enum { HO_BLOCKS_MAX = 96 };
 struct ho_blocks {
     uint64_t hash[HO_BLOCKS_MAX];
     bool telling[HO_BLOCKS_MAX]; // a block with too many members means that the person is too common to tell
-    size_t n;
+    size_t n, n_numbers; // those of numbers are in front
 };
 
 uint64_t ho_block_of_id(const char *member_id);
