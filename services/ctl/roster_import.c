@@ -95,6 +95,9 @@ static void print_counts(const struct ho_roster_imported *done)
     if (c->replanned)
         printf("; %" PRId64 " with events are planned anew", c->replanned);
     printf("\n");
+    if (c->own_word)
+        printf("%" PRId64 " enrolments stay opted out by the members' own word, which the file does not know\n",
+               c->own_word);
     if (done->refused)
         printf("%" PRIu64 " lines were refused; %" PRId64 " members stay as they were\n", done->refused, c->refused);
 }

@@ -220,7 +220,11 @@ static const char find_changes[] =
 static const char count_changes[] =
     "select count(*) filter (where not existed), count(*) filter (where existed), count(*) filter (where deleted), "
     " (select count(distinct member_id) from roster_row), "
-    " (select count(distinct member_id) from roster_row where refused) from roster_change";
+    " (select count(distinct member_id) from roster_row where refused), "
+    " (select count(*) from roster_row r join (select distinct on (member_id, program) member_id, program, "
+    "opted_out_on "
+    "   from consent order by member_id, program, id desc) c using (member_id, program) "
+    "  where c.opted_out_on > 0 and r.opted_out_on = 0 and not r.refused) from roster_change";
 
 static const char make_states[] = "insert into member_state (member_id) select member_id from roster_change "
                                   "order by member_id on conflict do nothing";
@@ -277,6 +281,7 @@ static enum ho_status find_difference(struct ho_pg *pg, struct ho_roster_counts 
         out->changed = ho_pg_get_int(result, 0, 1);
         out->removed = ho_pg_get_int(result, 0, 2);
         out->refused = ho_pg_get_int(result, 0, 4);
+        out->own_word = ho_pg_get_int(result, 0, 5);
         out->members = ho_pg_get_int(result, 0, 3) - out->refused;
     }
     ho_pg_result_free(result);

@@ -38,6 +38,7 @@ struct ho_roster_counts {
     int64_t changed;   // that were there and differ
     int64_t removed;   // of the changed: said to be members no longer
     int64_t refused;   // members left as they are, for a row of theirs was refused
+    int64_t own_word;  // enrolments without an opt-out whose member has opted out by their own word (consent.h)
     int64_t replanned; // members with events whose plan is to be made anew
     int64_t sequence;  // of this change; 0 where nothing changed
 };
