@@ -83,7 +83,7 @@ class Consent(unittest.TestCase):
     def enrol(self, *lines):
         path = Path(self.folder, "roster.csv")
         path.write_text("\n".join((HEADER, *lines)) + "\n")
-        self.database.ctl("roster", "import", path)
+        return self.database.ctl("roster", "import", path).stdout
 
     def new_member(self, **enrolment):
         member = Member()
@@ -191,7 +191,7 @@ class Consent(unittest.TestCase):
                                  "--reason", "Said so on the telephone.", "--by", "ana")
         self.assertEqual(f"{member.id} is opted out of ECM as of {day(0)}\n", done.stdout)
         self.withdrawn(member, f"Opted out of ECM on {day(0)}.")
-        self.enrol(member.line(enrolled_from="2025-12-01"))
+        self.assertIn("1 enrolments stay opted out by the members' own word", self.enrol(member.line(enrolled_from="2025-12-01")))
         self.planned(member)
         self.withdrawn(member, f"Opted out of ECM on {day(0)}.")
         self.tell(member, "A03", hour=9)
@@ -201,6 +201,7 @@ class Consent(unittest.TestCase):
         done = self.database.ctl("roster", "opt-in", "--member", member.id, "--program", "ECM", "--reason", "Called again.")
         self.assertEqual(f"{member.id} is not opted out of ECM\n", done.stdout)
         wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "the tasks are back")
+        self.assertNotIn("own word", self.enrol(member.line()))
         for service in self.services.values():
             self.assertNotIn("telephone", service.text())
 

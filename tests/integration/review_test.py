@@ -494,7 +494,7 @@ class Real(api_support.Case):
     def setUp(self):
         number = os.urandom(4)
         self.surname = "Q" + number.hex().translate(str.maketrans("0123456789", "ghijklmnop"))
-        self.mrn = "R" + number.hex()
+        self.mrn, self.given = "R" + number.hex(), "Rosalind"
         self.born = f"{1930 + number[0] % 60}{1 + number[1] % 12:02}{1 + number[2] % 28:02}"
         self.phone, self.street = f"71455{number[2]:03}{number[3] % 100:02}", f"{number[0] * number[3] + 1} {self.surname} Street"
         self.one, self.two = self.mrn + "a", self.mrn + "b"
@@ -508,7 +508,7 @@ class Real(api_support.Case):
     def tell(self, trigger, hour, named=True):
         at = f"202611200{hour}0000"
         end = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
-        person = f"|{self.surname}^Rosalind^^^^^L||{self.born}|F|||{self.street}^^Anaheim^CA^92801||{self.phone}" if named else ""
+        person = f"|{self.surname}^{self.given}^^^^^L||{self.born}|F|||{self.street}^^Anaheim^CA^92801||{self.phone}" if named else ""
         produce("adt.inbound", f"STANNE\x1f{self.mrn}",
                 (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{self.mrn}{hour}|P|2.5.1\rEVN|{trigger}|{at}||||{at}\rPID|1||{self.mrn}^^^STANNE^MR|{person}\r"
                  f"PV1|1|I|3N^301^1|||||||MED||||7||||V{self.mrn}{end}|||||||||||||||||||||||||{at}\r").encode(),
@@ -556,6 +556,16 @@ class Real(api_support.Case):
         wait_until(lambda: ("open", "") in self.tasks(self.two), "tasks of the other one")
         wait_until(self.balanced, "links made = events applied")
         self.assertEqual([], self.items() + self.items("held"))
+
+    def test_a_message_about_nobody_who_is_left_goes(self):
+        self.given = "Rosa"
+        self.tell("A01", 8)
+        for _ in (self.one, self.two):
+            (item,) = wait_until(self.items, "it waits for a person")
+            self.assertEqual(200, self.decide(item, "not-same", self.api.get("/v1/reviews/" + item["id"]).json["candidates"][0]["member_id"]).status)
+            wait_until(lambda: self.database.value("select count(*) from redecide") == "0", "the matcher has decided again")
+        self.assertEqual(([], [], {}), (self.items(), self.items("held"), self.linked()))
+        self.assertEqual("0", self.database.value(f"select count(*) from review where mrn = '{self.mrn}'"))
 
     def test_an_undo_moves_the_stay_and_both_members_tasks(self):
         self.decide(self.in_review(), "same", self.one)
