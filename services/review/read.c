@@ -302,10 +302,12 @@ struct item {
 
 static void item_free(struct item *item)
 {
-    struct ho_pg_result *const results[] = {item->summary,    item->detail, item->members,
-                                            item->enrolments, item->others, item->history};
-    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
-        ho_pg_result_free(results[i]);
+    ho_pg_result_free(item->summary);
+    ho_pg_result_free(item->detail);
+    ho_pg_result_free(item->members);
+    ho_pg_result_free(item->enrolments);
+    ho_pg_result_free(item->others);
+    ho_pg_result_free(item->history);
     known_free(&item->known);
 }
 
