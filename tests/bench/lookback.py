@@ -22,14 +22,24 @@ def runs(environment):
     return [tuple(map(float, run)) for run in re.findall(pattern, environment.log("lookback"))]
 
 
+def used(environment):
+    """Seconds of processor time that the service has taken, and its largest memory in MiB."""
+    process = Path(f"/proc/{environment.pid('lookback')}")
+    ticks = sum(map(int, (process / "stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+    kib = int(re.search(r"VmHWM:\s+(\d+)", (process / "status").read_text())[1])
+    return ticks / os.sysconf("SC_CLK_TCK"), kib / 1024
+
+
 def measure(environment, name, begin):
     """Begins something to look for and prints what the run took."""
-    before = len(runs(environment))
+    before, (cpu, _) = len(runs(environment)), used(environment)
     begin()
     _, _, messages, found, seconds = wait_until(lambda: runs(environment)[before:], f"the run {name}", 900)[0]
-    rate = messages / seconds
+    rate, (cpu_after, mib) = messages / seconds, used(environment)
     print(f"lookback_{name} {seconds * 1e6 / messages:.2f} seconds a million messages")
-    print(f"lookback_{name}_found {found:.0f} messages", flush=True)
+    print(f"lookback_{name}_cpu {(cpu_after - cpu) * 1e6 / messages:.2f} processor seconds a million messages")
+    print(f"lookback_{name}_found {found:.0f} messages")
+    print(f"lookback_{name}_memory {mib:.0f} MiB at most so far", flush=True)
     return rate
 
 
