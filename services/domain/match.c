@@ -9,12 +9,12 @@ enum { CANDIDATES_MAX = 320, PER_BLOCK_MAX = 128, NUMBERS_MAX = 12 };
 
 // Why a candidate may not be linked by the machine.
 enum guard {
-    GUARD_GIVEN = 1,       // the given names are, or may be, two people's
-    GUARD_BIRTH = 2,       // the birth dates are, or may be, two people's
-    GUARD_MISSING = 4,     // given name or birth date is missing
-    GUARD_SURNAME = 8,     // the surnames differ, and nothing makes up for it
-    GUARD_SUFFIX = 16,     // Jr and Sr
-    GUARD_MIDDLE = 32,     // middle names differ
+    GUARD_GIVEN = 1,   // the given names are, or may be, two people's
+    GUARD_BIRTH = 2,   // the birth dates are, or may be, two people's
+    GUARD_MISSING = 4, // given name or birth date is missing
+    GUARD_SURNAME = 8, // the surnames differ, and nothing makes up for it
+    GUARD_SUFFIX = 16, // Jr and Sr
+    GUARD_MIDDLE = 32, // middle names differ
     GUARD_SEX = 64,
     GUARD_SUPPORT = 128,   // no number, telephone or address agrees, and the name is not rare
     GUARD_CARD = 256,      // the number is this member's and the person is another
@@ -24,8 +24,8 @@ enum guard {
 };
 
 static const char *const GUARD_NAMES[GUARDS] = {
-    "given-name",  "birth-date",    "missing", "surname",   "suffix", "middle-name",
-    "sex",         "no-support",    "card",    "ruled-out", "newborn",
+    "given-name", "birth-date", "missing", "surname",   "suffix",  "middle-name",
+    "sex",        "no-support", "card",    "ruled-out", "newborn",
 };
 
 struct candidate {
@@ -372,7 +372,8 @@ static bool is_hopeless(const struct question *q, uint32_t slot)
     struct ho_member_glance member = ho_roster_glance(q->index, slot);
     if (!t->birth_date || !member.birth_date || (t->phone && t->phone == member.phone))
         return false;
-    return !(t->house && t->house == member.house) && ho_match_birth_level(t->birth_date, member.birth_date) == HO_BIRTH_DIFFERS;
+    return !(t->house && t->house == member.house) &&
+           ho_match_birth_level(t->birth_date, member.birth_date) == HO_BIRTH_DIFFERS;
 }
 
 struct rankings {
@@ -437,8 +438,8 @@ static void answer(struct question *q, enum ho_match_verdict verdict, const char
     for (size_t i = 0; i < ranking->n; i++) {
         const struct candidate *c = &ranking->best[i];
         bool told = i == 0 || verdict == HO_MATCH_REVIEW;
-        out->candidates[i] = (struct ho_match_candidate){
-            c->member_id, c->comparison.score, told ? explain(q->arena, c) : "{}"};
+        out->candidates[i] =
+            (struct ho_match_candidate){c->member_id, c->comparison.score, told ? explain(q->arena, c) : "{}"};
     }
     if (ranking->n) {
         out->score = out->candidates[0].score;
@@ -476,6 +477,12 @@ static bool has_rival(const struct candidate *best, const struct ranking *linkab
     return false;
 }
 
+static bool is_namesake(const struct candidate *c)
+{
+    struct stand s = stand_of(&c->comparison);
+    return s.given_good && s.surname_good && s.birth_equal;
+}
+
 static bool is_sparse(const struct ho_traits *t)
 {
     return !t->given.n || !t->birth_date || !ho_date_is_possible(t->birth_date);
@@ -485,7 +492,8 @@ static const char *rule_of(const struct candidate *c)
 {
     if (c->comparison.level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_EQUAL)
         return "identifier-confirmed";
-    if (c->comparison.level[HO_FIELD_PHONE] == HO_PHONE_EQUAL || c->comparison.level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL)
+    if (c->comparison.level[HO_FIELD_PHONE] == HO_PHONE_EQUAL ||
+        c->comparison.level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL)
         return "name-birth-date-household";
     return "rare-name-birth-date";
 }
@@ -501,8 +509,9 @@ static void decide(struct question *q, struct ho_match *out)
     struct rankings rankings = {.linkable = {.n = 0}, .plausible = {.n = 0}, .others = {.n = 0}};
     struct ranking *linkable = &rankings.linkable, *plausible = &rankings.plausible, *others = &rankings.others;
     rank_all(q, &rankings);
-    if (q->asked.traits.test && !plausible->n) {
-        answer(q, HO_MATCH_NON_MEMBER, "test-name", plausible, out);
+    const struct ranking nobody = {.n = 0};
+    if (q->asked.traits.test) {
+        answer(q, HO_MATCH_NON_MEMBER, "test-name", &nobody, out);
         return;
     }
     if (linkable->n) {
@@ -519,6 +528,8 @@ static void decide(struct question *q, struct ho_match *out)
         answer(q, HO_MATCH_HELD, "sparse", plausible, out);
         if (!plausible->n && others->n)
             name_nearest(q, &others->best[0], out);
+    } else if (q->too_common && others->n && !plausible->n && is_namesake(&others->best[0])) {
+        answer(q, HO_MATCH_REVIEW, "too-common", others, out);
     } else if (plausible->n) {
         answer(q, HO_MATCH_REVIEW, q->too_common ? "too-common" : "undecided", plausible, out);
     } else {

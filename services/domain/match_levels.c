@@ -257,7 +257,8 @@ static enum ho_surname_level surname_words_level(struct ho_bytes a, struct ho_by
         return HO_SURNAME_PART;
     if (ho_text_is_slip(a, b))
         return HO_SURNAME_SLIP;
-    if ((ho_text_may_be_like(a, b, 0.87) && ho_text_jaro_winkler(a, b) >= 0.87) || (ho_text_sound(a) == ho_text_sound(b) && a.n > 2 && b.n > 2))
+    if ((ho_text_may_be_like(a, b, 0.87) && ho_text_jaro_winkler(a, b) >= 0.87) ||
+        (ho_text_sound(a) == ho_text_sound(b) && a.n > 2 && b.n > 2))
         return HO_SURNAME_SIMILAR;
     return HO_SURNAME_DIFFERS;
 }

@@ -7,11 +7,11 @@ enum ho_identifier_level { HO_IDENTIFIER_MISSING, HO_IDENTIFIER_EQUAL, HO_IDENTI
 enum ho_given_level {
     HO_GIVEN_MISSING,
     HO_GIVEN_EQUAL,
-    HO_GIVEN_FORM,    // Bob and Robert
-    HO_GIVEN_PART,    // María and María Elena
-    HO_GIVEN_SLIP,    // a typing slip that makes no other name
-    HO_GIVEN_INITIAL, // M and María
-    HO_GIVEN_SECOND,  // the message has the member's second or middle name
+    HO_GIVEN_FORM,       // Bob and Robert
+    HO_GIVEN_PART,       // María and María Elena
+    HO_GIVEN_SLIP,       // a typing slip that makes no other name
+    HO_GIVEN_INITIAL,    // M and María
+    HO_GIVEN_SECOND,     // the message has the member's second or middle name
     HO_GIVEN_TRANSLATED, // José and Joseph
     HO_GIVEN_SIMILAR,    // Jayden and Kayden, María Elena and María Isabel: may well be two people
     HO_GIVEN_DIFFERS,
@@ -19,8 +19,8 @@ enum ho_given_level {
 enum ho_birth_level {
     HO_BIRTH_MISSING,
     HO_BIRTH_EQUAL,
-    HO_BIRTH_TWISTED,     // day and month, or two digits side by side, exchanged
-    HO_BIRTH_DIGIT,       // one digit off
+    HO_BIRTH_TWISTED, // day and month, or two digits side by side, exchanged
+    HO_BIRTH_DIGIT,   // one digit off
     HO_BIRTH_FIRST,   // the same year, and one of the two says 1 January or the first of the month
     HO_BIRTH_YEAR,    // month and day agree, and the years are near, or a century apart
     HO_BIRTH_DAY,     // the year and one of month and day agree

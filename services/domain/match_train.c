@@ -30,8 +30,7 @@ static uint32_t *place_of(const struct ho_match_patterns *patterns, const uint8_
     for (int f = 0; f < HO_MATCH_FIELDS; f++)
         h = (h ^ level[f]) * UINT64_C(0x100000001b3);
     size_t i = (h ^ h >> 32) & (patterns->n_places - 1);
-    while (patterns->places[i] &&
-           memcmp(patterns->items[patterns->places[i] - 1].level, level, HO_MATCH_FIELDS) != 0)
+    while (patterns->places[i] && memcmp(patterns->items[patterns->places[i] - 1].level, level, HO_MATCH_FIELDS) != 0)
         i = (i + 1) & (patterns->n_places - 1);
     return &patterns->places[i];
 }

@@ -246,8 +246,8 @@ static uint64_t read_phone(const char *text)
     if (digits < 7 || (digits != 7 && digits < 10))
         return 0;
     n %= UINT64_C(10000000000);
-    bool placeholder = same + 2 >= digits || n == UINT64_C(1234567890) || n == UINT64_C(2345678901) || n % 10000000 == 0 ||
-                       n % 10000000 == 5555555 || n % 10000000 == 9999999;
+    bool placeholder = same + 2 >= digits || n == UINT64_C(1234567890) || n == UINT64_C(2345678901) ||
+                       n % 10000000 == 0 || n % 10000000 == 5555555 || n % 10000000 == 9999999;
     return placeholder ? 0 : n;
 }
 
@@ -271,7 +271,8 @@ bool ho_date_is_possible(uint32_t date)
 
 static uint32_t read_birth_date(uint32_t date)
 {
-    static const uint32_t PLACEHOLDERS[] = {19000101, 19010101, 18000101, 11111111, 99991231, 99999999, 20000000, 19700000};
+    static const uint32_t PLACEHOLDERS[] = {19000101, 19010101, 18000101, 11111111,
+                                            99991231, 99999999, 20000000, 19700000};
     for (size_t i = 0; i < sizeof PLACEHOLDERS / sizeof *PLACEHOLDERS; i++)
         if (date == PLACEHOLDERS[i])
             return 0;

@@ -2,16 +2,22 @@
 #include "match_levels.h"
 
 static const char *const FIELDS[HO_MATCH_FIELDS] = {
-    [HO_FIELD_IDENTIFIER] = "identifier", [HO_FIELD_GIVEN] = "given",     [HO_FIELD_BIRTH_DATE] = "birth_date",
-    [HO_FIELD_SURNAME] = "surname",       [HO_FIELD_MIDDLE] = "middle",   [HO_FIELD_SUFFIX] = "suffix",
-    [HO_FIELD_SEX] = "sex",               [HO_FIELD_PHONE] = "phone",     [HO_FIELD_ADDRESS] = "address",
+    [HO_FIELD_IDENTIFIER] = "identifier",
+    [HO_FIELD_GIVEN] = "given",
+    [HO_FIELD_BIRTH_DATE] = "birth_date",
+    [HO_FIELD_SURNAME] = "surname",
+    [HO_FIELD_MIDDLE] = "middle",
+    [HO_FIELD_SUFFIX] = "suffix",
+    [HO_FIELD_SEX] = "sex",
+    [HO_FIELD_PHONE] = "phone",
+    [HO_FIELD_ADDRESS] = "address",
     [HO_FIELD_PLACE] = "place",
 };
 
 static const char *const LEVELS[HO_MATCH_FIELDS][HO_MATCH_LEVELS_MAX] = {
     [HO_FIELD_IDENTIFIER] = {"missing", "equal", "slip", "differs"},
     [HO_FIELD_GIVEN] = {"missing", "equal", "form", "part", "slip", "initial", "second", "translated", "similar",
-                          "differs"},
+                        "differs"},
     [HO_FIELD_BIRTH_DATE] = {"missing", "equal", "twisted", "digit", "first", "year", "day", "differs"},
     [HO_FIELD_SURNAME] = {"missing", "equal", "part", "slip", "similar", "differs"},
     [HO_FIELD_MIDDLE] = {"missing", "equal", "initial", "differs"},

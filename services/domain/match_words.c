@@ -156,8 +156,8 @@ char ho_word_suffix(const struct ho_words *words, struct ho_bytes word)
     static const struct {
         const char *word;
         char suffix;
-    } SUFFIXES[] = {{"jr", 'J'},  {"junior", 'J'}, {"sr", 'S'},  {"senior", 'S'}, {"ii", '2'}, {"2nd", '2'},
-                    {"iii", '3'}, {"3rd", '3'},    {"iv", '4'},  {"4th", '4'},    {"v", '5'}};
+    } SUFFIXES[] = {{"jr", 'J'},  {"junior", 'J'}, {"sr", 'S'}, {"senior", 'S'}, {"ii", '2'}, {"2nd", '2'},
+                    {"iii", '3'}, {"3rd", '3'},    {"iv", '4'}, {"4th", '4'},    {"v", '5'}};
     if (!(ho_word_kinds(words, word) & HO_WORD_SUFFIX))
         return 0;
     for (size_t i = 0; i < sizeof SUFFIXES / sizeof *SUFFIXES; i++)

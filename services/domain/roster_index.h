@@ -48,7 +48,7 @@ enum { HO_BLOCKS_MAX = 96 };
 struct ho_blocks {
     uint64_t hash[HO_BLOCKS_MAX];
     bool telling[HO_BLOCKS_MAX]; // a block with too many members means that the person is too common to tell
-    size_t n, n_numbers; // those of numbers are in front
+    size_t n, n_numbers;         // those of numbers are in front
 };
 
 uint64_t ho_block_of_id(const char *member_id);
