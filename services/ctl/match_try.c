@@ -26,10 +26,10 @@ static const struct ho_option_table table = {
     .summary =
         "Shows how each query would be matched, without any server: one JSON object a line, in the queries' order.\n\n"
         "  {\"query\":ID, \"verdict\":\"matched\"|\"review\"|\"non-member\", \"member\":ID|null, \"score\":BITS,\n"
-        "   \"why\":{...}, \"best\":ID|null}\n\n"
-        "member is the match, on review the best candidate; best is the best candidate whatever the verdict. What a\n"
-        "service would hold until more is known is a review where there is a candidate, else no member, with\n"
-        "\"held\":true in why.\n\n"
+        "   \"why\":{...}}\n\n"
+        "The verdict decides. member is the match; on review the best candidate; of a non-member whoever came nearest,\n"
+        "with the score, or null where nobody was worth comparing. What a service would hold until more is known is a\n"
+        "review where there is a candidate, else no member, with \"held\":true in why.\n\n"
         "Both files are CSV with a header, columns in any order, others ignored. The roster's: member_id (needed), "
         "cin,\n"
         "plan_id, surname, given, middle, suffix, birth_date, sex, phone, address, city, state, zip. The queries' "
@@ -78,18 +78,15 @@ static void print_why(const struct ho_match *match)
 static void print_answer(const char *query, const struct ho_match *match)
 {
     enum ho_match_verdict verdict = final_verdict(match);
-    const char *best = match->n_candidates ? match->candidates[0].member_id : match->member_id;
-    const char *member = match->verdict == HO_MATCH_MATCHED ? match->member_id : best;
     fputs("{\"query\":", stdout);
     json_t *id = json_string(query);
     if (!id || json_dumpf(id, stdout, JSON_ENCODE_ANY) != 0)
         fputs("\"\"", stdout);
     json_decref(id);
     printf(",\"verdict\":\"%s\"", ho_match_verdict_name(verdict));
-    print_text("member", verdict == HO_MATCH_NON_MEMBER ? NULL : member);
+    print_text("member", match->nearest.member_id);
     printf(",\"score\":%.4f", match->score);
     print_why(match);
-    print_text("best", best);
     fputs("}\n", stdout);
 }
 

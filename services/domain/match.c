@@ -308,7 +308,8 @@ static void judge_baby(const struct question *q, struct candidate *c)
     struct stand s = stand_of(&c->comparison);
     c->guards = (c->guards & ~(unsigned)(GUARD_MISSING | GUARD_GIVEN)) | GUARD_BABY;
     bool infant = s.birth_equal && s.home && s.surname_good && c->comparison.level[HO_FIELD_SEX] != HO_SEX_DIFFERS;
-    if (infant && q->asked.traits.baby && q->asked_by->day && q->asked.traits.birth_date + 10000 > q->asked_by->day)
+    bool young = !q->asked_by->day || q->asked.traits.birth_date + 10000 > q->asked_by->day;
+    if (infant && young && q->asked.traits.baby)
         c->guards &= ~(unsigned)GUARD_BABY;
     c->plausible = infant;
 }

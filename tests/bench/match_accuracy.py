@@ -99,9 +99,9 @@ def rank(name, folder, weights, misses):
     scored, n, found = [], 0, 0
     for answer in answers(folder, weights):
         n += 1
-        right = answer["best"] is not None and person_of(answer["best"]) == person_of(answer["query"])
+        right = answer["member"] is not None and person_of(answer["member"]) == person_of(answer["query"])
         found += right
-        if answer["best"] is not None:
+        if answer["member"] is not None:
             scored.append((answer["score"], right))
         if not right:
             misses.add(folder, name, answer, f"rec-{person_of(answer['query'])}-org", "ranked wrong")
@@ -146,8 +146,8 @@ class Tally:
         self.n += 1
         self.kinds.update(kinds)
         self.members += bool(truth)
-        is_best = bool(truth) and answer["best"] == truth
-        if answer["best"] is not None:
+        is_best = bool(truth) and answer["member"] == truth
+        if answer["member"] is not None:
             self.scored.append((answer["score"], is_best))
         if answer["verdict"] == "matched":
             return self._link(answer["member"] == truth, kinds)
@@ -230,7 +230,7 @@ class Misses:
     def write(self):
         for folder in sorted({miss[0] for miss in self.found}):
             mine = [miss for miss in self.found if miss[0] == folder]
-            wanted = {miss[2]["best"] for miss in mine} | {miss[3] for miss in mine}
+            wanted = {miss[2]["member"] for miss in mine} | {miss[3] for miss in mine}
             members = {row["member_id"]: row for row in rows(folder / "roster.csv") if row["member_id"] in wanted}
             asked = {miss[2]["query"] for miss in mine}
             queries = {row["query_id"]: row for row in rows(folder / "queries.csv") if row["query_id"] in asked}
@@ -240,7 +240,7 @@ class Misses:
 
     @staticmethod
     def _write_one(out, title, answer, truth, what, query, members):
-        best, true = members.get(answer["best"], {}), members.get(truth, {})
+        best, true = members.get(answer["member"], {}), members.get(truth, {})
         print(f"{title}: {what}, {answer['verdict']}, score {answer['score']}", file=out)
         print(f"  {'':<12}{'query ' + answer['query']:<40}{'best ' + str(answer['best']):<40}true {truth or 'nobody'}", file=out)
         number = f"{best.get('cin', '')} {best.get('plan_id', '')}".strip()
