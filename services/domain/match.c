@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CANDIDATES_MAX = 320, PER_BLOCK_MAX = 128, NUMBERS_MAX = 12 };
+enum { CANDIDATES_MAX = 320, PER_BLOCK_MAX = 128, NUMBERS_MAX = 12, SHARED_BY = 100 };
 
 // Why a candidate may not be linked by the machine.
 enum guard {
@@ -45,6 +45,7 @@ struct question {
     uint32_t slots[CANDIDATES_MAX];
     size_t n_slots, n_numbered; // those that a number named are in front
     bool too_common;
+    bool shared_phone, shared_house; // by more members than a family or a house of flats
 };
 
 // ---- Reading the question ------------------------------------------------------------------------------------
@@ -78,7 +79,7 @@ static void read_question(struct question *q, struct ho_arena *arena, const stru
     q->index = index;
     q->asked_by = question;
     q->n_slots = q->n_numbered = 0;
-    q->too_common = false;
+    q->too_common = q->shared_phone = q->shared_house = false;
     ho_traits_read(arena, ho_roster_words(index), &raw, &q->asked.traits);
     q->asked.numbers = (const char(*)[HO_NUMBER_BYTES])q->numbers;
     q->asked.n_numbers = 0;
@@ -110,6 +111,15 @@ static bool see(struct seen *seen, uint32_t slot)
     return true;
 }
 
+// Of those with the house number and a street like it: many in the same ZIP.
+static bool lives_with_many(const struct question *q, const uint32_t *slots, size_t n)
+{
+    size_t here = 0;
+    for (size_t i = 0; n > SHARED_BY && i < n; i++)
+        here += ho_roster_glance(q->index, slots[i]).zip == q->asked.traits.zip;
+    return here > SHARED_BY;
+}
+
 static void find_candidates(struct question *q)
 {
     struct ho_blocks blocks;
@@ -122,6 +132,8 @@ static void find_candidates(struct question *q)
         bool more;
         size_t n = ho_roster_find(q->index, blocks.hash[i], slots, PER_BLOCK_MAX, &more);
         q->too_common = q->too_common || (more && blocks.telling[i]);
+        q->shared_phone = q->shared_phone || (i + 1 == blocks.phone && n > SHARED_BY);
+        q->shared_house = q->shared_house || (i + 1 == blocks.home && lives_with_many(q, slots, n));
         for (size_t s = 0; s < n && q->n_slots < CANDIDATES_MAX; s++)
             if (see(&seen, slots[s])) {
                 ho_roster_prefetch_member(q->index, slots[s]);
@@ -145,12 +157,15 @@ struct stand {
     bool birth_equal, birth_near;   // equal; a slip of the keyboard apart
     bool surname_good, number_good; // the identifier is the member's
     bool home, near_home;           // telephone or address agree; or nearly, or the ZIP does
-    bool whole_home;                // both do
+    bool house, whole_home;         // the address does; both do
 };
 
-static struct stand stand_of(const struct ho_comparison *c)
+// A shelter's telephone and a tower's door are nobody's home; a flat's number makes them one.
+static struct stand stand_of(const struct question *q, const struct ho_comparison *c)
 {
     const uint8_t *level = c->level;
+    bool phone = level[HO_FIELD_PHONE] == HO_PHONE_EQUAL && !q->shared_phone;
+    bool address = level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL && (!q->shared_house || c->same_unit);
     return (struct stand){
         .given_good = between(level[HO_FIELD_GIVEN], HO_GIVEN_EQUAL, HO_GIVEN_SLIP),
         .given_weak = between(level[HO_FIELD_GIVEN], HO_GIVEN_INITIAL, HO_GIVEN_TRANSLATED),
@@ -158,8 +173,9 @@ static struct stand stand_of(const struct ho_comparison *c)
         .birth_near = between(level[HO_FIELD_BIRTH_DATE], HO_BIRTH_TWISTED, HO_BIRTH_YEAR),
         .surname_good = between(level[HO_FIELD_SURNAME], HO_SURNAME_EQUAL, HO_SURNAME_SLIP),
         .number_good = level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_EQUAL,
-        .home = level[HO_FIELD_PHONE] == HO_PHONE_EQUAL || level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL,
-        .whole_home = level[HO_FIELD_PHONE] == HO_PHONE_EQUAL && level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL,
+        .home = phone || address,
+        .house = address,
+        .whole_home = phone && address,
         .near_home = level[HO_FIELD_PHONE] == HO_PHONE_SLIP || level[HO_FIELD_ADDRESS] == HO_ADDRESS_NEAR ||
                      level[HO_FIELD_PLACE] == HO_PLACE_ZIP,
     };
@@ -214,7 +230,7 @@ static bool surname_is_safe(const struct ho_comparison *c, const struct stand *s
     if (s->surname_good)
         return true;
     bool one_line = s->birth_equal && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && s->home;
-    return s->given_good && (s->number_good || one_line || c->level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL);
+    return s->given_good && (s->number_good || one_line || s->house);
 }
 
 static bool birth_is_safe(const struct ho_comparison *c, const struct stand *s)
@@ -230,8 +246,7 @@ static bool sex_may_be_wrong(const struct ho_comparison *c, const struct stand *
 {
     if (s->birth_equal)
         return s->given_good && (s->home || s->number_good);
-    return s->birth_near && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL &&
-           (c->level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL || s->number_good);
+    return s->birth_near && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && (s->house || s->number_good);
 }
 
 // Twins and cousins share a common first name and are told apart by the second.
@@ -246,7 +261,7 @@ static bool middle_may_be_wrong(const struct question *q, const struct ho_compar
 
 static unsigned guards_of(const struct question *q, const struct ho_comparison *c)
 {
-    struct stand s = stand_of(c);
+    struct stand s = stand_of(q, c);
     const uint8_t *level = c->level;
     unsigned guards = 0;
     if (!given_is_safe(c, &s))
@@ -284,7 +299,7 @@ static bool card_is_doubtful(const struct ho_comparison *c)
 
 static bool is_plausible(const struct question *q, const struct ho_comparison *c, const struct ho_member_view *member)
 {
-    struct stand s = stand_of(c);
+    struct stand s = stand_of(q, c);
     uint8_t given = c->level[HO_FIELD_GIVEN], birth = c->level[HO_FIELD_BIRTH_DATE];
     if (s.number_good)
         return card_is_doubtful(c);
@@ -305,7 +320,7 @@ static bool is_plausible(const struct question *q, const struct ho_comparison *c
 // A newborn without a name: only an infant of the very birth date and household.
 static void judge_baby(const struct question *q, struct candidate *c)
 {
-    struct stand s = stand_of(&c->comparison);
+    struct stand s = stand_of(q, &c->comparison);
     c->guards = (c->guards & ~(unsigned)(GUARD_MISSING | GUARD_GIVEN)) | GUARD_BABY;
     bool infant = s.birth_equal && s.home && s.surname_good && c->comparison.level[HO_FIELD_SEX] != HO_SEX_DIFFERS;
     bool young = !q->asked_by->day || q->asked.traits.birth_date + 10000 > q->asked_by->day;
@@ -478,9 +493,9 @@ static bool has_rival(const struct candidate *best, const struct ranking *linkab
     return false;
 }
 
-static bool is_namesake(const struct candidate *c)
+static bool is_namesake(const struct question *q, const struct candidate *c)
 {
-    struct stand s = stand_of(&c->comparison);
+    struct stand s = stand_of(q, &c->comparison);
     return s.given_good && s.surname_good && s.birth_equal;
 }
 
@@ -529,7 +544,7 @@ static void decide(struct question *q, struct ho_match *out)
         answer(q, HO_MATCH_HELD, "sparse", plausible, out);
         if (!plausible->n && others->n)
             name_nearest(q, &others->best[0], out);
-    } else if (q->too_common && others->n && !plausible->n && is_namesake(&others->best[0])) {
+    } else if (q->too_common && others->n && !plausible->n && is_namesake(q, &others->best[0])) {
         answer(q, HO_MATCH_REVIEW, "too-common", others, out);
     } else if (plausible->n) {
         answer(q, HO_MATCH_REVIEW, q->too_common ? "too-common" : "undecided", plausible, out);

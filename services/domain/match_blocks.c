@@ -80,9 +80,9 @@ static size_t given_codes(const struct ho_words *words, struct ho_bytes word, ui
 static void add_home(struct ho_blocks *out, const struct ho_traits *t)
 {
     if (t->phone)
-        add(out, mix(start(PHONE), t->phone), false);
+        add(out, mix(start(PHONE), t->phone), false), out->phone = out->n;
     if (t->house && t->street.n)
-        add(out, mix(mix(start(HOME), t->house), ho_text_sound(t->street.item[0])), false);
+        add(out, mix(mix(start(HOME), t->house), ho_text_sound(t->street.item[0])), false), out->home = out->n;
     if (t->house && t->birth_date)
         add(out, mix(mix(start(BORN_HOUSE), t->house), t->birth_date), false);
     for (uint32_t i = 0; t->house && i < t->surname.n && i < 2; i++)
@@ -92,7 +92,7 @@ static void add_home(struct ho_blocks *out, const struct ho_traits *t)
 void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_view *member, struct ho_blocks *out)
 {
     const struct ho_traits *t = &member->traits;
-    out->n = 0;
+    out->n = out->phone = out->home = 0;
     add(out, ho_block_of_id(member->member_id), false);
     if (member->cin[0])
         add(out, ho_block_of_number(ho_bytes_of(member->cin)), false);
@@ -140,7 +140,7 @@ void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits 
                            const char (*numbers)[HO_NUMBER_BYTES], size_t n_numbers, struct ho_blocks *out)
 {
     const struct ho_traits *t = person;
-    out->n = 0;
+    out->n = out->phone = out->home = 0;
     for (size_t i = 0; i < n_numbers; i++) {
         struct ho_bytes number = ho_bytes_of(numbers[i]);
         add(out, ho_block_of_number(number), false);

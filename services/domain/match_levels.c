@@ -517,6 +517,7 @@ void ho_match_levels_of(const struct ho_roster_index *index, const struct ho_ask
     level[HO_FIELD_BIRTH_DATE] = (uint8_t)ho_match_birth_level(a->birth_date, b->birth_date);
     names_levels(index, a, b, out);
     out->crossed = is_crossed(a, b);
+    out->same_unit = a->unit.n && ho_bytes_equal(a->unit, b->unit);
     level[HO_FIELD_IDENTIFIER] = (uint8_t)identifier_level(asked, member);
     level[HO_FIELD_MIDDLE] = (uint8_t)middle_level(a, b);
     level[HO_FIELD_SUFFIX] = (uint8_t)suffix_level(a->suffix, b->suffix);

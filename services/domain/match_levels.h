@@ -58,6 +58,7 @@ struct ho_comparison {
     uint8_t level[HO_MATCH_FIELDS];
     float bits[HO_MATCH_FIELDS]; // with the frequency of the values; a household's fields before they are combined
     bool swapped, shuffled;      // given name and surname changed places; or their words did
+    bool same_unit;              // both say the same flat
     bool crossed;                // second name for given name, and the given name, or its initial, for the second
     double score;
     double rarity; // bits: how rare the two names are together

@@ -8,10 +8,12 @@ static double within(double least, double x, double most)
     return x < least ? least : x > most ? most : x;
 }
 
-// How much rarer, in bits, the value is than the values that agree by chance on the average.
+// How much rarer, in bits, the value is than the values that agree by chance on the average. A small roster says little
+// about that: it counts as if a hundred average people were in it, too.
 static double surprise(const struct ho_roster_index *index, double average, uint32_t n)
 {
-    double share = ((double)n + 0.5) / ((double)ho_roster_population(index) + 1);
+    enum { AVERAGE_PEOPLE = 100 };
+    double share = ((double)n + AVERAGE_PEOPLE * average) / ((double)ho_roster_population(index) + AVERAGE_PEOPLE);
     return within(-4, log2(average / share), 7);
 }
 

@@ -297,7 +297,7 @@ static void view_record(const struct record *record, struct ho_member_view *out)
 struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, uint32_t slot)
 {
     const struct record *record = index->records[slot];
-    return (struct ho_member_glance){record->phone, record->birth_date, record->house};
+    return (struct ho_member_glance){record->phone, record->birth_date, record->house, record->zip};
 }
 
 void ho_roster_prefetch_member(const struct ho_roster_index *index, uint32_t slot)

@@ -17,7 +17,7 @@ void ho_roster_view(const struct ho_roster_index *index, uint32_t slot, struct h
 // What costs next to nothing to look at.
 struct ho_member_glance {
     uint64_t phone;
-    uint32_t birth_date, house;
+    uint32_t birth_date, house, zip;
 };
 struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, uint32_t slot);
 void ho_roster_prefetch_member(const struct ho_roster_index *index, uint32_t slot);
@@ -49,6 +49,7 @@ struct ho_blocks {
     uint64_t hash[HO_BLOCKS_MAX];
     bool telling[HO_BLOCKS_MAX]; // a block with too many members means that the person is too common to tell
     size_t n, n_numbers;         // those of numbers are in front
+    size_t phone, home;          // which of them, from 1; 0 none
 };
 
 uint64_t ho_block_of_id(const char *member_id);

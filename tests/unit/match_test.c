@@ -364,15 +364,19 @@ static void ten_thousand_of_one_name_and_birth_date_are_too_common(void **state)
     assert_true(m.n_candidates > 0 && m.n_candidates <= HO_MATCH_CANDIDATES);
 }
 
-static void ten_thousand_of_one_telephone_do_not_hide_anybody(void **state)
+static void telephone_of_ten_thousand_says_nothing_and_hides_nobody(void **state)
 {
     struct fixture *f = *state;
     put_crowd(f, 19800102, "Somebody", "5625550100");
-    ho_roster_index_put(
-        f->index,
-        &(struct ho_roster_entry){
-            .member_id = "M7", .surname = "Adeyemi", .given = "Folake", .birth_date = 19770707, .phone = "5625550100"});
-    assert_linked(ASK("ADEYEMI", "FOLAKE", .born = 19770707, .phone = "5625550100"), "M7", "name-birth-date-household");
+    ho_roster_index_put(f->index, &(struct ho_roster_entry){.member_id = "M7",
+                                                            .cin = "97234567H",
+                                                            .surname = "Adeyemi",
+                                                            .given = "Folake",
+                                                            .birth_date = 19770707,
+                                                            .phone = "5625550100"});
+    assert_asked(ASK("ADEYEMI", "FOLAKE", .born = 19770707, .phone = "5625550100"), "M7");
+    assert_linked(ASK("ADEYEMI", "FOLAKE", .born = 19770707, .phone = "5625550100", .number = "97234567H"), "M7",
+                  "identifier-confirmed");
 }
 
 // ---- What people said
@@ -565,7 +569,7 @@ int main(void)
         T(absurd_values_get_an_answer),
         T(any_script_matches_itself),
         T(ten_thousand_of_one_name_and_birth_date_are_too_common),
-        T(ten_thousand_of_one_telephone_do_not_hide_anybody),
+        T(telephone_of_ten_thousand_says_nothing_and_hides_nobody),
         T(ruled_out_is_never_named_again),
         T(stand_to_one_member_is_told),
         T(explanation_has_no_values),
