@@ -130,20 +130,25 @@ enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_ros
 
 // ---- Weights from data: expectation and maximisation ----------------------------------------------------
 
-// How often each combination of levels was seen among pairs that share a block.
+// How often each combination of levels was seen.
 struct ho_match_pattern {
     uint8_t level[HO_MATCH_FIELDS];
     uint64_t n;
 };
 
-// For each question the patterns of its candidates. `items` grows in the arena, one item a pattern; frees nothing.
-struct ho_match_patterns;
+struct ho_match_patterns; // in the arena
 struct ho_match_patterns *ho_match_patterns_new(struct ho_arena *arena);
+// The question with each member that shares a block with it.
 void ho_match_patterns_add(struct ho_match_patterns *patterns, const struct ho_roster_index *index,
                            const struct ho_match_question *question);
+// The question with `n` members drawn by `seed`: what agrees by chance.
+void ho_match_patterns_add_chance(struct ho_match_patterns *patterns, const struct ho_roster_index *index,
+                                  const struct ho_match_question *question, uint64_t seed, size_t n);
 size_t ho_match_patterns_list(const struct ho_match_patterns *patterns, const struct ho_match_pattern **out);
 
-// Estimates m and u of every level by EM from `start`; levels that were never seen keep their values. Returns the share
-// of pairs that are matches. Thresholds are kept.
-double ho_match_train(const struct ho_match_pattern *patterns, size_t n, const struct ho_match_weights *start,
-                      struct ho_match_weights *out);
+// u from the pairs by chance; m by EM over the pairs that share a block, with that u, as the few among `all` pairs
+// (questions times members) that may be one person. Pairs whose given name or birth date contradicts are left out but
+// where a number agrees: relatives and neighbours, whom EM would take for the same person. Levels that were never seen keep what `start`
+// says, and so do the thresholds. Returns how many pairs are one person, as far as can be told.
+double ho_match_train(const struct ho_match_patterns *pairs, const struct ho_match_patterns *chance, double all,
+                      const struct ho_match_weights *start, struct ho_match_weights *out);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUERIES_A_LOOK = 1024, ALL_QUERIES = INT32_MAX };
+enum { QUERIES_A_LOOK = 1024, ALL_QUERIES = INT32_MAX, MEMBERS_BY_CHANCE = 20 };
 
 struct settings {
     const char *roster, *start;
@@ -29,7 +29,9 @@ static const struct ho_option_table table = {
     .summary =
         "Estimates the weights of matching by expectation and maximisation, and prints them as "
         "deploy/match/weights.yaml\n"
-        "has them. Each query is compared with the members that share a block with it; nobody need know who is who.\n\n"
+        "has them. Nobody need know who is who: u is what agrees with members drawn by chance, m what EM finds among "
+        "the\n"
+        "members that share a block with a query.\n\n"
         "The files are those of 'handoffctl match try'. A sample of real traffic is best, with members and others in "
         "it\n"
         "as they come. Thresholds, and levels that were never seen, keep the values that it begins with.",
@@ -40,7 +42,7 @@ static const struct ho_option_table table = {
 
 struct training {
     const struct ho_roster_index *index;
-    struct ho_match_patterns *patterns;
+    struct ho_match_patterns *pairs, *chance;
     struct ho_match_warnings warnings;
     int64_t n, most;
 };
@@ -51,7 +53,9 @@ static enum ho_status add_query(void *context, const struct ho_match_query *quer
     (void)error;
     if (training->most && training->n == training->most)
         return HO_OK;
-    ho_match_patterns_add(training->patterns, training->index, query->question);
+    ho_match_patterns_add(training->pairs, training->index, query->question);
+    ho_match_patterns_add_chance(training->chance, training->index, query->question, (uint64_t)training->n,
+                                 MEMBERS_BY_CHANCE);
     if (++training->n % QUERIES_A_LOOK == 0)
         ho_match_progress(&training->warnings, "%" PRId64 " queries", training->n);
     return HO_OK;
@@ -80,17 +84,18 @@ static enum ho_status estimate(const struct training *training, const struct ho_
                                struct ho_match_weights *out, struct ho_error *error)
 {
     const struct ho_match_pattern *list;
-    size_t n = ho_match_patterns_list(training->patterns, &list);
+    size_t n = ho_match_patterns_list(training->pairs, &list);
     uint64_t pairs = 0;
     for (size_t i = 0; i < n; i++)
         pairs += list[i].n;
     if (!pairs)
         return ho_fail(error, HO_REJECT, "%s: no query shares a block with a member, so there is nothing to learn from",
                        training->warnings.path);
-    double share = ho_match_train(list, n, start, out);
+    double all = (double)training->n * (double)ho_roster_index_size(training->index);
+    double found = ho_match_train(training->pairs, training->chance, all, start, out);
     round_all(out);
-    fprintf(stderr, "%s: %" PRId64 " queries, %" PRIu64 " pairs of %zu patterns, %.4f of the pairs one person\n",
-            training->warnings.path, training->n, pairs, n, share);
+    fprintf(stderr, "%s: %" PRId64 " queries, %" PRIu64 " pairs of %zu patterns, %.0f of them one person\n",
+            training->warnings.path, training->n, pairs, n, found);
     return HO_OK;
 }
 
@@ -100,7 +105,8 @@ static int train(const struct ho_roster_index *index, const char *path, int64_t 
     struct ho_arena *arena = ho_arena_new(0);
     struct ho_error error = {0};
     struct ho_match_weights learned = *start;
-    struct training training = {index, ho_match_patterns_new(arena), {.path = path}, 0, most};
+    struct training training = {index, ho_match_patterns_new(arena), ho_match_patterns_new(arena), {.path = path}, 0,
+                                most};
     const struct ho_match_queries queries = {path, add_query, &training, &training.warnings};
     enum ho_status status = ho_match_queries_read(&queries, &error);
     if (status == HO_OK)

@@ -602,6 +602,24 @@ void ho_match_patterns_add(struct ho_match_patterns *patterns, const struct ho_r
     ho_arena_free(arena);
 }
 
+void ho_match_patterns_add_chance(struct ho_match_patterns *patterns, const struct ho_roster_index *index,
+                                  const struct ho_match_question *question, uint64_t seed, size_t n)
+{
+    struct ho_arena *arena = ho_arena_new(0);
+    struct question q;
+    read_question(&q, arena, index, question);
+    for (size_t i = 0; i < n; i++) {
+        struct ho_member_view member;
+        struct ho_comparison comparison;
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        if (!ho_roster_view_any(index, seed >> 32, &member))
+            continue;
+        ho_match_levels_of(index, &q.asked, &member, &comparison);
+        ho_match_patterns_count(patterns, comparison.level);
+    }
+    ho_arena_free(arena);
+}
+
 const char *ho_match_verdict_name(enum ho_match_verdict verdict)
 {
     static const char *const NAMES[] = {

@@ -67,9 +67,39 @@ size_t ho_match_patterns_list(const struct ho_match_patterns *patterns, const st
 // ---- Expectation and maximisation ------------------------------------------------------------------------
 
 struct sums {
-    double match[HO_MATCH_FIELDS][HO_MATCH_LEVELS_MAX], other[HO_MATCH_FIELDS][HO_MATCH_LEVELS_MAX];
-    double matches, all;
+    double n[HO_MATCH_FIELDS][HO_MATCH_LEVELS_MAX];
+    double matches;
 };
+
+static void add(struct sums *sums, const struct ho_match_pattern *pattern, double p)
+{
+    double n = (double)pattern->n;
+    for (int f = 0; f < HO_MATCH_FIELDS; f++)
+        sums->n[f][pattern->level[f]] += n * p;
+    sums->matches += n * p;
+}
+
+static double seen_of(const struct sums *sums, int field)
+{
+    double seen = 0;
+    for (int l = 1; l < ho_match_levels((enum ho_match_field)field); l++)
+        seen += sums->n[field][l];
+    return seen;
+}
+
+// One more of each level than was seen: what did not happen among a million may yet.
+static void take_chance(const struct ho_match_patterns *chance, struct ho_match_weights *weights)
+{
+    struct sums sums = {0};
+    for (size_t i = 0; i < chance->n; i++)
+        add(&sums, &chance->items[i], 1);
+    for (int f = 0; f < HO_MATCH_FIELDS; f++) {
+        int levels = ho_match_levels((enum ho_match_field)f);
+        double seen = seen_of(&sums, f);
+        for (int l = 1; seen > 0 && l < levels; l++)
+            weights->level[f][l].u = (sums.n[f][l] + 1) / (seen + levels);
+    }
+}
 
 // The probability that a pair of the pattern is one person. A missing field says nothing.
 static double expect(const struct ho_match_pattern *pattern, const struct ho_match_weights *weights, double share)
@@ -81,58 +111,41 @@ static double expect(const struct ho_match_pattern *pattern, const struct ho_mat
     return 1 / (1 + exp(-odds));
 }
 
-static void add(struct sums *sums, const struct ho_match_pattern *pattern, double p)
-{
-    double n = (double)pattern->n;
-    for (int f = 0; f < HO_MATCH_FIELDS; f++) {
-        sums->match[f][pattern->level[f]] += n * p;
-        sums->other[f][pattern->level[f]] += n * (1 - p);
-    }
-    sums->matches += n * p;
-    sums->all += n;
-}
-
-static double within(double x)
-{
-    enum { LEAST_OF_A_BILLION = 10 };
-    const double least = LEAST_OF_A_BILLION * 1e-9;
-    return x < least ? least : x > 1 - least ? 1 - least : x;
-}
-
-// A level that was never seen keeps what it had.
 static void maximise(const struct sums *sums, struct ho_match_weights *weights)
 {
     for (int f = 0; f < HO_MATCH_FIELDS; f++) {
-        double match = 0, other = 0;
         int levels = ho_match_levels((enum ho_match_field)f);
-        for (int l = 1; l < levels; l++)
-            match += sums->match[f][l], other += sums->other[f][l];
-        for (int l = 1; l < levels; l++) {
-            if (sums->match[f][l] + sums->other[f][l] == 0)
-                continue;
-            if (match > 0)
-                weights->level[f][l].m = within(sums->match[f][l] / match);
-            if (other > 0)
-                weights->level[f][l].u = within(sums->other[f][l] / other);
-        }
+        double seen = seen_of(sums, f);
+        for (int l = 1; seen > 0 && l < levels; l++)
+            weights->level[f][l].m = (sums->n[f][l] + 1) / (seen + levels);
     }
 }
 
-double ho_match_train(const struct ho_match_pattern *patterns, size_t n, const struct ho_match_weights *start,
-                      struct ho_match_weights *out)
+// Relatives, twins and people of one name share so much that EM would take them for the same person.
+static bool is_anothers(const struct ho_match_pattern *pattern)
+{
+    uint8_t given = pattern->level[HO_FIELD_GIVEN], birth = pattern->level[HO_FIELD_BIRTH_DATE];
+    bool contradicts = given == HO_GIVEN_DIFFERS || birth == HO_BIRTH_DIFFERS;
+    bool both = given >= HO_GIVEN_SIMILAR && birth == HO_BIRTH_DIFFERS;
+    return both || (contradicts && pattern->level[HO_FIELD_IDENTIFIER] != HO_IDENTIFIER_EQUAL);
+}
+
+double ho_match_train(const struct ho_match_patterns *pairs, const struct ho_match_patterns *chance, double all,
+                      const struct ho_match_weights *start, struct ho_match_weights *out)
 {
     enum { ROUNDS_MAX = 500 };
-    double share = 0.1, before = 0;
+    static const double STILL = 1e-3, LEAST = 1;
+    double matches = LEAST, before = 0;
     *out = *start;
-    for (int round = 0; round < ROUNDS_MAX && fabs(share - before) > 1e-9; round++) {
+    take_chance(chance, out);
+    for (int round = 0; round < ROUNDS_MAX && fabs(matches - before) > STILL; round++) {
         struct sums sums = {0};
-        for (size_t i = 0; i < n; i++)
-            add(&sums, &patterns[i], expect(&patterns[i], out, share));
-        if (sums.all == 0)
-            return 0;
+        for (size_t i = 0; i < pairs->n; i++)
+            if (!is_anothers(&pairs->items[i]))
+                add(&sums, &pairs->items[i], expect(&pairs->items[i], out, matches / all));
         maximise(&sums, out);
-        before = share;
-        share = within(sums.matches / sums.all);
+        before = matches;
+        matches = fmin(fmax(sums.matches, LEAST), all / 2);
     }
-    return share;
+    return matches;
 }

@@ -294,6 +294,16 @@ static void view_record(const struct record *record, struct ho_member_view *out)
     t->unnamed = t->test = false;
 }
 
+bool ho_roster_view_any(const struct ho_roster_index *index, uint64_t number, struct ho_member_view *out)
+{
+    if (index->n_slots < 2)
+        return false;
+    uint32_t slot = 1 + (uint32_t)(number % (index->n_slots - 1));
+    if (index->records[slot])
+        view_record(index->records[slot], out);
+    return index->records[slot] != NULL;
+}
+
 struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, uint32_t slot)
 {
     const struct record *record = index->records[slot];
