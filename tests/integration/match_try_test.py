@@ -1,5 +1,6 @@
 """handoffctl match try: what it prints, and a defined answer in bounded time for whatever the files hold. No server."""
 import json
+import re
 import os
 import subprocess
 import sys
@@ -334,7 +335,7 @@ class Weights(Try):
 
     def test_other_weights_give_another_score(self):
         asked = queries(line(**MARISOL))
-        path = self.file("weights.yaml", self.built_in().replace("equal: {m: 0.985, u: 0.5}", "equal: {m: 0.5, u: 0.5}"))
+        path = self.file("weights.yaml", re.sub(r"equal: \{.*\}", "equal: {m: 0.5, u: 0.5}", self.built_in()))
         self.assertNotEqual(self.answers(ROSTER, asked)[0]["score"], self.answers(ROSTER, asked, "--weights", path)[0]["score"])
 
     def test_a_missing_level_is_refused_with_its_place(self):
@@ -357,7 +358,7 @@ class Train(Try):
         done = self.run_train(ROSTER, asked)
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertRegex(done.stdout, r"(?m)^  equal: \{m: 0\.\d+, u: \S+\} # [+-]\d+\.\d\d$")
-        self.assertRegex(done.stderr, r"(?m)queries\.csv: 2 queries, \d+ pairs of \d+ patterns, [01]\.\d+ of the pairs one person$")
+        self.assertRegex(done.stderr, r"(?m)queries\.csv: 2 queries, \d+ pairs of \d+ patterns, \d+ of them one person$")
         path = self.file("learned.yaml", done.stdout)
         self.answers(ROSTER, asked, "--weights", path)
         self.assertEqual(0, self.run_train(ROSTER, asked, "--start", path).returncode)
