@@ -1,5 +1,8 @@
 """Messages a second through handoff-matcher, at 5 % members and a roster of 100,000, and what its process spends of the
-processor: so many messages a second it could do on a core of its own. Beside it the bare consumption of the same topic."""
+processor: so many messages a second it could do on a core of its own. Beside it the bare consumption of the same topic.
+
+The members of the messages are filled up with those of `simulate people`, whose telephones are as many as real ones are:
+the numbers for fiction, which the messages have, are too few for so many members."""
 import os
 import subprocess
 import sys
@@ -43,8 +46,11 @@ def main():
         for service in ("matcher", *OTHERS):
             environment.dev("stop", service, check=False)
         with tempfile.TemporaryDirectory(prefix="handoff-bench-") as folder:
-            environment.ctl("simulate", "--seed", 7, "--messages", MESSAGES, "--members", MEMBERS, "--member-share", 0.05, "--out", folder)
+            environment.ctl("simulate", "--seed", 7, "--messages", MESSAGES, "--member-share", 0.05, "--out", folder)
             environment.ctl("roster", "import", f"{folder}/roster.csv")
+            others = MEMBERS - int(environment.value("select count(*) from member"))
+            environment.ctl("simulate", "people", "--mix", "everyday", "--seed", 7, "--members", others, "--queries", 1, "--out", f"{folder}/people")
+            environment.ctl("roster", "import", f"{folder}/people/roster.csv")
             environment.ctl("send", "--kafka", f"{folder}/messages.hl7")
         rate, cpu_a_message = measure(environment)
         bench = os.environ["HANDOFF_BIN_DIR"] + "/handoff-bench-consume"
