@@ -83,7 +83,7 @@ struct ho_sim_story {
     uint32_t person;
     int32_t birth_day; // as the messages say it
     uint8_t population, kind;
-    bool found; // by an exact matcher
+    bool found; // by a careful person with the messages and the roster
     bool shows_cin, cuts_surname;
     bool borrows_card; // a stranger who shows the CIN of the member `card_owner`
     uint32_t card_owner;

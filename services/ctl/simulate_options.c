@@ -36,8 +36,10 @@ const char ho_sim_help[] = "Usage: handoffctl simulate --messages N --out DIR [-
                            "  --help                this text\n"
                            "\n"
                            "Each member has one story at the most: a visit, or a chain of stays. A story in 33 of\n"
-                           "the members' gives a wrong birth date and no number, so that exact matching cannot\n"
-                           "find it; the truth says \"found\":false for it. Needs about 110 bytes of memory a\n"
+                           "the members' gives a wrong birth date and no number. One wrong digit is seen to be a\n"
+                           "slip, as name, address and telephone agree; in a third of these stories year and day\n"
+                           "are wrong, nobody could be sure who it is, and the truth says \"found\":false. A\n"
+                           "member's card in a stranger's hand finds nobody. Needs about 110 bytes of memory a\n"
                            "message and 30 a member.\n";
 
 static bool is_digit(char c)

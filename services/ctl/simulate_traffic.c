@@ -9,6 +9,7 @@ enum {
     LONGEST_STORY = 512, // deliveries; told and then refused where it is too long for what is left
     TRIES_TO_FIT = 8,
     WRONG_BIRTH_DATE = 30, // in 1000 stories of members
+    FAR_BIRTH_DATE = 330,  // of those, by more than one digit
     SHOWS_CIN = 620,
     CUTS_SURNAME = 300, // of those who show a CIN and have two surnames
     STRANGER_SHOWS_CIN = 250,
@@ -47,26 +48,40 @@ static uint32_t nth_member(const struct maker *maker, uint32_t n)
     return (uint32_t)((maker->member_start + (uint64_t)n * maker->member_step) % members);
 }
 
-// One digit of the birth date off, the date still possible, not after `latest`, and nobody's.
+static struct ho_sim_date one_digit_off(struct ho_sim_random *random, struct ho_sim_date date)
+{
+    switch (ho_sim_random_below(random, 4)) {
+    case 0:
+        date.year += date.year % 10 == 9 ? -1 : 1;
+        break;
+    case 1:
+        date.year += date.year / 10 % 10 ? -10 : 10;
+        break;
+    case 2:
+        date.month += date.month % 10 == 9 ? -1 : 1;
+        break;
+    default:
+        date.day += date.day % 10 == 9 ? -1 : 1;
+        break;
+    }
+    return date;
+}
+
+// Another year and another day.
+static struct ho_sim_date far_off(struct ho_sim_random *random, struct ho_sim_date date)
+{
+    date.year -= ho_sim_random_between(random, 6, 15);
+    date.day += date.day > 14 ? -11 : 11;
+    return date;
+}
+
+// A wrong date that is possible, not after `latest`, and nobody's.
 static int32_t wrong_birth_day(struct ho_sim_random *random, const struct ho_sim_people *people,
-                               const struct ho_sim_person *person, int32_t latest)
+                               const struct ho_sim_person *person, int32_t latest, bool far)
 {
     for (;;) {
         struct ho_sim_date date = ho_sim_date_of(person->birth_day);
-        switch (ho_sim_random_below(random, 4)) {
-        case 0:
-            date.year += date.year % 10 == 9 ? -1 : 1;
-            break;
-        case 1:
-            date.year -= 10;
-            break;
-        case 2:
-            date.month += date.month % 10 == 9 ? -1 : 1;
-            break;
-        default:
-            date.day += date.day % 10 == 9 ? -1 : 1;
-            break;
-        }
+        date = far ? far_off(random, date) : one_digit_off(random, date);
         if (!ho_sim_date_valid(date) || date.year < 1900)
             continue;
         int32_t day = ho_sim_day_of(date);
@@ -75,15 +90,19 @@ static int32_t wrong_birth_day(struct ho_sim_random *random, const struct ho_sim
     }
 }
 
+// A careful person with the message and the roster knows a member by name, birth date, address and telephone, which
+// every story gives as the roster does: one wrong digit of the birth date is seen to be a slip, and a surname without
+// its second part is made up for by the card. A birth date of another year and day may be a relative's.
 static void identify_member(struct ho_sim_random *random, const struct ho_sim_people *people, int32_t latest_birth,
                             struct ho_sim_story *story)
 {
     struct ho_sim_person person;
     ho_sim_person_make(people, HO_SIM_MEMBER, story->person, &person);
     story->birth_day = person.birth_day;
-    story->found = !ho_sim_random_chance(random, WRONG_BIRTH_DATE);
-    if (!story->found) {
-        story->birth_day = wrong_birth_day(random, people, &person, latest_birth);
+    story->found = true;
+    if (ho_sim_random_chance(random, WRONG_BIRTH_DATE)) {
+        story->found = !ho_sim_random_chance(random, FAR_BIRTH_DATE);
+        story->birth_day = wrong_birth_day(random, people, &person, latest_birth, !story->found);
         return;
     }
     story->shows_cin = ho_sim_random_chance(random, SHOWS_CIN);

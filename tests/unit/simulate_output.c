@@ -251,6 +251,52 @@ static const struct member *by_card(const struct output *output, const char *cin
     return NULL;
 }
 
+// Letters and digits alone, in capitals without accents.
+static void fold_place(const char *text, char out[160])
+{
+    size_t n = 0;
+    for (const char *p = text; *p; p++)
+        if (*p >= 'a' && *p <= 'z')
+            out[n++] = (char)(*p - 'a' + 'A');
+        else if ((*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9'))
+            out[n++] = *p;
+    out[n] = '\0';
+}
+
+static bool same_place(const char *a, const char *b)
+{
+    char x[160], y[160];
+    fold_place(a, x);
+    fold_place(b, y);
+    return *x && strcmp(x, y) == 0;
+}
+
+// Equal but for one letter.
+static bool one_letter_off(const char *a, const char *b)
+{
+    int off = 0;
+    for (; *a && *b; a++, b++)
+        off += *a != *b;
+    return !*a && !*b && off == 1;
+}
+
+// One digit of the birth date is wrong, and all else is the member's.
+static const struct member *by_home(const struct output *output, struct text message, const char *person)
+{
+    char field_text[256], address[256], phone[256];
+    piece(field(message, "PID", 11, field_text), '^', 1, address);
+    piece(field(message, "PID", 13, field_text), '^', 1, phone);
+    const char *birth = strrchr(person, '|') - 8;
+    for (size_t i = 0; i < output->n_members; i++) {
+        const struct member *member = &output->members[i];
+        bool named = strncmp(member->person, person, (size_t)(birth - person)) == 0;
+        if (named && one_letter_off(member->person, person) && same_place(member->columns[ADDRESS], address) &&
+            same_place(member->columns[PHONE], phone))
+            return member;
+    }
+    return NULL;
+}
+
 const struct member *member_of(const struct output *output, struct text message)
 {
     char name[256], surname[256], given[256], birth[256], sex[256], cin[256], person[160];
@@ -261,7 +307,7 @@ const struct member *member_of(const struct output *output, struct text message)
     for (size_t i = 0; !member && i < output->n_members; i++)
         if (strcmp(output->members[i].person, person) == 0)
             member = &output->members[i];
-    return member;
+    return member ? member : by_home(output, message, person);
 }
 
 const struct member *member_by_id(const struct output *output, const char *id)

@@ -17,6 +17,8 @@ enum column {
     GIVEN,
     BIRTH_DATE = 7,
     SEX = 8,
+    PHONE,
+    ADDRESS,
     PROGRAM = 15,
     ENROLLED_FROM,
     ENROLLED_TO,
@@ -61,8 +63,9 @@ int simulate_status(const char *arguments);
 const char *field(struct text message, const char *segment, int number, char out[256]);
 // The n-th piece of a text between separators, from 1.
 const char *piece(const char *text, char separator, int n, char out[256]);
-// The member whom an exact matcher finds in the message: by CIN with given name and birth date, else by
-// surname, given name, birth date and sex. NULL for none.
+// The member whom a careful person finds in the message: by CIN with given name and birth date; by surname, given
+// name, birth date and sex; or by these with one wrong digit in the date, where address and telephone agree. NULL for
+// none.
 const struct member *member_of(const struct output *output, struct text message);
 const struct member *member_by_id(const struct output *output, const char *id);
 

@@ -51,8 +51,8 @@ static void the_same_options_write_the_same_bytes_on_every_machine(void **state)
     assert_memory_equal(again->digests, mixed->digests, sizeof mixed->digests);
     output_free(again);
     assert_int_equal(mixed->digests[ROSTER], UINT64_C(0x6613b373f6c7ac6c));
-    assert_int_equal(mixed->digests[MESSAGES], UINT64_C(0x9c18c6ec265e45a0));
-    assert_int_equal(mixed->digests[TRUTH], UINT64_C(0x5c2bde0fd1927116));
+    assert_int_equal(mixed->digests[MESSAGES], UINT64_C(0x948b2a9bb768486b));
+    assert_int_equal(mixed->digests[TRUTH], UINT64_C(0x63c65eb64c7904a3));
 }
 
 static void another_seed_writes_other_people_and_messages(void **state)
@@ -85,7 +85,7 @@ static void there_are_just_as_many_messages_as_asked(void **state)
     }
 }
 
-static void the_summary_counts_what_an_exact_matcher_finds(void **state)
+static void the_summary_counts_what_a_careful_person_finds(void **state)
 {
     (void)state;
     for (size_t o = outputs(); o-- > 0;) {
@@ -98,8 +98,9 @@ static void the_summary_counts_what_an_exact_matcher_finds(void **state)
         }
         assert_int_equal(found, json_count(both[o]->truth[0], "found_messages"));
         assert_int_equal(tests, json_count(both[o]->truth[0], "test_messages"));
-        assert_in_range(found * 1000 / json_count(both[o]->truth[0], "member_messages"), 920, 999);
+        assert_in_range(found * 1000 / json_count(both[o]->truth[0], "member_messages"), 970, 1000);
     }
+    assert_true(json_count(full->truth[0], "found_messages") < json_count(full->truth[0], "member_messages"));
 }
 
 static void an_encounter_has_about_eight_messages(void **state)
@@ -535,7 +536,7 @@ int main(void)
         cmocka_unit_test(the_same_options_write_the_same_bytes_on_every_machine),
         cmocka_unit_test(another_seed_writes_other_people_and_messages),
         cmocka_unit_test(there_are_just_as_many_messages_as_asked),
-        cmocka_unit_test(the_summary_counts_what_an_exact_matcher_finds),
+        cmocka_unit_test(the_summary_counts_what_a_careful_person_finds),
         cmocka_unit_test(an_encounter_has_about_eight_messages),
         cmocka_unit_test(every_kind_of_story_is_told),
         cmocka_unit_test(every_message_is_well_formed),
