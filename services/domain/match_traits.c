@@ -153,19 +153,36 @@ static void find_pretenders(struct ho_traits *out)
     }
 }
 
+// "NA" is "not available", and a part of Korean names: Na Young, or the surname Na.
+static void find_not_available(const struct ho_words *words, struct ho_traits *out)
+{
+    struct ho_tokens *const given = &out->given, *const surname = &out->surname;
+    if (given->n == 1 && ho_word_kinds(words, given->item[0]) & HO_WORD_UNKNOWN_ALONE) {
+        given->n = 0;
+        out->unnamed = true;
+    }
+    if (!given->n && surname->n == 1 && ho_word_kinds(words, surname->item[0]) & HO_WORD_UNKNOWN_ALONE)
+        surname->n = 0;
+    if (out->middle.n == 1 && ho_word_kinds(words, out->middle.item[0]) & HO_WORD_UNKNOWN_ALONE)
+        out->middle.n = 0;
+}
+
 static void read_names(struct ho_arena *arena, const struct ho_words *words, const struct ho_raw_person *raw,
                        struct ho_traits *out)
 {
-    struct ho_traits suffix = {0};
+    struct ho_traits by_middle = {0}, by_suffix = {0}; // an unknown one leaves the person's name
     struct ho_tokens rest = {0};
     read_name(arena, words, raw->surname, true, &out->surname, out);
     bool surname_is_unnamed = out->unnamed;
     read_name(arena, words, raw->given, false, &out->given, out);
-    read_name(arena, words, raw->middle, false, &out->middle, &suffix);
+    read_name(arena, words, raw->middle, false, &out->middle, &by_middle);
     if (raw->suffix && raw->suffix[0])
-        read_name(arena, words, ho_arena_printf(arena, "x %.64s", raw->suffix), false, &rest, out);
+        read_name(arena, words, ho_arena_printf(arena, "x %.64s", raw->suffix), false, &rest, &by_suffix);
+    if (by_suffix.suffix)
+        out->suffix = by_suffix.suffix;
     if (!out->suffix)
-        out->suffix = suffix.suffix;
+        out->suffix = by_middle.suffix;
+    find_not_available(words, out);
     if (out->given.n == 1 && out->middle.n && out->middle.item[0].n > 1 &&
         ho_word_kinds(words, out->given.item[0]) & HO_WORD_FILLER) {
         out->given = out->middle; // "Thi" "Lan" is Lan

@@ -41,8 +41,9 @@ static const struct {
     unsigned kind;
     const char *words;
 } KINDS[] = {
-    {HO_WORD_UNKNOWN, "unknown unk unkn uknown unidentified unident anonymous anon noname nofirstname nolastname fnu lnu nfn nln na none null "
+    {HO_WORD_UNKNOWN, "unknown unk unkn uknown unidentified unident anonymous anon noname nofirstname nolastname fnu lnu nfn nln none null "
                       "notgiven nogiven refused notprovided xx xxx xxxx xxxxx trauma traumapt nobody undisclosed unavailable unresponsive doejohn"},
+    {HO_WORD_UNKNOWN_ALONE, "na"},
     {HO_WORD_TEST, "test testing tester testpatient testpt patienttest zztest zzztest ztest ztestpatient zztestpatient zzz zzzz zz ztst dummy dummypatient "
                    "donotuse fakepatient"},
     {HO_WORD_BABY, "baby babyboy babygirl bboy bgirl bg bb newborn nb infant neonate boy girl babyb babyg babya babymale babyfemale infantboy "

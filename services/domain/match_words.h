@@ -16,6 +16,7 @@ enum ho_word {
     HO_WORD_UNIT = 128,    // what follows is the number of a flat: "apt"
     HO_WORD_NO_HOME = 256, // "homeless", "transient"
     HO_WORD_SUFFIX = 512,
+    HO_WORD_UNKNOWN_ALONE = 1024, // stands for a name that is not known where it is the only word: "na"
 };
 
 struct ho_words;

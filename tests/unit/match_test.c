@@ -286,6 +286,34 @@ static void too_little_is_held(void **state)
         assert_int_equal(ask(*state, &sparse[i]).verdict, HO_MATCH_HELD);
 }
 
+// "NA" alone is "not available"; beside another word, or as a surname with a given name, it is Korean.
+static void na_is_a_name_where_it_does_not_stand_alone(void **state)
+{
+    struct fixture *f = *state;
+    ho_roster_index_put(
+        f->index,
+        &(struct ho_roster_entry){
+            .member_id = "M7", .surname = "Han", .given = "Na Young", .birth_date = 19350608, .phone = "7145550133"});
+    ho_roster_index_put(
+        f->index,
+        &(struct ho_roster_entry){
+            .member_id = "M8", .surname = "Na", .given = "Kyung Won", .birth_date = 19631206, .phone = "7145550188"});
+    assert_linked(ASK("HAN", "NA YOUNG", .born = 19350608, .phone = "7145550133"), "M7", "name-birth-date-household");
+    assert_linked(ASK("NA", "KYUNG WON", .born = 19631206, .phone = "7145550188"), "M8", "name-birth-date-household");
+    assert_int_equal(ASK("HAN", "NA", .born = 19350608, .phone = "7145550133").verdict, HO_MATCH_HELD);
+    assert_int_equal(ASK("NA", "NA", .born = 19631206, .phone = "7145550188").verdict, HO_MATCH_HELD);
+}
+
+static void a_suffix_that_is_not_known_leaves_the_name(void **state)
+{
+    struct someone robert = {"Okafor", "Robert", "James", .born = 19500312, .phone = "7145550133"};
+    static const char *const suffixes[] = {"", "NA", "NONE", "UNK", "Sr"};
+    for (size_t i = 0; i < COUNT_OF(suffixes); i++) {
+        robert.suffix = suffixes[i];
+        assert_linked(ask(*state, &robert), "M3", "name-birth-date-household");
+    }
+}
+
 static void missing_is_no_agreement(void **state)
 {
     double with = ASK("Okafor", "Robert", .born = 19500312, .phone = "7145550133").score;
@@ -572,6 +600,8 @@ int main(void)
         T(newborn_under_the_mothers_card_is_not_the_mother),
         T(nameless_infant_links_to_the_only_one_of_the_very_day_and_house),
         T(too_little_is_held),
+        T(na_is_a_name_where_it_does_not_stand_alone),
+        T(a_suffix_that_is_not_known_leaves_the_name),
         T(missing_is_no_agreement),
         T(test_patients_are_nobody),
         T(placeholder_telephones_and_numbers_are_missing),
