@@ -90,6 +90,7 @@ struct ho_match_question {
     const char *const *ruled_out; // member ids that a person has ruled out for this identity
     size_t n_ruled_out;
     uint32_t day; // of the message, YYYYMMDD: how old the person is; 0 unknown
+    bool in_full; // of a non-member, too, say who came nearest and why: for trials
 };
 
 struct ho_match_candidate {
@@ -148,7 +149,7 @@ size_t ho_match_patterns_list(const struct ho_match_patterns *patterns, const st
 
 // u from the pairs by chance; m by EM over the pairs that share a block, with that u, as the few among `all` pairs
 // (questions times members) that may be one person. Pairs whose given name or birth date contradicts are left out but
-// where a number agrees: relatives and neighbours, whom EM would take for the same person. Levels that were never seen keep what `start`
-// says, and so do the thresholds. Returns how many pairs are one person, as far as can be told.
+// where a number agrees: relatives and neighbours, whom EM would take for the same person. Levels that were never seen
+// keep what `start` says, and so do the thresholds. Returns how many pairs are one person, as far as can be told.
 double ho_match_train(const struct ho_match_patterns *pairs, const struct ho_match_patterns *chance, double all,
                       const struct ho_match_weights *start, struct ho_match_weights *out);

@@ -173,7 +173,7 @@ static enum ho_status ask(void *context, uint64_t line, const char *const *v, st
     person.zip = field(v[Q_ZIP]);
     person.insured_ids = insured;
     person.n_insured_ids = *v[Q_INS_ID] ? 1 : 0;
-    const struct ho_match_question question = {.person = &person};
+    const struct ho_match_question question = {.person = &person, .in_full = true};
     return queries->query(queries->context, &(struct ho_match_query){v[Q_QUERY_ID], &question}, error);
 }
 

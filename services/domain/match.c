@@ -123,7 +123,8 @@ static bool lives_with_many(const struct question *q, const uint32_t *slots, siz
 static void find_candidates(struct question *q)
 {
     struct ho_blocks blocks;
-    ho_blocks_of_question(ho_roster_words(q->index), &q->asked.traits, q->asked.numbers, q->asked.n_numbers, &blocks);
+    ho_blocks_of_question(ho_roster_words(q->index), &q->asked.traits, q->asked.numbers, q->asked.n_numbers,
+                          q->asked_by->in_full, &blocks);
     for (size_t i = 0; i < blocks.n; i++)
         ho_roster_prefetch(q->index, blocks.hash[i]);
     struct seen seen = {{0}};
@@ -237,6 +238,7 @@ static bool birth_is_safe(const struct ho_comparison *c, const struct stand *s)
 {
     if (s->birth_equal)
         return true;
+    // Father and son of one name share a house, but seldom a card: the number with both names stands for the date.
     if (c->level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_MISSING)
         return s->number_good && s->given_good && s->surname_good;
     return s->birth_near && (s->home || s->number_good);
@@ -337,10 +339,19 @@ static bool is_ruled_out(const struct question *q, const char *member_id)
     return false;
 }
 
-static void judge(const struct question *q, uint32_t slot, const struct ho_member_view *member, struct candidate *out)
+// Another's names altogether, and no telephone in common: nobody to look at closely, whatever else agrees.
+static bool has_other_names(const struct question *q, const struct ho_member_view *member,
+                            const struct ho_comparison *c)
 {
-    *out = (struct candidate){.slot = slot, .member_id = member->member_id};
-    ho_match_levels_of(q->index, &q->asked, member, &out->comparison);
+    uint64_t phone = q->asked.traits.phone;
+    return c->level[HO_FIELD_GIVEN] == HO_GIVEN_DIFFERS && c->level[HO_FIELD_SURNAME] == HO_SURNAME_DIFFERS &&
+           !(phone && phone == member->traits.phone);
+}
+
+// Fills in what the names, which are compared already, leave open.
+static void judge(const struct question *q, const struct ho_member_view *member, struct candidate *out)
+{
+    ho_match_rest_of(&q->asked, member, &out->comparison);
     ho_match_score(q->index, &q->asked, member, &out->comparison);
     out->guards = guards_of(q, &out->comparison);
     out->plausible = is_plausible(q, &out->comparison, member);
@@ -381,8 +392,8 @@ static void rank(struct ranking *ranking, const struct candidate *c)
     ranking->best[i] = *c;
 }
 
-// A candidate of another birth date, telephone and house is nobody to look at closely, whatever the name.
-static bool is_hopeless(const struct question *q, uint32_t slot)
+// Of another birth date, telephone and house: nobody to look at closely, whatever the name.
+static bool is_elsewhere(const struct question *q, uint32_t slot)
 {
     const struct ho_traits *t = &q->asked.traits;
     struct ho_member_glance member = ho_roster_glance(q->index, slot);
@@ -396,31 +407,36 @@ struct rankings {
     struct ranking linkable, plausible, others;
 };
 
-static void judge_and_rank(const struct question *q, uint32_t slot, struct rankings *out)
+// False where a look at the names is enough, unless the look is to be `close`.
+static bool judge_and_rank(const struct question *q, uint32_t slot, bool close, struct rankings *out)
 {
     struct ho_member_view member;
-    struct candidate c;
     ho_roster_view(q->index, slot, &member);
-    judge(q, slot, &member, &c);
+    struct candidate c = {.slot = slot, .member_id = member.member_id};
+    ho_match_names_of(q->index, &q->asked, &member, &c.comparison);
+    if (!close && has_other_names(q, &member, &c.comparison))
+        return false;
+    judge(q, &member, &c);
     bool may_link = !c.guards && c.comparison.score >= ho_roster_weights(q->index)->link_bits;
     rank(may_link ? &out->linkable : c.plausible ? &out->plausible : &out->others, &c);
+    return true;
 }
 
 // The hopeless are looked at only where there is nobody else, and then a few: to say who came nearest.
 static void rank_all(const struct question *q, struct rankings *out)
 {
-    enum { HOPELESS_MAX = 12 };
+    enum { HOPELESS_MAX = 8 };
     uint32_t hopeless[HOPELESS_MAX];
     size_t n_hopeless = 0;
     for (size_t i = 0; i < q->n_slots; i++) {
-        if (i < q->n_numbered || !is_hopeless(q, q->slots[i]))
-            judge_and_rank(q, q->slots[i], out);
-        else if (n_hopeless < HOPELESS_MAX)
+        bool numbered = i < q->n_numbered;
+        bool judged = (numbered || !is_elsewhere(q, q->slots[i])) && judge_and_rank(q, q->slots[i], numbered, out);
+        if (!judged && n_hopeless < HOPELESS_MAX)
             hopeless[n_hopeless++] = q->slots[i];
     }
     bool nobody = !out->linkable.n && !out->plausible.n && !out->others.n;
-    for (size_t i = 0; nobody && i < n_hopeless; i++)
-        judge_and_rank(q, hopeless[i], out);
+    for (size_t i = 0; nobody && q->asked_by->in_full && i < n_hopeless; i++)
+        judge_and_rank(q, hopeless[i], true, out);
 }
 
 // ---- Explanation -------------------------------------------------------------------------------------------------
@@ -471,8 +487,11 @@ static void answer(struct question *q, enum ho_match_verdict verdict, const char
 // Of those who are no candidates.
 static void name_nearest(struct question *q, const struct candidate *c, struct ho_match *out)
 {
-    out->nearest = (struct ho_match_candidate){c->member_id, c->comparison.score, explain(q->arena, c)};
+    out->nearest = (struct ho_match_candidate){c->member_id, c->comparison.score, "{}"};
     out->score = c->comparison.score;
+    if (!q->asked_by->in_full)
+        return;
+    out->nearest.why = explain(q->arena, c);
     out->why = ho_arena_printf(q->arena, "{\"rule\":\"%s\",\"best\":%s}", out->reason, out->nearest.why);
 }
 
@@ -577,7 +596,9 @@ enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_ros
     struct candidate c;
     read_question(&q, arena, index, question);
     ho_roster_view(index, slot, &member);
-    judge(&q, slot, &member, &c);
+    c = (struct candidate){.slot = slot, .member_id = member.member_id};
+    ho_match_names_of(index, &q.asked, &member, &c.comparison);
+    judge(&q, &member, &c);
     *out = (struct ho_match_candidate){c.member_id, c.comparison.score, explain(arena, &c)};
     uint8_t given = c.comparison.level[HO_FIELD_GIVEN], birth = c.comparison.level[HO_FIELD_BIRTH_DATE];
     if (given == HO_GIVEN_DIFFERS || birth == HO_BIRTH_DIFFERS)

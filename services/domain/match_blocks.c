@@ -2,7 +2,7 @@
 #include "match_text.h"
 #include "roster_index.h"
 
-enum kind { ID = 1, NUMBER, BORN, NAMES_YEAR, NAMES_DAY, NAMES_ZIP, PHONE, HOME, SURNAME_HOUSE, BORN_HOUSE, NAMES };
+enum kind { ID = 1, NUMBER, BORN, NAMES_YEAR, NAMES_DAY, PHONE, HOME, SURNAME_HOUSE, BORN_HOUSE, NAMES };
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -48,22 +48,24 @@ static void add_born(struct ho_blocks *out, uint32_t birth_date, const struct ho
 {
     for (uint32_t i = 0; i < tokens->n && i < most; i++) {
         struct ho_bytes word = tokens->item[i];
-        uint64_t beginning = word.n > 1 ? (uint64_t)word.p[0] << 8 | word.p[1] : word.p[0];
+        uint64_t beginning = word.p[0];
+        for (size_t c = 1; c < 3 && c < word.n; c++)
+            beginning = beginning << 8 | word.p[c];
         add(out, mix(mix(start(BORN), birth_date), beginning), true);
     }
 }
 
-static void add_names(struct ho_blocks *out, const struct ho_traits *t, uint32_t surname, uint32_t given, bool alone)
+// The names alone, or with one half of the birth date.
+static void add_names(struct ho_blocks *out, enum kind kind, const struct ho_traits *t, uint32_t surname,
+                      uint32_t given)
 {
     uint64_t pair = (uint64_t)surname << 32 | given;
-    if (alone)
+    if (kind == NAMES)
         add(out, mix(start(NAMES), pair), false);
-    if (t->birth_date) {
+    else if (t->birth_date && kind == NAMES_YEAR)
         add(out, mix(mix(start(NAMES_YEAR), pair), t->birth_date / 10000), false);
+    else if (t->birth_date)
         add(out, mix(mix(start(NAMES_DAY), pair), t->birth_date % 10000), true);
-    }
-    if (t->zip)
-        add(out, mix(mix(start(NAMES_ZIP), pair), t->zip), false);
 }
 
 // Codes under which a given name's forms meet: those of its groups, else its sound.
@@ -106,21 +108,27 @@ void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_vi
         if (t->given.n) {
             uint32_t codes[5];
             given_codes(words, t->given.item[0], codes);
-            add_names(out, t, ho_text_sound(t->surname.item[s]), codes[0], true);
+            uint32_t surname = ho_text_sound(t->surname.item[s]);
+            add_names(out, NAMES, t, surname, codes[0]);
+            add_names(out, NAMES_YEAR, t, surname, codes[0]);
+            add_names(out, NAMES_DAY, t, surname, codes[0]);
         }
     add_home(out, t);
 }
 
-static void add_all_names(const struct ho_words *words, struct ho_blocks *out, const struct ho_traits *t,
-                          const struct ho_tokens *surnames, const struct ho_tokens *givens)
+static void add_all_names(const struct ho_words *words, struct ho_blocks *out, enum kind kind,
+                          const struct ho_traits *t, const struct ho_tokens *surnames, const struct ho_tokens *givens)
 {
+    uint32_t sounds[2];
     for (uint32_t s = 0; s < surnames->n && s < 2; s++)
-        for (uint32_t g = 0; g < givens->n && g < 2; g++) {
-            uint32_t codes[5];
-            size_t n = given_codes(words, givens->item[g], codes);
+        sounds[s] = ho_text_sound(surnames->item[s]);
+    for (uint32_t g = 0; g < givens->n && g < 2; g++) {
+        uint32_t codes[5];
+        size_t n = given_codes(words, givens->item[g], codes);
+        for (uint32_t s = 0; s < surnames->n && s < 2; s++)
             for (size_t i = 0; i < n; i++)
-                add_names(out, t, ho_text_sound(surnames->item[s]), codes[i], !ho_date_is_possible(t->birth_date));
-        }
+                add_names(out, kind, t, sounds[s], codes[i]);
+    }
 }
 
 // A date that is none may be one with two digits exchanged.
@@ -137,7 +145,7 @@ static void add_untwisted(struct ho_blocks *out, const struct ho_traits *t)
 }
 
 void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits *person,
-                           const char (*numbers)[HO_NUMBER_BYTES], size_t n_numbers, struct ho_blocks *out)
+                           const char (*numbers)[HO_NUMBER_BYTES], size_t n_numbers, bool widely, struct ho_blocks *out)
 {
     const struct ho_traits *t = person;
     out->n = out->phone = out->home = 0;
@@ -155,6 +163,11 @@ void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits 
         add_untwisted(out, t);
     }
     add_home(out, t);
-    add_all_names(words, out, t, &t->surname, &t->given);
-    add_all_names(words, out, t, &t->given, &t->surname);
+    // A birth date that is missing narrows nothing, and the names stand alone; else they have half of it beside them.
+    enum kind kind = ho_date_is_possible(t->birth_date) ? NAMES_YEAR : NAMES;
+    add_all_names(words, out, kind, t, &t->surname, &t->given);
+    add_all_names(words, out, kind, t, &t->given, &t->surname);
+    add_all_names(words, out, NAMES_DAY, t, &t->surname, &t->given);
+    if (widely && kind != NAMES)
+        add_all_names(words, out, NAMES, t, &t->surname, &t->given);
 }

@@ -115,6 +115,12 @@ static bool is_beginning(struct ho_bytes part, struct ho_bytes whole)
     return part.n >= 3 && whole.n > part.n && memcmp(whole.p, part.p, part.n) == 0;
 }
 
+// So few letters in common that no slip, spelling or likeness is left to look for: true of nearly all pairs.
+static bool is_another_word(struct ho_bytes a, struct ho_bytes b)
+{
+    return !ho_text_may_be_like(a, b, 0.72);
+}
+
 // Cut short after three letters or more, where what is left is nobody's name.
 static bool is_cut(const struct ho_roster_index *index, struct ho_bytes asked, struct ho_bytes known)
 {
@@ -136,6 +142,8 @@ static enum ho_given_level word_level(const struct ho_roster_index *index, struc
     int kin = kinship(ho_roster_words(index), a, b);
     if (kin)
         return kin == 2 ? HO_GIVEN_FORM : HO_GIVEN_TRANSLATED;
+    if (is_another_word(a, b))
+        return is_tail(a, b) || is_tail(b, a) ? HO_GIVEN_SIMILAR : HO_GIVEN_DIFFERS;
     if (same_sound(a, b))
         return HO_GIVEN_FORM;
     if (is_part_of(index, a, b) || is_part_of(index, b, a))
@@ -144,8 +152,7 @@ static enum ho_given_level word_level(const struct ho_roster_index *index, struc
         return is_slip_of(index, a, b) ? HO_GIVEN_SLIP : HO_GIVEN_SIMILAR;
     if (is_cut(index, a, b))
         return HO_GIVEN_SLIP;
-    if ((ho_text_may_be_like(a, b, 0.84) && ho_text_jaro_winkler(a, b) >= 0.84) || is_tail(a, b) || is_tail(b, a) ||
-        ho_text_sound(a) == ho_text_sound(b))
+    if (ho_text_jaro_winkler(a, b) >= 0.84 || is_tail(a, b) || is_tail(b, a) || ho_text_sound(a) == ho_text_sound(b))
         return HO_GIVEN_SIMILAR;
     return HO_GIVEN_DIFFERS;
 }
@@ -255,10 +262,11 @@ static enum ho_surname_level surname_words_level(struct ho_bytes a, struct ho_by
         return HO_SURNAME_EQUAL;
     if (ends_with(a, b) || ends_with(b, a))
         return HO_SURNAME_PART;
+    if (is_another_word(a, b))
+        return HO_SURNAME_DIFFERS;
     if (ho_text_is_slip(a, b))
         return HO_SURNAME_SLIP;
-    if ((ho_text_may_be_like(a, b, 0.87) && ho_text_jaro_winkler(a, b) >= 0.87) ||
-        (ho_text_sound(a) == ho_text_sound(b) && a.n > 2 && b.n > 2))
+    if (ho_text_jaro_winkler(a, b) >= 0.87 || (ho_text_sound(a) == ho_text_sound(b) && a.n > 2 && b.n > 2))
         return HO_SURNAME_SIMILAR;
     return HO_SURNAME_DIFFERS;
 }
@@ -508,14 +516,25 @@ static enum ho_suffix_level suffix_level(char a, char b)
     return a && b ? HO_SUFFIX_DIFFERS : HO_SUFFIX_ONE_SIDED;
 }
 
+void ho_match_names_of(const struct ho_roster_index *index, const struct ho_asked *asked,
+                       const struct ho_member_view *member, struct ho_comparison *out)
+{
+    out->swapped = out->shuffled = false;
+    names_levels(index, &asked->traits, &member->traits, out);
+}
+
 void ho_match_levels_of(const struct ho_roster_index *index, const struct ho_asked *asked,
                         const struct ho_member_view *member, struct ho_comparison *out)
 {
+    ho_match_names_of(index, asked, member, out);
+    ho_match_rest_of(asked, member, out);
+}
+
+void ho_match_rest_of(const struct ho_asked *asked, const struct ho_member_view *member, struct ho_comparison *out)
+{
     const struct ho_traits *a = &asked->traits, *b = &member->traits;
     uint8_t *level = out->level;
-    out->swapped = out->shuffled = false;
     level[HO_FIELD_BIRTH_DATE] = (uint8_t)ho_match_birth_level(a->birth_date, b->birth_date);
-    names_levels(index, a, b, out);
     out->crossed = is_crossed(a, b);
     out->same_unit = a->unit.n && ho_bytes_equal(a->unit, b->unit);
     level[HO_FIELD_IDENTIFIER] = (uint8_t)identifier_level(asked, member);

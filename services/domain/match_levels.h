@@ -66,6 +66,10 @@ struct ho_comparison {
 
 // `asked` may be a date that is none; `known` is one, or 0.
 enum ho_birth_level ho_match_birth_level(uint32_t asked, uint32_t known);
+// Given name and surname alone, and then the other fields; or all at once.
+void ho_match_names_of(const struct ho_roster_index *index, const struct ho_asked *asked,
+                       const struct ho_member_view *member, struct ho_comparison *out);
+void ho_match_rest_of(const struct ho_asked *asked, const struct ho_member_view *member, struct ho_comparison *out);
 void ho_match_levels_of(const struct ho_roster_index *index, const struct ho_asked *asked,
                         const struct ho_member_view *member, struct ho_comparison *out);
 // Fills bits, rarity and score from the levels.

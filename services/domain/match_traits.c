@@ -94,12 +94,25 @@ static void add(struct ho_tokens *tokens, struct ho_bytes word)
 
 // ---- Names ---------------------------------------------------------------------------------------------
 
+// "N/A", "Not given": the words together.
+static bool stands_for_nothing(struct ho_arena *arena, const struct ho_words *words, const char *text)
+{
+    enum { LONGEST = 24 };
+    if (!text || !text[0] || strlen(text) > LONGEST)
+        return false;
+    return ho_word_kinds(words, ho_name_fold(arena, text)) & HO_WORD_UNKNOWN;
+}
+
 // Words of a name field: suffixes, titles and words that stand for no name are taken out and noted.
 static void read_name(struct ho_arena *arena, const struct ho_words *words, const char *text, bool particles,
                       struct ho_tokens *tokens, struct ho_traits *out)
 {
     struct splitter s = split(arena, text);
     struct ho_bytes word, held = {0};
+    if (stands_for_nothing(arena, words, text)) {
+        out->unnamed = true;
+        return;
+    }
     while (next_word(&s, &word)) {
         unsigned kinds = ho_word_kinds(words, word);
         if (kinds & HO_WORD_SUFFIX && (tokens->n || held.n)) {
@@ -299,18 +312,19 @@ static uint32_t read_birth_date(uint32_t date)
 void ho_number_read(const char *text, char out[HO_NUMBER_BYTES])
 {
     size_t n = 0;
-    bool varied = false;
+    bool varied = false, digits = false;
     for (; text && *text && n < HO_NUMBER_BYTES - 1; text++) {
         char c = *text;
         if (c >= 'a' && c <= 'z')
             c = (char)(c - 'a' + 'A');
         if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) {
             varied = varied || (n && c != out[n - 1]);
+            digits = digits || c <= '9';
             out[n++] = c;
         }
     }
-    if (!varied || n < 5)
-        n = 0; // "0", "999999999", "NONE" is too short to be one
+    if (!varied || !digits || n < 5)
+        n = 0; // "0", "999999999", "UNKNOWN"
     out[n] = 0;
 }
 

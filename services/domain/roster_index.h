@@ -56,7 +56,8 @@ struct ho_blocks {
 
 uint64_t ho_block_of_id(const char *member_id);
 uint64_t ho_block_of_number(struct ho_bytes number); // CIN or plan id
-// Those that a member is posted under, and those that a question asks for.
+// Those that a member is posted under, and those that a question asks for: `widely` the names alone, too.
 void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_view *member, struct ho_blocks *out);
 void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits *person,
-                           const char (*numbers)[HO_NUMBER_BYTES], size_t n_numbers, struct ho_blocks *out);
+                           const char (*numbers)[HO_NUMBER_BYTES], size_t n_numbers, bool widely,
+                           struct ho_blocks *out);
