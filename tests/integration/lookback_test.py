@@ -22,11 +22,12 @@ class Person:
     def __init__(self, n):
         self.n = n
         self.mrn = f"MRN{n:05}"
-        self.surname, self.given = SURNAMES[n % 10] + "abcdefghij"[n // 100 % 10] * 2, GIVEN[n // 10 % 10]
-        self.birth_date = f"{1940 + n % 50}{1 + n // 50 % 12:02}{1 + n % 28:02}"
+        self.surname, self.given = SURNAMES[n % 10] + "abcdefghij"[n // 100 % 10] * 2, GIVEN[(n // 10 + n // 100) % 10]
+        self.birth_date = f"{1940 + n % 50}{1 + n // 50 % 12:02}{2 + n % 27:02}"
         self.cin = f"9{n:07}{chr(65 + n % 26)}"
-        self.phone = f"559555{n:04}"
-        self.address = f"{100 + n} Sycamore {n} Lane"
+        scattered = n * 7654321 % 9973  # near numbers are no slips of each other
+        self.phone = f"559555{scattered:04}"
+        self.address = f"{100 + scattered} {SURNAMES[n // 10 % 10]} Lane"
 
     def roster_line(self):
         return f"M{self.n},{self.cin},{self.surname},{self.given},{self.birth_date},F,{self.phone},{self.address},Fresno,CA,93701,ECM,20260101"

@@ -108,7 +108,7 @@ static void make_message(struct ho_arena *arena, struct random *r, size_t number
                                      GIVEN,
                                      BIRTH,
                                      0};
-    snprintf((char *)out->id, sizeof out->id, "message %zu", number);
+    snprintf((char *)out->id, sizeof out->id, "message %zu", number % 1000000);
     out->mrn = MRN[random_below(r, MRNS)];
     out->prior = random_chance(r, 12) ? MRN[random_below(r, MRNS)] : NULL;
     out->person = tell(arena, &PEOPLE[random_below(r, ALL)], PARTS[random_below(r, COUNT_OF(PARTS))]);
