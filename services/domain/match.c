@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CANDIDATES_MAX = 320, PER_BLOCK_MAX = 128, NUMBERS_MAX = 12, SHARED_BY = 100 };
+enum { CANDIDATES_MAX = 320, PER_BLOCK_MAX = 128, NUMBERS_MAX = 12, SHARED_BY = 100, FAMILY = 8 };
 
 // Why a candidate may not be linked by the machine.
 enum guard {
@@ -45,6 +45,7 @@ struct question {
     uint32_t slots[CANDIDATES_MAX];
     size_t n_slots, n_numbered; // those that a number named are in front
     bool too_common;
+    bool family_phone;               // of so few members that the telephone alone makes one worth a look
     bool shared_phone, shared_house; // by more members than a family or a house of flats
 };
 
@@ -79,7 +80,7 @@ static void read_question(struct question *q, struct ho_arena *arena, const stru
     q->index = index;
     q->asked_by = question;
     q->n_slots = q->n_numbered = 0;
-    q->too_common = q->shared_phone = q->shared_house = false;
+    q->too_common = q->family_phone = q->shared_phone = q->shared_house = false;
     ho_traits_read(arena, ho_roster_words(index), &raw, &q->asked.traits);
     q->asked.numbers = (const char(*)[HO_NUMBER_BYTES])q->numbers;
     q->asked.n_numbers = 0;
@@ -133,7 +134,10 @@ static void find_candidates(struct question *q)
         bool more;
         size_t n = ho_roster_find(q->index, blocks.hash[i], slots, PER_BLOCK_MAX, &more);
         q->too_common = q->too_common || (more && blocks.telling[i]);
-        q->shared_phone = q->shared_phone || (i + 1 == blocks.phone && n > SHARED_BY);
+        if (i + 1 == blocks.phone) {
+            q->family_phone = n <= FAMILY;
+            q->shared_phone = n > SHARED_BY;
+        }
         q->shared_house = q->shared_house || (i + 1 == blocks.home && lives_with_many(q, slots, n));
         for (size_t s = 0; s < n && q->n_slots < CANDIDATES_MAX; s++)
             if (see(&seen, slots[s])) {
@@ -343,9 +347,8 @@ static bool is_ruled_out(const struct question *q, const char *member_id)
 static bool has_other_names(const struct question *q, const struct ho_member_view *member,
                             const struct ho_comparison *c)
 {
-    uint64_t phone = q->asked.traits.phone;
     return c->level[HO_FIELD_GIVEN] == HO_GIVEN_DIFFERS && c->level[HO_FIELD_SURNAME] == HO_SURNAME_DIFFERS &&
-           !(phone && phone == member->traits.phone);
+           !(q->family_phone && q->asked.traits.phone == member->traits.phone);
 }
 
 // Fills in what the names, which are compared already, leave open.
@@ -397,7 +400,7 @@ static bool is_elsewhere(const struct question *q, uint32_t slot)
 {
     const struct ho_traits *t = &q->asked.traits;
     struct ho_member_glance member = ho_roster_glance(q->index, slot);
-    if (!t->birth_date || !member.birth_date || (t->phone && t->phone == member.phone))
+    if (!t->birth_date || !member.birth_date || (q->family_phone && t->phone == member.phone))
         return false;
     return !(t->house && t->house == member.house) &&
            ho_match_birth_level(t->birth_date, member.birth_date) == HO_BIRTH_DIFFERS;
