@@ -94,13 +94,14 @@ static void add(struct ho_tokens *tokens, struct ho_bytes word)
 
 // ---- Names ---------------------------------------------------------------------------------------------
 
-// "N/A", "Not given": the words together.
+// "N/A", "Not given": the words together. "NA" alone may be a name.
 static bool stands_for_nothing(struct ho_arena *arena, const struct ho_words *words, const char *text)
 {
     enum { LONGEST = 24 };
     if (!text || !text[0] || strlen(text) > LONGEST)
         return false;
-    return ho_word_kinds(words, ho_name_fold(arena, text)) & HO_WORD_UNKNOWN;
+    unsigned kinds = ho_word_kinds(words, ho_name_fold(arena, text));
+    return kinds & HO_WORD_UNKNOWN || (kinds & HO_WORD_UNKNOWN_ALONE && strpbrk(text, "/."));
 }
 
 // Words of a name field: suffixes, titles and words that stand for no name are taken out and noted.

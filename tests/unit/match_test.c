@@ -42,7 +42,7 @@ static struct ho_roster_index *new_family(void)
                                          "Minh",  "Noah",   "Emma",   "Jose",   "Elena", "Isabel", "David",
                                          "Linda", "Paul",   "Sofia",  "Omar",   "Mei",   "John"};
     for (int i = 0; i < 400; i++) {
-        char id[16], phone[16], address[32];
+        char id[16], phone[24], address[32];
         snprintf(id, sizeof id, "X%03d", i);
         snprintf(phone, sizeof phone, "310555%04d", i);
         snprintf(address, sizeof address, "%d Harbor Blvd", 1000 + i);
@@ -302,6 +302,8 @@ static void na_is_a_name_where_it_does_not_stand_alone(void **state)
     assert_linked(ASK("NA", "KYUNG WON", .born = 19631206, .phone = "7145550188"), "M8", "name-birth-date-household");
     assert_int_equal(ASK("HAN", "NA", .born = 19350608, .phone = "7145550133").verdict, HO_MATCH_HELD);
     assert_int_equal(ASK("NA", "NA", .born = 19631206, .phone = "7145550188").verdict, HO_MATCH_HELD);
+    assert_int_equal(ASK("HAN", "N/A", .born = 19350608, .phone = "7145550133").verdict, HO_MATCH_HELD);
+    assert_int_equal(ASK("N.A.", "N.A.", .born = 19631206, .phone = "7145550188").verdict, HO_MATCH_HELD);
 }
 
 static void a_suffix_that_is_not_known_leaves_the_name(void **state)
