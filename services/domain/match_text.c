@@ -25,7 +25,7 @@ static size_t common_letters(struct ho_bytes a, struct ho_bytes b, uint32_t *mar
 
 double ho_text_jaro_winkler(struct ho_bytes a, struct ho_bytes b)
 {
-    uint8_t common[HO_WORD_BYTES];
+    uint8_t common[HO_WORD_BYTES] = {0};
     uint32_t marks = 0;
     a.n = least(a.n, HO_WORD_BYTES), b.n = least(b.n, HO_WORD_BYTES);
     size_t n = common_letters(a, b, &marks, common), moved = 0, k = 0;

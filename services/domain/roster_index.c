@@ -324,7 +324,7 @@ void ho_roster_view(const struct ho_roster_index *index, uint32_t slot, struct h
 static struct ho_bytes text_of_tokens(struct ho_arena *arena, const struct ho_tokens *tokens)
 {
     size_t n = 0;
-    uint8_t *out = ho_arena_alloc(arena, HO_TOKENS * 32);
+    uint8_t *out = ho_arena_alloc(arena, (size_t)HO_TOKENS * 32);
     for (uint32_t i = 0; i < tokens->n; i++) {
         if (i)
             out[n++] = ' ';
@@ -442,7 +442,7 @@ static uint32_t take_slot(struct ho_roster_index *index)
         return index->free_slots[--index->n_free];
     if (index->n_slots >= index->capacity) {
         index->capacity = index->capacity ? index->capacity / 2 * 3 : 1024;
-        index->records = allocate(index->records, index->capacity, sizeof *index->records);
+        index->records = allocate(index->records, index->capacity, sizeof(void *));
     }
     return index->n_slots++;
 }
@@ -529,7 +529,7 @@ size_t ho_roster_index_bytes(const struct ho_roster_index *index)
     enum { HEAP_OVERHEAD = 16 };
     size_t counts = (size_t)index->surnames.capacity + index->givens.capacity + index->names.capacity;
     return sizeof *index + sizeof(struct bucket) * ((size_t)index->table.capacity + index->overflow.capacity) +
-           counts * sizeof(struct count) + index->capacity * sizeof *index->records + index->record_bytes +
+           counts * sizeof(struct count) + index->capacity * sizeof(void *) + index->record_bytes +
            index->n_live * HEAP_OVERHEAD + index->free_capacity * sizeof *index->free_slots;
 }
 
