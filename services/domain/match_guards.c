@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 const char *const ho_guard_names[HO_GUARDS] = {
-    "given-name", "birth-date", "missing", "surname",   "suffix",  "middle-name",
-    "sex",        "no-support", "card",    "ruled-out", "newborn",
+    "given-name",  "birth-date", "missing",    "surname",   "suffix",
+    "middle-name", "sex",        "no-support", "ruled-out", "newborn",
 };
 
 // ---- Guards ---------------------------------------------------------------------------------------------------
@@ -21,8 +21,7 @@ struct stand {
     bool given_good, given_weak;    // agrees; agrees by initial, second name or translation
     bool birth_equal, birth_near;   // equal; a slip of the keyboard apart
     bool surname_good, number_good; // the identifier is the member's
-    bool home, near_home;           // telephone or address agree; or nearly, or the ZIP does
-    bool house, whole_home;         // the address does; both do
+    bool home, house, whole_home;   // telephone or address agree; the address does; both do
 };
 
 // A shelter's telephone and a tower's door are nobody's home; a flat's number makes them one.
@@ -41,8 +40,6 @@ static struct stand stand_of(const struct ho_question *q, const struct ho_compar
         .home = phone || address,
         .house = address,
         .whole_home = phone && address,
-        .near_home = level[HO_FIELD_PHONE] == HO_PHONE_SLIP || level[HO_FIELD_ADDRESS] == HO_ADDRESS_NEAR ||
-                     level[HO_FIELD_PLACE] == HO_PLACE_ZIP,
     };
 }
 
@@ -67,7 +64,7 @@ enum { RARE_BITS = 20 };
 static double doubtful_bits(const struct ho_roster_index *index)
 {
     enum { MOST = 13, BELOW_UNIQUE = 4 };
-    return fmin(MOST, log2((double)ho_roster_index_size(index) + 1) - BELOW_UNIQUE);
+    return fmin(MOST, log2((double)ho_roster_population(index) + 1) - BELOW_UNIQUE);
 }
 
 // Something besides name and birth date says that it is the same person.

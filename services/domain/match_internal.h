@@ -15,10 +15,9 @@ enum ho_guard {
     HO_GUARD_MIDDLE = 32, // middle names differ
     HO_GUARD_SEX = 64,
     HO_GUARD_SUPPORT = 128,   // no number, telephone or address agrees, and the name is not rare
-    HO_GUARD_CARD = 256,      // the number is this member's and the person is another
-    HO_GUARD_RULED_OUT = 512, // a person said so
-    HO_GUARD_BABY = 1024,
-    HO_GUARDS = 11
+    HO_GUARD_RULED_OUT = 256, // a person said so
+    HO_GUARD_BABY = 512,
+    HO_GUARDS = 10
 };
 
 extern const char *const ho_guard_names[HO_GUARDS]; // by bit
