@@ -90,7 +90,8 @@ struct ho_match_question {
     const char *const *ruled_out; // member ids that a person has ruled out for this identity
     size_t n_ruled_out;
     uint32_t day; // of the message, YYYYMMDD: how old the person is; 0 unknown
-    bool in_full; // of a non-member, too, say who came nearest and why: for trials
+    // For trials: of a non-member, too, say who came nearest and why; a roster of up to 10,000 is compared one by one.
+    bool in_full;
 };
 
 struct ho_match_candidate {

@@ -69,6 +69,18 @@ static void rank_all(const struct ho_question *q, struct rankings *out)
         judge_and_rank(q, hopeless[i], true, out);
 }
 
+// A trial on a small roster need not trust the blocks.
+static void rank_everybody(const struct ho_question *q, struct rankings *out)
+{
+    enum { SMALL = 10000 };
+    if (!q->asked_by->in_full || out->linkable.n || ho_roster_index_size(q->index) > SMALL)
+        return;
+    *out = (struct rankings){.linkable = {.n = 0}};
+    for (uint32_t slot = 1; slot < ho_roster_slots(q->index); slot++)
+        if (ho_roster_has(q->index, slot))
+            judge_and_rank(q, slot, true, out);
+}
+
 // ---- Explanation -------------------------------------------------------------------------------------------------
 
 static const char *explain(struct ho_arena *arena, const struct ho_candidate *c)
@@ -168,6 +180,7 @@ static void decide(struct ho_question *q, struct ho_match *out)
     struct rankings rankings = {.linkable = {.n = 0}, .plausible = {.n = 0}, .others = {.n = 0}};
     struct ranking *linkable = &rankings.linkable, *plausible = &rankings.plausible, *others = &rankings.others;
     rank_all(q, &rankings);
+    rank_everybody(q, &rankings);
     const struct ranking nobody = {.n = 0};
     if (q->asked.traits.test) {
         answer(q, HO_MATCH_NON_MEMBER, "test-name", &nobody, out);

@@ -132,8 +132,10 @@ void ho_match_patterns_add_chance(struct ho_match_patterns *patterns, const stru
         struct ho_member_view member;
         struct ho_comparison comparison;
         seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        if (!ho_roster_view_any(index, seed >> 32, &member))
+        uint32_t slot = (uint32_t)((seed >> 32) % ho_roster_slots(index));
+        if (!ho_roster_has(index, slot))
             continue;
+        ho_roster_view(index, slot, &member);
         ho_match_levels_of(index, &q.asked, &member, &comparison);
         ho_match_patterns_count(patterns, comparison.level);
     }

@@ -81,7 +81,7 @@ static double household(const struct ho_comparison *c)
             rest += bits;
         }
     }
-    return best + rest * 0.35 + within(-4, against, 0);
+    return best + rest * 0.5 + within(-4, against, 0);
 }
 
 void ho_match_score(const struct ho_roster_index *index, const struct ho_asked *asked,

@@ -294,14 +294,14 @@ static void view_record(const struct record *record, struct ho_member_view *out)
     t->unnamed = t->test = false;
 }
 
-bool ho_roster_view_any(const struct ho_roster_index *index, uint64_t number, struct ho_member_view *out)
+uint32_t ho_roster_slots(const struct ho_roster_index *index)
 {
-    if (index->n_slots < 2)
-        return false;
-    uint32_t slot = 1 + (uint32_t)(number % (index->n_slots - 1));
-    if (index->records[slot])
-        view_record(index->records[slot], out);
-    return index->records[slot] != NULL;
+    return index->n_slots;
+}
+
+bool ho_roster_has(const struct ho_roster_index *index, uint32_t slot)
+{
+    return slot > 0 && slot < index->n_slots && index->records[slot];
 }
 
 struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, uint32_t slot)

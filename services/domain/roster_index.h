@@ -13,8 +13,8 @@ struct ho_member_view {
 };
 
 void ho_roster_view(const struct ho_roster_index *index, uint32_t slot, struct ho_member_view *out);
-// The member whose place in the index the number names; false where that is free.
-bool ho_roster_view_any(const struct ho_roster_index *index, uint64_t number, struct ho_member_view *out);
+uint32_t ho_roster_slots(const struct ho_roster_index *index); // one past the last; the first is 1
+bool ho_roster_has(const struct ho_roster_index *index, uint32_t slot);
 
 // What costs next to nothing to look at.
 struct ho_member_glance {
