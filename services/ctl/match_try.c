@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { QUERIES_A_LOOK = 1024, OUTPUT_BYTES = 1 << 16 };
+enum { FAR_BITS = -3 }; // at less, more speaks against the nearest than for them
 
 struct settings {
     const char *roster, *weights;
@@ -27,7 +28,8 @@ static const struct ho_option_table table = {
         "Shows how each query would be matched, without any server: one JSON object a line, in the queries' order.\n\n"
         "  {\"query\":ID, \"verdict\":\"matched\"|\"review\"|\"non-member\", \"member\":ID|null, \"score\":BITS,\n"
         "   \"why\":{...}}\n\n"
-        "The verdict decides. member is the match; on review the best candidate; of a non-member whoever came nearest,\n"
+        "The verdict decides. member is the match; on review the best candidate; of a non-member whoever came "
+        "nearest,\n"
         "with the score, or null where nobody was worth comparing. What a service would hold until more is known is a\n"
         "review where there is a candidate, else no member, with \"held\":true in why.\n\n"
         "Both files are CSV with a header, columns in any order, others ignored. The roster's: member_id (needed), "
@@ -84,7 +86,8 @@ static void print_answer(const char *query, const struct ho_match *match)
         fputs("\"\"", stdout);
     json_decref(id);
     printf(",\"verdict\":\"%s\"", ho_match_verdict_name(verdict));
-    print_text("member", match->nearest.member_id);
+    bool near = verdict != HO_MATCH_NON_MEMBER || match->score > FAR_BITS;
+    print_text("member", near ? match->nearest.member_id : NULL);
     printf(",\"score\":%.4f", match->score);
     print_why(match);
     fputs("}\n", stdout);
