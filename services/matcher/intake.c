@@ -132,51 +132,75 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// The identities of messages that are about nobody by themselves, each once.
-static struct ho_pg_array *open_ids(const struct outcome *out)
+struct id_list {
+    int64_t *items;
+    size_t n;
+};
+
+// The identities of the messages that are kept, or of those that are not, in order, each once.
+static struct id_list ids_of(const struct outcome *out, bool kept)
 {
+    struct id_list list = {ho_arena_array(out->arena, IDS * out->batch->n_records + 1, sizeof *list.items), 0};
     size_t n = 0;
-    int64_t *ids = ho_arena_array(out->arena, IDS * out->batch->n_records + 1, sizeof *ids);
     for (size_t i = 0; i < out->batch->n_records; i++)
-        for (int k = 0; k < out->sights[i].n_ids && !out->sights[i].kept; k++)
-            ids[n++] = out->sights[i].ids[k];
-    qsort(ids, n, sizeof *ids, by_number);
-    struct ho_pg_array *array = ho_pg_array_new(out->arena, HO_PG_INT8);
+        for (int k = 0; k < out->sights[i].n_ids && out->sights[i].kept == kept; k++)
+            list.items[n++] = out->sights[i].ids[k];
+    qsort(list.items, n, sizeof *list.items, by_number);
     for (size_t i = 0; i < n; i++)
-        if (i == 0 || ids[i] != ids[i - 1])
-            ho_pg_push_int(array, ids[i]);
-    return array;
+        if (i == 0 || list.items[i] != list.items[i - 1])
+            list.items[list.n++] = list.items[i];
+    return list;
 }
 
-static bool names_any(const struct sight *sight, const int64_t *known, size_t n)
+static bool names_any(const struct sight *sight, const struct id_list *known)
 {
     for (int k = 0; k < sight->n_ids; k++)
-        if (bsearch(&sight->ids[k], known, n, sizeof *known, by_number))
+        if (bsearch(&sight->ids[k], known->items, known->n, sizeof *known->items, by_number))
             return true;
     return false;
 }
 
-// Messages whose identity is known are decided with the others of it, whoever they name.
-static enum ho_status find_known(const struct outcome *out, struct ho_pg *pg, struct ho_error *error)
+static void keep_known(const struct outcome *out, const struct id_list *known)
+{
+    for (size_t i = 0; known->n && i < out->batch->n_records; i++)
+        out->sights[i].kept |= names_any(&out->sights[i], known);
+}
+
+static enum ho_status read_known(const struct outcome *out, struct ho_pg *pg, const struct id_list *asked,
+                                 struct id_list *known, struct ho_error *error)
 {
     struct ho_pg_result *rows = NULL;
-    struct ho_pg_array *ids = open_ids(out);
+    struct ho_pg_array *ids = ho_pg_array_new(out->arena, HO_PG_INT8);
     struct ho_pg_params *params = ho_pg_params_new(out->arena);
+    for (size_t i = 0; i < asked->n; i++)
+        ho_pg_push_int(ids, asked->items[i]);
     ho_pg_param_array(params, ids);
-    if (!ho_pg_array_length(ids))
-        return HO_OK;
     enum ho_status status = ho_pg_run(pg, KNOWN, params, &rows, error);
     if (status != HO_OK)
         return status;
-    size_t n = (size_t)ho_pg_rows(rows);
-    int64_t *known = ho_arena_array(out->arena, n + 1, sizeof *known);
-    for (size_t i = 0; i < n; i++)
-        known[i] = ho_pg_get_int(rows, (int)i, 0);
+    known->n = (size_t)ho_pg_rows(rows);
+    known->items = ho_arena_array(out->arena, known->n + 1, sizeof *known->items);
+    for (size_t i = 0; i < known->n; i++)
+        known->items[i] = ho_pg_get_int(rows, (int)i, 0);
     ho_pg_result_free(rows);
-    qsort(known, n, sizeof *known, by_number);
-    for (size_t i = 0; n && i < out->batch->n_records; i++)
-        out->sights[i].kept |= names_any(&out->sights[i], known, n);
+    qsort(known->items, known->n, sizeof *known->items, by_number);
     return HO_OK;
+}
+
+// Messages whose identity is known, from the tables or by another of the batch, are decided with the others of it,
+// whoever they name.
+static enum ho_status find_known(const struct outcome *out, struct ho_pg *pg, struct ho_error *error)
+{
+    const struct id_list kept = ids_of(out, true);
+    keep_known(out, &kept);
+    const struct id_list asked = ids_of(out, false);
+    struct id_list known;
+    if (asked.n == 0)
+        return HO_OK;
+    enum ho_status status = read_known(out, pg, &asked, &known, error);
+    if (status == HO_OK)
+        keep_known(out, &known);
+    return status;
 }
 
 // ---- With all evidence ---------------------------------------------------------------------------------------

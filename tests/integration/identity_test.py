@@ -1,0 +1,303 @@
+"""Identities through the real services: whatever the order of the same messages, the same links, reviews and held events."""
+import hashlib
+import itertools
+import os
+import random
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from servers import Database, Service, require_servers, wait_until  # noqa: E402
+
+FACILITY = "St. Anne Hospital"
+HEADER = "member_id,cin,surname,given,birth_date,sex,phone,address,city,state,zip,program,enrolled_from"
+SURNAMES = ("Abernethy", "Borrego", "Castellan", "Dragomir", "Estrella", "Fairweather", "Galloway", "Hadrian", "Ingersoll", "Jankowski")
+GIVEN = ("Amara", "Basilio", "Cordelia", "Dmitri", "Esperanza", "Florian", "Guinevere", "Hiroshi", "Isolde", "Joaquin")
+
+
+class Person:
+    """Number n of as many invented people as are wanted, who have nothing in common with each other."""
+
+    def __init__(self, n):
+        self.member_id = f"M{n}"
+        self.surname, self.given = SURNAMES[n % 10] + "abcdefghij"[n // 100 % 10] * 2, GIVEN[n // 10 % 10]
+        self.birth_date = f"{1940 + n % 50}{1 + n // 50 % 12:02}{1 + n % 28:02}"
+        self.cin = f"9{n:07}{'ACDEFGHMNTUVWXYZ'[n % 16]}"
+        self.phone = f"559555{n:04}"
+        self.address = f"{100 + n} Sycamore {n} Lane"
+
+    def roster_line(self):
+        return (f"{self.member_id},{self.cin},{self.surname},{self.given},{self.birth_date},F,{self.phone},{self.address},"
+                "Fresno,CA,93701,ECM,20260101")
+
+
+def message(trigger, mrn, control, person=None, prior=None, day=20):
+    """An ADT message of St. Anne; without a person it says nothing but the number."""
+    at = f"202611{day:02}083000"
+    pid = f"PID|1||{mrn}^^^STANNE^MR"
+    insured = ""
+    if person:
+        pid += (f"||{person.surname}^{person.given}^^^^^L||{person.birth_date}|F|||{person.address}^^Fresno^CA^93701||{person.phone}")
+        insured = "IN1|1|HMO|1|Plan|" + "|" * 31 + f"{person.cin}\r"
+    merge = f"MRG|{prior}^^^STANNE^MR\r" if prior else ""
+    disposition = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
+    return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{control}|P|2.5.1\r"
+            f"EVN|{trigger}|{at}||||{at}\r{pid}\r{merge}PV1|1|I|3N^301^1|||||||MED||||7||||V{mrn}{disposition}\r{insured}")
+
+
+def event_id(text):
+    return hashlib.sha256(b"st-anne\0" + text.encode()).hexdigest()[:32]
+
+
+def identity_id(mrn):
+    return int.from_bytes(hashlib.sha256(f"{FACILITY}\x1f{mrn}".encode()).digest()[:8], "big", signed=True)
+
+
+class Cast:
+    """Two members, somebody who is none, and two numbers of one hospital: the same parts in every order, never the same people."""
+
+    def __init__(self, n):
+        self.members = {"A": Person(10 * n + 1), "B": Person(10 * n + 2)}
+        self.nobody = Person(10 * n + 3)
+        self.mrns = {"x": f"X{n:05}", "y": f"Y{n:05}"}
+
+    def play(self, line):
+        """A message of the script, such as "A01 x A", "A03 x -" or "A40 y A x": trigger, number, who, what it merges."""
+        trigger, mrn, who, *prior = line.split()
+        person = {**self.members, "N": self.nobody, "-": None}[who]
+        return message(trigger, self.mrns[mrn], f"{line.replace(' ', '')}", person, self.mrns[prior[0]] if prior else None,
+                       21 if trigger in ("A03", "A08") else 20)
+
+    def part_of(self, member_id):
+        return next((part for part, person in self.members.items() if person.member_id == member_id), member_id)
+
+
+# Each set of messages, and what it ends in: linked (member; own evidence or not) or in an item (state, reason, candidates).
+SCRIPTS = {
+    "a sparse discharge before its admission": {
+        "A01 x A": "A own", "A03 x -": "A", "A08 x -": "A"},
+    "somebody else under the same number": {
+        "A01 x A": "A own", "A08 x N": "review identity-contradicted A", "A03 x -": "A"},
+    "two members under one number": {
+        "A01 x A": "A own", "A01 x B": "B own", "A03 x -": "review identity-ambiguous A B"},
+    "a merge that says nothing but the numbers": {
+        "A01 x A": "A own", "A03 y -": "A", "A40 y - x": "A"},
+    "a merge by somebody known": {
+        "A03 x -": "A", "A08 y -": "A", "A40 y A x": "A own"},
+    "a merge of two members": {
+        "A01 x A": "A own", "A01 y B": "B own", "A40 y - x": "review identity-ambiguous A B"},
+    "a merge of somebody else": {
+        "A01 x A": "A own", "A03 y -": "A", "A40 y N x": "review identity-contradicted A"},
+    "nothing but the number": {
+        "A01 x -": "held sparse", "A08 x -": "held sparse", "A03 x -": "held sparse"},
+    "nobody of ours": {
+        "A01 x N": None, "A08 x N": None, "A03 x -": "held sparse"},
+}
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.database = Database().begin_at_topic_ends()
+        self.addCleanup(self.database.drop)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.sent = 0
+
+    def start(self, *names, **variables):
+        services = [Service(self.database, f"handoff-{name}", **{"HANDOFF_INTERVAL_SECONDS": "0", **variables}) for name in names]
+        for service in services:
+            self.addCleanup(service.close)
+        for service in services:
+            service.wait_ready()
+        return services
+
+    def enrol(self, *people):
+        path = self.folder / "roster.csv"
+        path.write_text("\n".join([HEADER] + [person.roster_line() for person in people]) + "\n")
+        self.database.ctl("roster", "import", path)
+
+    def number(self, sql):
+        return int(self.database.value(sql))
+
+    def send(self, messages):
+        """Returns when the matcher has read them."""
+        path = self.folder / "messages.hl7"
+        path.write_text("\n".join(messages))
+        self.database.ctl("send", "--kafka", path)
+        self.sent += len(messages)
+        wait_until(lambda: self.number("select sum(next_offset - start_offset) from kafka_offset where consumer = 'matcher'") == self.sent,
+                   "the matcher to read what was sent")
+
+    def settle(self):
+        """Nothing is left to look for, to decide, to send or to plan."""
+        left = ("select count(*) from (select 1 from identity where look_back union all select 1 from redecide union all"
+                " select 1 from outbox union all select 1 from replan"
+                " union all select 1 from look_back, roster_sequence where roster_seq <> seq) x")
+        wait_until(lambda: self.number(left) == 0, "everything to settle", 60)
+
+    def ends(self):
+        """What became of each event that is kept: (member, own) of links, (state, reason, candidates) of items."""
+        ends = {event: ("link", member, own == "t") for event, member, own in
+                self.database.rows("select encode(event_id, 'hex'), member_id, own from event_link where member_id <> ''")}
+        for event, *item in self.database.rows(
+                "select encode(event_id, 'hex'), state, reason, (select coalesce(string_agg(c, ' ' order by c), '') from unnest(candidates) c) from review"):
+            self.assertNotIn(event, ends, "linked and in an item")
+            ends[event] = tuple(item)
+        return ends
+
+
+def end_of(cast, end):
+    """As the scripts write it."""
+    if end is None:
+        return None
+    if end[0] == "link":
+        return cast.part_of(end[1]) + (" own" if end[2] else "")
+    return " ".join([end[0], end[1], *sorted(cast.part_of(member) for member in end[2].split())]).strip()
+
+
+class Orders(Case):
+    def test_every_order_ends_in_the_same_links_reviews_and_held_events(self):
+        seed = int(os.environ.get("HANDOFF_TEST_SEED", "1"))
+        chance = random.Random(seed)
+        plays = [(name, Cast(10 + i), order) for i, (name, order) in enumerate(
+            (name, order) for name, script in SCRIPTS.items() for order in itertools.permutations(script))]
+        self.enrol(*(person for _, cast, _ in plays for person in cast.members.values()))
+        self.start("matcher", "lookback", "relay", "transitions")
+        for step in range(3):
+            again = [(cast, line) for _, cast, order in plays for line in order[:step] if chance.random() < 0.2]
+            now = [(cast, order[step]) for _, cast, order in plays] + again
+            chance.shuffle(now)
+            cut = chance.randrange(len(now))
+            for part in (now[:cut], now[cut:]):
+                self.send([cast.play(line) for cast, line in part])
+        self.settle()
+        ends = self.ends()
+        for name, cast, order in plays:
+            got = {line: end_of(cast, ends.get(event_id(cast.play(line)))) for line in SCRIPTS[name]}
+            self.assertEqual(SCRIPTS[name], got, f"{name}: {', '.join(order)}; seed {seed}")
+        self.every_link_is_accounted_for()
+        self.strangers_left_nothing([cast for name, cast, _ in plays if name == "nobody of ours"])
+
+    def every_link_is_accounted_for(self):
+        legs = dict(self.database.rows("select stage, sum(n) from leg group by stage"))
+        self.assertEqual(legs["linked"], legs["applied"])
+        self.assertEqual(legs["written:adt.matched"], legs["handled:adt.matched"])
+        self.assertEqual(self.number("select count(*) from event_link where member_id <> ''"), self.number(
+            "select count(*) from member_event e join event_link l using (event_id, subject, member_id) where l.version = e.link"))
+
+    def strangers_left_nothing(self, casts):
+        for cast in casts:
+            kept = self.database.rows(f"select message like '%{cast.nobody.surname}%'::bytea from review where mrn = '{cast.mrns['x']}'")
+            self.assertEqual([("f",)], kept)
+
+
+class Decisions(Case):
+    def setUp(self):
+        super().setUp()
+        self.cast = Cast(900)
+        self.enrol(*self.cast.members.values())
+
+    def end(self, line):
+        return end_of(self.cast, self.ends().get(event_id(self.cast.play(line))))
+
+    def play(self, *lines):
+        self.send([self.cast.play(line) for line in lines])
+
+    def say(self, mrn, member, state):
+        """As the API writes it, but for what it does at once."""
+        self.database.rows(
+            "begin; insert into identity_member (identity_id, member_id, state, by) values"
+            f" ({identity_id(self.cast.mrns[mrn])}, '{self.cast.members[member].member_id}', '{state}', 'sue')"
+            " on conflict (identity_id, member_id) do update set state = excluded.state, by = excluded.by;"
+            f" insert into redecide (identity_id, reason) values ({identity_id(self.cast.mrns[mrn])}, 'decision');"
+            " select pg_notify('handoff_redecide', ''); commit")
+        wait_until(lambda: self.number("select count(*) from redecide") == 0, "the word to be followed")
+
+    def test_what_people_say_is_followed_and_what_contradicts_it_shown(self):
+        self.start("matcher")
+        self.play("A01 x A", "A01 x B", "A03 x -")
+        self.assertEqual("review identity-ambiguous A B", self.end("A03 x -"))
+        self.say("x", "A", "same")
+        self.assertEqual("A", self.end("A03 x -"))
+        self.assertEqual("A own", self.end("A01 x A"))
+        self.assertEqual("review contradicts-decision A B", self.end("A01 x B"))
+        self.assertEqual("1", self.database.value("select count(*) from replan where reason = 'relinked'"))
+        self.assertEqual([("", "2")], self.database.rows(
+            f"select member_id, version from event_link where event_id = '\\x{event_id(self.cast.play('A01 x B'))}'"))
+        self.play("A08 x -")
+        self.assertEqual("A", self.end("A08 x -"))
+
+    def test_who_is_ruled_out_loses_the_events_and_the_rest_is_decided_again(self):
+        self.start("matcher")
+        self.play("A01 x A", "A01 x B", "A03 x -")
+        self.say("x", "B", "not-same")
+        self.assertEqual("A", self.end("A03 x -"))
+        self.assertEqual("A own", self.end("A01 x A"))
+        self.assertNotIn("B", self.end("A01 x B").split())
+        self.assertEqual("0", self.database.value(f"select count(*) from event_link where member_id = '{self.cast.members['B'].member_id}'"))
+
+    def test_a_word_holds_for_all_that_merges_joined_and_two_words_are_shown(self):
+        self.start("matcher")
+        self.play("A03 x -", "A40 y - x", "A08 y -")
+        self.say("x", "A", "same")
+        self.assertEqual(["A"] * 3, [self.end(line) for line in ("A03 x -", "A40 y - x", "A08 y -")])
+        self.say("y", "B", "same")
+        self.assertEqual(["review two-decisions A B"] * 3, [self.end(line) for line in ("A03 x -", "A40 y - x", "A08 y -")])
+
+    def test_an_item_keeps_its_age_and_gets_a_new_version(self):
+        self.start("matcher")
+        self.play("A03 x -")
+        made = self.database.rows("select made_at, version, status from review")
+        self.assertEqual(("1", "open"), made[0][1:])
+        self.play("A01 x A", "A01 x B")
+        after = self.database.rows("select made_at, version, state, status from review")
+        self.assertEqual([(made[0][0], "2", "review", "open")], after)
+        explained = self.database.rows("select jsonb_array_length(explanation), explanation->0 ? 'why', (explanation->0->>'score')::float8 = score from review")
+        self.assertEqual([("2", "t", "t")], explained)
+
+    def test_what_is_held_too_long_is_forgotten_with_its_identity(self):
+        matcher, = self.start("matcher")
+        self.play("A03 x -")
+        self.assertEqual("held sparse", self.end("A03 x -"))
+        wait_until(lambda: matcher.metric("handoff_held_open") == 1, "the gauge")
+        matcher.stop()
+        matcher, = self.start("matcher", HANDOFF_HELD_HOURS="0")
+        wait_until(lambda: self.ends() == {}, "the end of the time limit")
+        self.assertEqual("0", self.database.value("select count(*) from identity"))
+        wait_until(lambda: matcher.metric("handoff_held_open") == 0, "the gauge")
+
+    def test_the_age_of_the_oldest_review_is_told(self):
+        matcher, = self.start("matcher")
+        self.play("A01 x A", "A08 x N")
+        self.database.rows("update review set made_at = made_at - interval '1000 s'")
+        wait_until(lambda: matcher.metric("handoff_review_oldest_seconds") >= 1000, "the age")
+        self.assertEqual(1, matcher.metric("handoff_review_open"))
+
+    def test_a_message_in_the_table_is_decided_without_the_ledger(self):
+        self.start("matcher")
+        counted = self.database.rows("select * from ledger")
+        text = self.cast.play("A01 x A").replace("\\", "\\\\").replace("\r", "\\r").encode().hex()
+        self.database.rows(f"insert into redecide (content_type, message, reason) values ('application/hl7-v2+er7',"
+                           f" convert_to(replace(convert_from('\\x{text}', 'UTF8'), '\\r', chr(13)), 'UTF8'), 'look-back');"
+                           " select pg_notify('handoff_redecide', '')")
+        wait_until(lambda: self.number("select count(*) from redecide") == 0, "the message to be decided")
+        self.assertEqual(1, self.number(f"select count(*) from event_link where member_id = '{self.cast.members['A'].member_id}'"))
+        self.assertEqual(counted, self.database.rows("select * from ledger"))
+
+    def test_two_matchers_and_their_drains_share_the_work(self):
+        casts = [Cast(n) for n in range(910, 960)]
+        self.enrol(*(person for cast in casts for person in cast.members.values()))
+        self.start("matcher", HANDOFF_INSTANCE="a")
+        self.start("matcher", HANDOFF_INSTANCE="b")
+        self.send([cast.play(line) for line in ("A03 x -", "A40 y - x", "A01 y A") for cast in casts])
+        wait_until(lambda: self.number("select count(*) from event_link where member_id <> ''") == 150, "all to be linked")
+        self.assertEqual("0", self.database.value("select count(*) from review"))
+        self.assertEqual("50", self.database.value("select count(distinct cluster) from identity"))
+
+
+if __name__ == "__main__":
+    require_servers()
+    unittest.main(verbosity=2)
