@@ -191,6 +191,7 @@ class Broker:
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)  # on a busy machine it takes some more messages first
 
     def wake(self):
         self.process.send_signal(signal.SIGCONT)
