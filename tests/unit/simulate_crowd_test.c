@@ -150,7 +150,7 @@ static void the_same_options_write_the_same_bytes_on_every_machine(void **state)
     assert_int_equal(again.truth.digest, hard.truth.digest);
     drop(&again);
     assert_int_equal(hard.roster.digest, UINT64_C(0x54ad3240e0cb5ac7));
-    assert_int_equal(hard.queries.digest, UINT64_C(0xa33bd9169dd64be4));
+    assert_int_equal(hard.queries.digest, UINT64_C(0x7a32b0c8c49cda0d));
     assert_int_equal(hard.truth.digest, UINT64_C(0xecf69c2f066c06dd));
 }
 
