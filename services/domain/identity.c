@@ -19,12 +19,12 @@ int64_t ho_identity_id(const char *facility, const char *mrn)
     enum { STACK_BYTES = 256 };
     uint8_t digest[32], stack[STACK_BYTES];
     size_t nf = strlen(facility), nm = strlen(mrn);
-    uint8_t *key = nf + nm + 1 <= STACK_BYTES ? stack : malloc(nf + nm + 1);
+    uint8_t *key = nf + nm + 2 <= STACK_BYTES ? stack : malloc(nf + nm + 2);
     if (!key)
         abort();
-    memcpy(key, facility, nf);
+    memcpy(key, facility, nf + 1);
     key[nf] = 0x1f;
-    memcpy(key + nf + 1, mrn, nm);
+    memcpy(key + nf + 1, mrn, nm + 1);
     const struct ho_bytes part = ho_bytes_from(key, nf + nm + 1);
     ho_digest(&part, 1, digest);
     if (key != stack)
@@ -189,7 +189,7 @@ static const struct ho_match *own_verdict(const struct ho_cluster *c, struct ho_
     e->question.n_ruled_out = c->ruled_out.n;
     if (e->asked && !c->ruled_out.n)
         return e->asked;
-    struct ho_match *own = ho_arena_alloc(c->arena, sizeof *own);
+    struct ho_match *own = ho_arena_alloc(c->arena, sizeof(void *));
     if (!stands_by_own(c, e)) {
         ho_match_decide(c->arena, c->index, &e->question, own);
         return own;
@@ -224,7 +224,7 @@ static bool waits(const struct ho_match *own)
 
 static const ho_person *common_of(const struct ho_cluster *c, const struct ho_match *const *own)
 {
-    const ho_person **pool = ho_arena_array(c->arena, c->n + 1, sizeof *pool);
+    const ho_person **pool = ho_arena_array(c->arena, c->n + 1, sizeof(void *));
     size_t n = 0;
     for (size_t i = 0; i < c->n; i++)
         if (waits(own[i]))
@@ -241,7 +241,7 @@ static const struct ho_match *filled_verdict(const struct ho_cluster *c, const s
     question.person = ho_person_filled(c->arena, e->question.person, common);
     if (!question.person)
         return own;
-    struct ho_match *filled = ho_arena_alloc(c->arena, sizeof *filled);
+    struct ho_match *filled = ho_arena_alloc(c->arena, sizeof(void *));
     ho_match_decide(c->arena, c->index, &question, filled);
     return filled->verdict == HO_MATCH_MATCHED || filled->verdict == HO_MATCH_REVIEW ? filled : own;
 }
@@ -275,8 +275,8 @@ static void decide_event(const struct ho_cluster *c, struct ho_identity_event *e
 
 void ho_cluster_decide(struct ho_cluster *c)
 {
-    const struct ho_match **own = ho_arena_array(c->arena, c->n + 1, sizeof *own);
-    const struct ho_match **filled = ho_arena_array(c->arena, c->n + 1, sizeof *filled);
+    const struct ho_match **own = ho_arena_array(c->arena, c->n + 1, sizeof(void *));
+    const struct ho_match **filled = ho_arena_array(c->arena, c->n + 1, sizeof(void *));
     c->known = (struct ho_member_ids){0};
     for (size_t i = 0; i < c->n; i++)
         filled[i] = own[i] = own_verdict(c, c->events[i]);

@@ -64,13 +64,13 @@ static void end_on(enum ho_status status, const struct ho_error *error)
 
 static double resident_bytes(void)
 {
-    unsigned long size = 0, resident = 0;
+    char line[128] = "", *resident = line;
     FILE *file = fopen("/proc/self/statm", "r");
-    if (!file || fscanf(file, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
+    if (file && fgets(line, sizeof line, file))
+        resident += strcspn(line, " "); // behind the size
     if (file)
         fclose(file);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+    return (double)strtoul(resident, NULL, 10) * (double)sysconf(_SC_PAGESIZE);
 }
 
 static enum ho_status drop(void *context, uint64_t line, const char *const *values, struct ho_error *error)

@@ -113,7 +113,7 @@ static void a_reader_finds_the_window(void **state)
     assert_ok(ho_reader_new(f->brokers, "devbroker_test", "small", &reader, &f->error));
     assert_ok(ho_reader_since(reader, ho_clock_us() / 1000 - 3600000, &range, 1, &f->error));
     assert_ok(ho_reader_begin(reader, &range, 1, &f->error));
-    for (int64_t deadline = ho_monotonic_us() + PATIENCE_MS * 1000; ho_reader_left(reader);) {
+    for (int64_t deadline = ho_monotonic_us() + (int64_t)PATIENCE_MS * 1000; ho_reader_left(reader);) {
         assert_true(ho_monotonic_us() < deadline);
         assert_ok(ho_reader_read(reader, 100, count_records, &n, &f->error));
     }

@@ -240,7 +240,7 @@ static bool is_of_interest(struct test_store *s, const struct ho_identity_event 
 void test_store_intake(struct test_store *s, const struct test_message *const *messages, size_t n)
 {
     struct ho_identity_set *set = ho_identity_set_new(s->arena, s->index);
-    struct ho_identity_event **events = ho_arena_array(s->arena, n + 1, sizeof *events);
+    struct ho_identity_event **events = ho_arena_array(s->arena, n + 1, sizeof(void *));
     size_t n_events = 0;
     for (size_t i = 0; i < n; i++) {
         struct ho_identity_event *e = event_of(s, messages[i]);
@@ -301,7 +301,7 @@ bool test_store_say(struct test_store *s, const char *mrn, const char *member_id
 void test_store_look_back(struct test_store *s, const struct test_message *const *arrived, size_t n)
 {
     for (bool any = true; any;) {
-        const struct test_message **found = ho_arena_array(s->arena, n + 1, sizeof *found);
+        const struct test_message **found = ho_arena_array(s->arena, n + 1, sizeof(void *));
         size_t n_found = 0;
         any = false;
         for (size_t i = 0; i < n; i++) {

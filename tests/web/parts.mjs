@@ -1,7 +1,7 @@
 // What the tests of the web page stand on: a database of their own, handoff-api on a free port, a browser.
 
 import { execFile, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -61,7 +61,8 @@ export class Database {
 
   async create(reference) {
     await this.psql(this.admin, '-c', `create database ${this.name}`)
-    await this.psql(this.url, '-1', '-f', join(root, 'deploy', 'sql', '001_core.sql'))
+    const migrations = join(root, 'deploy', 'sql')
+    for (const file of readdirSync(migrations).sort()) await this.psql(this.url, '-1', '-f', join(migrations, file))
     await this.psql(this.url, '-v', `reference=${reference.toISOString()}`, '-f', join(root, 'tests', 'support', 'workspace.sql'))
   }
 
