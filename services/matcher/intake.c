@@ -32,8 +32,9 @@ enum { PEOPLE = 2, IDS = 2 * PEOPLE }; // of a message: A17 has two, and each ma
 
 // A record at first sight.
 struct sight {
-    enum ho_verdict verdict; // of those that are read again: once they are
-    bool kept;               // by its own evidence
+    enum ho_verdict verdict;              // of those that are read again: once they are
+    bool kept;                            // by its own evidence
+    const struct ho_match *asked[PEOPLE]; // its own verdicts
     int n_ids;
     int64_t ids[IDS]; // of the identities that it names
 };
@@ -90,13 +91,28 @@ static struct ho_inbound inbound_of(const struct ho_kafka_record *record)
 
 // ---- At first sight ---------------------------------------------------------------------------------------
 
-static void see_event(const struct ho_intake *intake, const struct ho_adt *adt, const ho_adt_event *event,
-                      struct sight *sight)
+// What the engine says of the message in hand, for as long as the batch. Of nobody of ours nothing more is to be known.
+static const struct ho_match *copy_match(struct ho_arena *arena, const struct ho_match *match)
+{
+    static const struct ho_match nobody = {.reason = "non-member", .why = "{}"};
+    if (match->verdict == HO_MATCH_NON_MEMBER)
+        return &nobody;
+    struct ho_match *copy = ho_arena_alloc(arena, sizeof *copy);
+    *copy = *match;
+    copy->why = ho_arena_text(arena, ho_bytes_of(match->why));
+    for (size_t i = 0; i < copy->n_candidates; i++)
+        copy->candidates[i].why = ho_arena_text(arena, ho_bytes_of(match->candidates[i].why));
+    return copy;
+}
+
+static void see_event(const struct ho_intake *intake, const struct outcome *out, const struct ho_feed *feed,
+                      const ho_adt_event *event, const struct ho_match **asked, struct sight *sight)
 {
     struct ho_match match;
-    const struct ho_match_question question = ho_docket_question(event, adt->feed);
+    const struct ho_match_question question = ho_docket_question(event, feed);
     ho_match_decide(intake->scratch, intake->index, &question, &match);
     sight->kept |= match.verdict != HO_MATCH_NON_MEMBER;
+    *asked = copy_match(out->arena, &match);
     if (!event->mrn[0])
         return; // an identity by itself
     int64_t id = ho_identity_id(event->facility, event->mrn);
@@ -119,7 +135,7 @@ static void see(const struct ho_intake *intake, struct outcome *out, size_t i)
     if (adt.verdict == HO_ADT_REJECTED)
         reject(out, &out->batch->records[i], &adt);
     for (size_t k = 0; sight->verdict == HO_NON_MEMBER && k < adt.n_events; k++)
-        see_event(intake, &adt, adt.events[k], sight);
+        see_event(intake, out, adt.feed, adt.events[k], &sight->asked[k], sight);
 }
 
 // ---- Known identities
@@ -215,14 +231,11 @@ struct listed {
 static void list(const struct ho_intake *intake, const struct outcome *out, struct listed *listed)
 {
     struct ho_adt adt;
+    const struct sight *sight = &out->sights[listed->record];
     const struct ho_inbound inbound = inbound_of(&out->batch->records[listed->record]);
     ho_inbound_read(out->arena, &inbound, intake->docket.feeds, &adt);
-    for (size_t i = 0; i < adt.n_events; i++) {
-        struct ho_match *asked = ho_arena_alloc(out->arena, sizeof *asked);
-        const struct ho_match_question question = ho_docket_question(adt.events[i], adt.feed);
-        ho_match_decide(out->arena, intake->index, &question, asked);
-        listed->events[listed->n++] = ho_docket_add(out->docket, &inbound, adt.feed, adt.events[i], asked);
-    }
+    for (size_t i = 0; i < adt.n_events; i++)
+        listed->events[listed->n++] = ho_docket_add(out->docket, &inbound, adt.feed, adt.events[i], sight->asked[i]);
 }
 
 static struct listed *list_kept(const struct ho_intake *intake, const struct outcome *out, size_t *n)

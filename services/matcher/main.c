@@ -70,13 +70,7 @@ static void register_metrics(struct app *app)
 
 static enum ho_status on_assigned(void *context, struct ho_pg *pg, struct ho_error *error)
 {
-    struct app *app = context;
-    int64_t before = app->intake.roster_seq;
-    enum ho_status status = ho_intake_follow_roster(&app->intake, pg, error);
-    if (status == HO_OK && app->intake.roster_seq != before)
-        ho_log(HO_INFO, "roster read", "members=%zu sequence=%lld", ho_roster_index_size(app->intake.index),
-               (long long)app->intake.roster_seq);
-    return status;
+    return ho_intake_follow_roster(&((struct app *)context)->intake, pg, error);
 }
 
 static enum ho_status on_batch(void *context, struct ho_pg *pg, struct ho_arena *arena, const struct ho_batch *batch,

@@ -1,5 +1,7 @@
 #include "intake.h"
 
+#include "handoff/platform/log.h"
+
 // Rows at once: a page of 20,000 is some 5 MB.
 static const char *const SEQUENCE = "select seq from roster_sequence";
 static const char *const CHANGES =
@@ -98,8 +100,15 @@ enum ho_status ho_intake_follow_roster(struct ho_intake *intake, struct ho_pg *p
     ho_pg_result_free(result);
     if (seq <= intake->roster_seq)
         return HO_OK;
+    int64_t before_us = ho_monotonic_us();
+    bool first = intake->roster_seq == 0;
     status = read_changes(intake, pg, error);
-    if (status == HO_OK)
-        intake->roster_seq = seq;
-    return status;
+    if (status != HO_OK)
+        return status;
+    intake->roster_seq = seq;
+    if (first)
+        ho_log(HO_INFO, "roster read", "members=%zu sequence=%lld seconds=%.1f bytes=%zu",
+               ho_roster_index_size(intake->index), (long long)seq, (double)(ho_monotonic_us() - before_us) / 1e6,
+               ho_roster_index_bytes(intake->index));
+    return HO_OK;
 }
