@@ -189,7 +189,7 @@ static const struct ho_match *own_verdict(const struct ho_cluster *c, struct ho_
     e->question.n_ruled_out = c->ruled_out.n;
     if (e->asked && !c->ruled_out.n)
         return e->asked;
-    struct ho_match *own = ho_arena_alloc(c->arena, sizeof(void *));
+    struct ho_match *own = ho_arena_alloc(c->arena, sizeof *own);
     if (!stands_by_own(c, e)) {
         ho_match_decide(c->arena, c->index, &e->question, own);
         return own;
@@ -241,7 +241,7 @@ static const struct ho_match *filled_verdict(const struct ho_cluster *c, const s
     question.person = ho_person_filled(c->arena, e->question.person, common);
     if (!question.person)
         return own;
-    struct ho_match *filled = ho_arena_alloc(c->arena, sizeof(void *));
+    struct ho_match *filled = ho_arena_alloc(c->arena, sizeof *filled);
     ho_match_decide(c->arena, c->index, &question, filled);
     return filled->verdict == HO_MATCH_MATCHED || filled->verdict == HO_MATCH_REVIEW ? filled : own;
 }

@@ -252,6 +252,7 @@ function Waits({ flow }: { flow: Flow }) {
       <h2 id="waits">What waits</h2>
       <ul class="rows">
         <WaitingRow name="Reviews" what="for a person to decide who it is" waiting={flow.reviews} />
+        <WaitingRow name="Held" what="too little to decide yet" waiting={flow.held} />
         <WaitingRow name="Outbox" what="for the broker" waiting={flow.outbox} />
         <WaitingRow name="Replanning" what="members whose tasks are planned again" waiting={flow.replans} />
       </ul>

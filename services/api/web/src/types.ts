@@ -108,6 +108,7 @@ export interface Flow {
   legs: { agree: boolean; pairs: Leg[] }
   outbox: Waiting & { topics: Record<string, number> }
   reviews: Waiting & { reasons: Record<string, number> }
+  held: Waiting & { reasons: Record<string, number> }
   replans: Waiting
   deliveries: Record<'pending' | 'sent' | 'ambiguous' | 'failed' | 'not-wanted', number>
   latency: { minutes: number; tasks: number; p50_ms: number | null; p99_ms: number | null; most_ms: number | null }
