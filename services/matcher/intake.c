@@ -308,11 +308,12 @@ static const char *const WAKE_RELAY = "select pg_notify('handoff_outbox', '')";
 static void queue_rejections(struct ho_pg *pg, const struct outcome *out)
 {
     const struct rejections *r = &out->rejections;
-    struct ho_pg_array *const columns[] = {r->key, r->id, r->reason, r->place, r->traceparent, r->payload};
+    enum { COLUMNS = 6 };
+    struct ho_pg_array *const columns[COLUMNS] = {r->key, r->id, r->reason, r->place, r->traceparent, r->payload};
     if (!ho_pg_array_length(r->key))
         return;
     struct ho_pg_params *params = ho_pg_params_new(out->arena);
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+    for (size_t i = 0; i < COLUMNS; i++)
         ho_pg_param_array(params, columns[i]);
     ho_pg_int(params, out->batch->partition);
     ho_pg_queue(pg, REJECT, params, NULL);
