@@ -76,7 +76,7 @@ static void reject(struct outcome *out, const struct ho_kafka_record *record, co
                                                     (long long)record->offset));
     ho_pg_push_text(rejections->reason, adt->reason);
     ho_pg_push_text(rejections->place, adt->place);
-    ho_pg_push_bytes(rejections->traceparent, ho_kafka_header(record, "traceparent"));
+    ho_pg_push_bytes(rejections->traceparent, ho_inbound_traceparent(ho_kafka_header(record, "traceparent")));
     ho_pg_push_bytes(rejections->payload, record->value);
 }
 
@@ -85,7 +85,7 @@ static struct ho_inbound inbound_of(const struct ho_kafka_record *record)
     return (struct ho_inbound){
         .protobuf = ho_bytes_is(ho_kafka_header(record, "content-type"), "application/protobuf"),
         .message = record->value,
-        .traceparent = ho_kafka_header(record, "traceparent"),
+        .traceparent = ho_inbound_traceparent(ho_kafka_header(record, "traceparent")),
     };
 }
 

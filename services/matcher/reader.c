@@ -7,6 +7,70 @@ static void reject(struct ho_adt *out, const char *reason, const char *place)
     out->place = place;
 }
 
+// ---- Text: proto3's strings are UTF-8, which protobuf-c does not look at, and PostgreSQL does.
+
+static size_t continuation_bytes(uint8_t lead)
+{
+    if (lead >= 0xc2 && lead <= 0xdf)
+        return 1;
+    if ((lead & 0xf0) == 0xe0)
+        return 2;
+    return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
+}
+
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+static bool is_utf8(const char *text)
+{
+    for (const uint8_t *p = (const uint8_t *)text; *p;) {
+        uint8_t lead = *p++;
+        size_t n = continuation_bytes(lead);
+        if (lead >= 0x80 && n == 0)
+            return false;
+        if ((lead == 0xe0 && *p < 0xa0) || (lead == 0xed && *p > 0x9f) || (lead == 0xf0 && *p < 0x90) ||
+            (lead == 0xf4 && *p > 0x8f))
+            return false;
+        for (; n; n--, p++)
+            if ((*p & 0xc0) != 0x80)
+                return false;
+    }
+    return true;
+}
+
+static bool all_text(const ProtobufCMessage *message);
+
+static bool is_text(const ProtobufCFieldDescriptor *field, const void *value)
+{
+    if (field->type == PROTOBUF_C_TYPE_STRING)
+        return is_utf8(*(char *const *)value);
+    const ProtobufCMessage *part = *(ProtobufCMessage *const *)value;
+    return !part || all_text(part);
+}
+
+static bool field_is_text(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    const uint8_t *base = (const uint8_t *)message;
+    if (field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_MESSAGE)
+        return true;
+    if (field->label != PROTOBUF_C_LABEL_REPEATED)
+        return is_text(field, base + field->offset);
+    size_t n = *(const size_t *)(const void *)(base + field->quantifier_offset);
+    void *const *items = *(void *const *const *)(const void *)(base + field->offset);
+    for (size_t i = 0; i < n; i++)
+        if (!is_text(field, &items[i]))
+            return false;
+    return true;
+}
+
+static bool all_text(const ProtobufCMessage *message)
+{
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++)
+        if (!field_is_text(message, &message->descriptor->fields[i]))
+            return false;
+    return true;
+}
+
+// ---- Messages
+
 // An AdtEvent made by another system. Its id may be left out; then it is the digest of its bytes.
 static void read_protobuf(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds,
                           struct ho_adt *out)
@@ -14,7 +78,7 @@ static void read_protobuf(struct ho_arena *arena, struct ho_bytes message, const
     *out = (struct ho_adt){.verdict = HO_ADT_EVENT};
     ho_adt_event *event = ho_adt_event_unpack(arena, message);
     out->feed = ho_feed_named(feeds, event ? event->feed : "");
-    if (!event)
+    if (!event || !all_text(&event->base))
         reject(out, "not-protobuf", "AdtEvent");
     else if (!event->mrn[0] && !event->person->n_identifiers)
         reject(out, "no-patient-id", "AdtEvent.mrn");
@@ -43,4 +107,14 @@ void ho_inbound_read(struct ho_arena *arena, const struct ho_inbound *inbound, c
         read_protobuf(arena, inbound->message, feeds, out);
     else
         ho_adt_read(arena, inbound->message, feeds, out);
+}
+
+// 55 characters by the W3C's Trace Context; what is none is not carried on.
+struct ho_bytes ho_inbound_traceparent(struct ho_bytes header)
+{
+    enum { LENGTH_MAX = 128 };
+    for (size_t i = 0; i < header.n; i++)
+        if (header.p[i] <= ' ' || header.p[i] > '~')
+            return ho_bytes_of("");
+    return header.n <= LENGTH_MAX ? header : ho_bytes_of("");
 }

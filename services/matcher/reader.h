@@ -12,3 +12,5 @@ struct ho_inbound {
 // nor 1). Events lie in the arena; the message's bytes outlive them.
 void ho_inbound_read(struct ho_arena *arena, const struct ho_inbound *inbound, const struct ho_feeds *feeds,
                      struct ho_adt *out);
+// The trace that a record's header names; empty where it is no such text.
+struct ho_bytes ho_inbound_traceparent(struct ho_bytes header);

@@ -12,7 +12,7 @@ static const char *const DELETE = "delete from redecide where id = any ($1)";
 // An item that is held too long changes when it is decided again, so none comes twice.
 static const char *const EXPIRED =
     "select distinct identity_id from review where state = 'held' and made_at < now() - make_interval(secs => $1)"
-    "  and identity_id is not null limit 500";
+    "  and exists (select from identity i where i.identity_id = review.identity_id) limit 500";
 
 static const char *const WAITING =
     "select (select count(*) from review where state = 'review'), (select count(*) from review where state = 'held'),"

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-from servers import Database, Service, require_servers, wait_until  # noqa: E402
+from servers import Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
 
 FACILITY = "St. Anne Hospital"
 HEADER = "member_id,cin,surname,given,birth_date,sex,phone,address,city,state,zip,program,enrolled_from"
@@ -286,6 +286,24 @@ class Decisions(Case):
         wait_until(lambda: self.number("select count(*) from redecide") == 0, "the message to be decided")
         self.assertEqual(1, self.number(f"select count(*) from event_link where member_id = '{self.cast.members['A'].member_id}'"))
         self.assertEqual(counted, self.database.rows("select * from ledger"))
+
+    def test_packed_events_are_decided_like_messages_and_what_is_no_text_is_refused(self):
+        self.start("matcher")
+        ana = self.cast.members["A"]
+        name = [(1, ana.surname), (2, ana.given), (5, int(ana.birth_date)), (6, "F"), (7, ana.phone), (8, ana.address), (11, "93701")]
+
+        def event(mrn, person, **more):
+            fields = [(3, "st-anne"), (4, "A01"), (5, FACILITY), (9, 1795000000000000), (10, mrn), (2, more.get("subject", 0))]
+            return packed(fields + [(30, packed(person))])
+
+        records = [event("P1", name), event("P1", []), event(b"P\xff", name), event("P2", [(1, b"\xed\xa0\x80")]), event("P3", name, subject=7)]
+        for value in records:
+            produce("adt.inbound", f"{FACILITY}\x1fP1", value, [("content-type", "application/protobuf"), ("traceparent", "\u00e9 \x01")])
+        wait_until(lambda: self.number("select sum(next_offset - start_offset) from kafka_offset where consumer = 'matcher'") == 5, "all to be read")
+        self.assertEqual([("2", "0", "3")], self.database.rows("select sum(matched), sum(held), sum(rejected) from ledger"))
+        self.assertEqual([(ana.member_id, "t"), (ana.member_id, "f")], self.database.rows("select member_id, own from event_link order by own desc"))
+        self.assertEqual([("not-protobuf", "2"), ("subject", "1")], self.database.rows(
+            "select headers[2], count(*) from outbox where topic = 'adt.rejected' group by 1 order by 1"))
 
     def test_two_matchers_and_their_drains_share_the_work(self):
         casts = [Cast(n) for n in range(910, 960)]
