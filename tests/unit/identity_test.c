@@ -1,0 +1,390 @@
+// The rules of identities, one by one. That their order does not matter is tests/property/identity_property_test.c's.
+#include "../support/unit.h"
+
+#include "../support/identity_store.h"
+
+struct fixture {
+    struct ho_arena *arena;
+    struct ho_roster_index *index;
+    struct test_store store;
+    size_t n; // messages made
+};
+
+struct someone {
+    const char *member_id, *cin, *surname, *given, *sex, *phone, *address, *zip;
+    uint32_t birth_date;
+};
+
+static const struct someone ANA = {"M1",         "91000001A",    "Quillfeather", "Philippa", "F",
+                                   "7145550111", "14 Alder Way", "92801",        19580713};
+static const struct someone BEN = {"M2",         "92000002C",     "Oyelaran", "Babatunde", "M",
+                                   "7145550122", "902 Birch Ave", "92866",    19810124};
+static const struct someone NOBODY = {"",      "",      "Zabriskie", "Wilhelmina", "F", "5595550144", "3 Dogwood Rd",
+                                      "93701", 19391202};
+
+static void enrol(struct ho_roster_index *index, const struct someone *p)
+{
+    ho_roster_index_put(index, &(struct ho_roster_entry){.member_id = p->member_id,
+                                                         .cin = p->cin,
+                                                         .surname = p->surname,
+                                                         .given = p->given,
+                                                         .birth_date = p->birth_date,
+                                                         .sex = p->sex,
+                                                         .phone = p->phone,
+                                                         .address = p->address,
+                                                         .zip = p->zip});
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    f->arena = ho_arena_new(0);
+    f->index = ho_roster_index_new(NULL);
+    enrol(f->index, &ANA);
+    enrol(f->index, &BEN);
+    test_store_init(&f->store, f->arena, f->index);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    ho_roster_index_free(f->index);
+    ho_arena_free(f->arena);
+    free(f);
+    return 0;
+}
+
+// ---- Messages
+
+static struct test_message *message(struct fixture *f, const char *mrn)
+{
+    struct test_message *m = ho_arena_alloc(f->arena, sizeof *m);
+    snprintf((char *)m->id, sizeof m->id, "message %zu", f->n++);
+    m->mrn = mrn;
+    handoff__v1__person__init(&m->person);
+    return m;
+}
+
+static struct test_message *about(struct fixture *f, const char *mrn, const struct someone *who)
+{
+    struct test_message *m = message(f, mrn);
+    ho_person *p = &m->person;
+    p->surname = (char *)(uintptr_t)who->surname;
+    p->given = (char *)(uintptr_t)who->given;
+    p->birth_date = who->birth_date;
+    p->sex = (char *)(uintptr_t)who->sex;
+    p->phone = (char *)(uintptr_t)who->phone;
+    p->address = (char *)(uintptr_t)who->address;
+    p->zip = (char *)(uintptr_t)who->zip;
+    return m;
+}
+
+static struct test_message *merge(struct test_message *m, const char *prior)
+{
+    m->prior = prior;
+    return m;
+}
+
+static const struct test_message *come(struct fixture *f, const struct test_message *m)
+{
+    test_store_intake(&f->store, &m, 1);
+    return m;
+}
+
+static void expect_link(const struct fixture *f, const struct test_message *m, const char *member_id,
+                        const char *decision, bool own)
+{
+    const struct test_link *link = test_store_link(&f->store, m);
+    assert_non_null(link);
+    assert_string_equal(link->member_id, member_id);
+    if (decision)
+        assert_string_equal(link->decision, decision);
+    assert_int_equal(link->own, own);
+    assert_null(test_store_item(&f->store, m));
+}
+
+static void expect_item(const struct fixture *f, const struct test_message *m, enum ho_match_verdict state,
+                        const char *reason, size_t n_candidates)
+{
+    const struct test_item *item = test_store_item(&f->store, m);
+    const struct test_link *link = test_store_link(&f->store, m);
+    assert_non_null(item);
+    assert_int_equal(item->state, state);
+    assert_string_equal(item->reason, reason);
+    assert_int_equal(item->n_candidates, n_candidates);
+    assert_true(!link || !*link->member_id);
+}
+
+static void expect_nothing(const struct fixture *f, const struct test_message *m)
+{
+    const struct test_link *link = test_store_link(&f->store, m);
+    assert_null(test_store_item(&f->store, m));
+    assert_true(!link || !*link->member_id);
+}
+
+// ---- Names -------------------------------------------------------------------------------------------
+
+static void an_identitys_id_is_of_the_digest_of_facility_and_number(void **state)
+{
+    (void)state; // sha256 of "GG", 0x1f, "42", by another program
+    assert_true(ho_identity_id("GG", "42") == INT64_C(4029933961955551939));
+    assert_true(ho_identity_id("GG", "42") != ho_identity_id("GG4", "2"));
+    assert_true(ho_identity_id("", "") != 0);
+}
+
+static void long_numbers_have_ids(void **state)
+{
+    (void)state;
+    char text[1000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    int64_t id = ho_identity_id("GG", text);
+    text[500] = 'y';
+    assert_true(id != ho_identity_id("GG", text));
+}
+
+static void an_event_without_a_number_is_an_identity_by_itself(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t a[HO_ID_BYTES] = {1}, b[HO_ID_BYTES] = {2};
+    ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
+    event.id = (ProtobufCBinaryData){HO_ID_BYTES, a};
+    const char *first = ho_identity_mrn(f->arena, &event);
+    event.id.data = b;
+    assert_string_not_equal(first, ho_identity_mrn(f->arena, &event));
+    event.mrn = (char *)(uintptr_t) "42";
+    assert_string_equal(ho_identity_mrn(f->arena, &event), "42");
+}
+
+// ---- Rules -----------------------------------------------------------------------------------------------
+
+static void an_event_is_linked_by_its_own_evidence(void **state)
+{
+    struct fixture *f = *state;
+    expect_link(f, come(f, about(f, "1", &ANA)), "M1", NULL, true);
+}
+
+static void a_stranger_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    expect_nothing(f, come(f, about(f, "1", &NOBODY)));
+    assert_int_equal(f->store.n_identities, 0);
+}
+
+static void a_sparse_event_waits_and_follows_its_identity(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *sparse = come(f, message(f, "1"));
+    expect_item(f, sparse, HO_MATCH_HELD, "sparse", 0);
+    come(f, about(f, "1", &ANA));
+    expect_link(f, sparse, "M1", "known-identity", false);
+    expect_link(f, come(f, message(f, "1")), "M1", "known-identity", false);
+}
+
+static void what_contradicts_the_known_member_is_for_a_person(void **state)
+{
+    struct fixture *f = *state;
+    come(f, about(f, "1", &ANA));
+    expect_item(f, come(f, about(f, "1", &NOBODY)), HO_MATCH_REVIEW, "identity-contradicted", 1);
+}
+
+static void two_known_members_make_the_rest_ambiguous(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *sparse = message(f, "1");
+    come(f, about(f, "1", &ANA));
+    expect_link(f, come(f, sparse), "M1", "known-identity", false);
+    come(f, about(f, "1", &BEN));
+    expect_item(f, sparse, HO_MATCH_REVIEW, "identity-ambiguous", 2);
+    assert_int_equal(test_store_link(&f->store, sparse)->version, 2);
+    expect_link(f, come(f, about(f, "1", &BEN)), "M2", NULL, true);
+}
+
+static void what_people_say_outweighs_what_is_known(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *sparse = come(f, message(f, "1"));
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
+    expect_link(f, sparse, "M2", "decision", false);
+    expect_link(f, come(f, about(f, "1", &NOBODY)), "M2", "decision", false);
+    expect_link(f, come(f, about(f, "1", &BEN)), "M2", NULL, true);
+    expect_item(f, come(f, about(f, "1", &ANA)), HO_MATCH_REVIEW, "contradicts-decision", 2);
+}
+
+static void a_word_moves_what_was_linked_to_somebody_else(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, about(f, "1", &ANA)), *sparse = come(f, message(f, "1"));
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
+    expect_item(f, own, HO_MATCH_REVIEW, "contradicts-decision", 2);
+    expect_link(f, sparse, "M2", "decision", false);
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_NOT_SAME));
+    expect_link(f, own, "M1", NULL, true);
+    expect_link(f, sparse, "M1", "known-identity", false);
+    assert_int_equal(test_store_link(&f->store, own)->version, 3);
+}
+
+static void who_is_ruled_out_is_neither_linked_nor_a_candidate(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, about(f, "1", &ANA)), *sparse = come(f, message(f, "1"));
+    assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_NOT_SAME));
+    expect_nothing(f, own);
+    expect_item(f, sparse, HO_MATCH_HELD, "sparse", 0);
+    come(f, about(f, "1", &BEN));
+    expect_link(f, sparse, "M2", "known-identity", false);
+}
+
+static void merges_share_what_is_known_and_what_is_said(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *one = come(f, message(f, "1")), *two = come(f, message(f, "2"));
+    const struct test_message *joined = come(f, merge(message(f, "2"), "1"));
+    come(f, about(f, "2", &ANA));
+    expect_link(f, one, "M1", "known-identity", false);
+    expect_link(f, two, "M1", "known-identity", false);
+    expect_link(f, joined, "M1", "known-identity", false);
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
+    expect_link(f, two, "M2", "decision", false);
+}
+
+static void two_words_about_one_cluster_are_for_a_person(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *one = come(f, message(f, "1")), *two = come(f, message(f, "2"));
+    assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_SAME));
+    assert_true(test_store_say(&f->store, "2", "M2", HO_IDENTITY_SAME));
+    come(f, merge(message(f, "2"), "1"));
+    expect_item(f, one, HO_MATCH_REVIEW, "two-decisions", 2);
+    expect_item(f, two, HO_MATCH_REVIEW, "two-decisions", 2);
+}
+
+static void the_same_member_named_and_ruled_out_is_for_a_person(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *one = come(f, message(f, "1"));
+    come(f, message(f, "2"));
+    assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_SAME));
+    assert_true(test_store_say(&f->store, "2", "M1", HO_IDENTITY_NOT_SAME));
+    come(f, merge(message(f, "2"), "1"));
+    expect_item(f, one, HO_MATCH_REVIEW, "two-decisions", 1);
+}
+
+static void a_merge_of_strangers_leaves_nothing_and_of_the_known_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    expect_nothing(f, come(f, merge(about(f, "2", &NOBODY), "1")));
+    assert_int_equal(f->store.n_identities, 0);
+    come(f, about(f, "1", &ANA));
+    expect_item(f, come(f, merge(about(f, "2", &NOBODY), "1")), HO_MATCH_REVIEW, "identity-contradicted", 1);
+    expect_link(f, come(f, message(f, "2")), "M1", "known-identity", false);
+}
+
+static void a_member_who_is_deleted_is_known_no_more(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, about(f, "1", &ANA)), *sparse = come(f, message(f, "1"));
+    ho_roster_index_remove(f->index, "M1");
+    test_store_again(&f->store, NULL, 0, "1");
+    expect_link(f, own, "M1", NULL, true); // until people say otherwise
+    expect_item(f, sparse, HO_MATCH_HELD, "sparse", 0);
+}
+
+// ---- Filling ---------------------------------------------------------------------------------------------
+
+static struct test_message *without_given(struct test_message *m)
+{
+    m->person.given = (char *)(uintptr_t) "";
+    return m;
+}
+
+static struct test_message *without_birth_date(struct test_message *m)
+{
+    m->person.birth_date = 0;
+    return m;
+}
+
+static void events_that_wait_fill_each_other(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *a = come(f, without_given(about(f, "1", &ANA)));
+    expect_item(f, a, HO_MATCH_HELD, "sparse", test_store_item(&f->store, a)->n_candidates);
+    const struct test_message *b = come(f, without_birth_date(about(f, "1", &ANA)));
+    expect_link(f, a, "M1", NULL, false);
+    expect_link(f, b, "M1", NULL, false);
+    expect_link(f, come(f, message(f, "1")), "M1", NULL, false);
+}
+
+static void a_field_that_two_tell_differently_fills_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *a = come(f, without_given(about(f, "1", &ANA)));
+    come(f, without_birth_date(about(f, "1", &ANA)));
+    expect_link(f, a, "M1", NULL, false);
+    struct test_message *other_name = message(f, "1"), *other_date = message(f, "1");
+    other_name->person.given = (char *)(uintptr_t)NOBODY.given;
+    other_date->person.birth_date = NOBODY.birth_date;
+    come(f, other_name);
+    come(f, other_date);
+    expect_item(f, a, HO_MATCH_HELD, "sparse", test_store_item(&f->store, a)->n_candidates);
+}
+
+static void pieces_that_make_up_a_stranger_go_on_waiting(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *a = come(f, without_given(about(f, "1", &NOBODY)));
+    const struct test_message *b = come(f, without_birth_date(about(f, "1", &NOBODY)));
+    assert_int_equal(test_store_item(&f->store, a)->state, HO_MATCH_HELD);
+    assert_int_equal(test_store_item(&f->store, b)->state, HO_MATCH_HELD);
+}
+
+// ---- Time ------------------------------------------------------------------------------------------------
+
+static void what_is_held_too_long_is_a_review_or_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *blank = come(f, message(f, "1"));
+    const struct test_message *near = come(f, without_given(about(f, "2", &ANA)));
+    bool has_candidate = test_store_item(&f->store, near)->n_candidates > 0;
+    f->store.expired = true;
+    test_store_again(&f->store, NULL, 0, "1");
+    test_store_again(&f->store, NULL, 0, "2");
+    expect_nothing(f, blank);
+    if (has_candidate)
+        expect_item(f, near, HO_MATCH_REVIEW, "held-too-long", 1);
+    f->store.expired = false;
+    test_store_again(&f->store, NULL, 0, "2");
+    if (has_candidate)
+        expect_item(f, near, HO_MATCH_REVIEW, "held-too-long", 1);
+}
+
+#define RULE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RULE(an_identitys_id_is_of_the_digest_of_facility_and_number),
+        RULE(long_numbers_have_ids),
+        RULE(an_event_without_a_number_is_an_identity_by_itself),
+        RULE(an_event_is_linked_by_its_own_evidence),
+        RULE(a_stranger_leaves_nothing),
+        RULE(a_sparse_event_waits_and_follows_its_identity),
+        RULE(what_contradicts_the_known_member_is_for_a_person),
+        RULE(two_known_members_make_the_rest_ambiguous),
+        RULE(what_people_say_outweighs_what_is_known),
+        RULE(a_word_moves_what_was_linked_to_somebody_else),
+        RULE(who_is_ruled_out_is_neither_linked_nor_a_candidate),
+        RULE(merges_share_what_is_known_and_what_is_said),
+        RULE(two_words_about_one_cluster_are_for_a_person),
+        RULE(the_same_member_named_and_ruled_out_is_for_a_person),
+        RULE(a_merge_of_strangers_leaves_nothing_and_of_the_known_is_kept),
+        RULE(a_member_who_is_deleted_is_known_no_more),
+        RULE(events_that_wait_fill_each_other),
+        RULE(a_field_that_two_tell_differently_fills_nothing),
+        RULE(pieces_that_make_up_a_stranger_go_on_waiting),
+        RULE(what_is_held_too_long_is_a_review_or_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
