@@ -242,7 +242,7 @@ class Misses:
     def _write_one(out, title, answer, truth, what, query, members):
         best, true = members.get(answer["member"], {}), members.get(truth, {})
         print(f"{title}: {what}, {answer['verdict']}, score {answer['score']}", file=out)
-        print(f"  {'':<12}{'query ' + answer['query']:<40}{'best ' + str(answer['best']):<40}true {truth or 'nobody'}", file=out)
+        print(f"  {'':<12}{'query ' + answer['query']:<40}{'best ' + str(answer['member']):<40}true {truth or 'nobody'}", file=out)
         number = f"{best.get('cin', '')} {best.get('plan_id', '')}".strip()
         true_number = f"{true.get('cin', '')} {true.get('plan_id', '')}".strip()
         print(f"  {'number':<12}{query.get('ins_id', ''):<40}{number:<40}{true_number}", file=out)
