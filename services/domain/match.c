@@ -139,6 +139,15 @@ static void name_nearest(struct ho_question *q, const struct ho_candidate *c, st
 
 // ---- The verdict ------------------------------------------------------------------------------------------------
 
+// Both of a house are members, and the name that was told may be short for either: Preet for Gurpreet, and Harpreet.
+static bool is_twin_alike(const struct ho_candidate *best, const struct ho_candidate *other)
+{
+    uint8_t given = other->comparison.level[HO_FIELD_GIVEN];
+    return best->comparison.level[HO_FIELD_GIVEN] != HO_GIVEN_EQUAL && given == HO_GIVEN_SIMILAR &&
+           other->comparison.level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_EQUAL &&
+           best->comparison.level[HO_FIELD_IDENTIFIER] != HO_IDENTIFIER_EQUAL;
+}
+
 // Somebody else whom it might as well be.
 static bool has_rival(const struct ho_candidate *best, const struct ranking *linkable, const struct ranking *plausible)
 {
@@ -148,7 +157,7 @@ static bool has_rival(const struct ho_candidate *best, const struct ranking *lin
     for (size_t i = 0; i < plausible->n; i++) {
         const struct ho_candidate *c = &plausible->best[i];
         bool told_apart = c->guards & (HO_GUARD_GIVEN | HO_GUARD_BIRTH);
-        if (!told_apart && c->comparison.score > best->comparison.score - GAP_BITS)
+        if (is_twin_alike(best, c) || (!told_apart && c->comparison.score > best->comparison.score - GAP_BITS))
             return true;
     }
     return false;

@@ -207,6 +207,21 @@ static void absent_twin_is_never_linked(void **state)
         assert_int_not_equal(ask(*state, &twins[i]).verdict, HO_MATCH_MATCHED);
 }
 
+static void short_name_of_either_twin_is_asked(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const TWINS[] = {"Gurpreet", "Harpreet"};
+    for (size_t i = 0; i < COUNT_OF(TWINS); i++)
+        ho_roster_index_put(f->index, &(struct ho_roster_entry){.member_id = TWINS[i],
+                                                                .surname = "Mehta",
+                                                                .given = TWINS[i],
+                                                                .birth_date = 20120425,
+                                                                .phone = "7145550166"});
+    assert_int_equal(ASK("Mehta", "Preet", .born = 20120425, .phone = "7145550166").verdict, HO_MATCH_REVIEW);
+    assert_linked(ASK("Mehta", "Harpreet", .born = 20120425, .phone = "7145550166"), "Harpreet",
+                  "name-birth-date-household");
+}
+
 static void son_of_his_fathers_name_is_nobody(void **state)
 {
     assert_nobody(
@@ -593,6 +608,7 @@ int main(void)
         T(slip_of_the_keyboard_in_the_birth_date_links_at_home_only),
         T(another_surname_links_where_all_else_agrees),
         T(absent_twin_is_never_linked),
+        T(short_name_of_either_twin_is_asked),
         T(son_of_his_fathers_name_is_nobody),
         T(relatives_of_one_house_are_nobody),
         T(card_of_another_is_refused_or_asked),
