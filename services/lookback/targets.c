@@ -17,12 +17,6 @@ static const char *const IDENTITIES =
     " select identity_id, xmin::text::int8, facility, mrn from identity where cluster in (select cluster from pending)"
     " order by identity_id";
 
-// Rows at once: a page of 20,000 is some 5 MB.
-static const char *const MEMBERS =
-    "select member_id, cin, plan_id, surname, given, middle, suffix, birth_date, sex, phone, address, city, state, zip,"
-    "  seq"
-    " from member where (seq, member_id) > ($1, $2) and seq <= $3 and not deleted order by seq, member_id limit 20000";
-
 // In id order, as the matcher locks them. Whoever marks an identity anew writes its row, and so its version.
 static const char *const DONE_IDENTITIES =
     "with looked_for as (select * from unnest($1::int8[], $2::int8[]) as t (identity_id, version)), locked as ("
@@ -45,7 +39,7 @@ void ho_targets_init(struct ho_targets *targets, const struct ho_match_weights *
         .arena = arena,
         .identity_ids = ho_pg_array_new(arena, HO_PG_INT8),
         .versions = ho_pg_array_new(arena, HO_PG_INT8),
-        .page_member_id = "",
+        .page = {.member_id = ""},
     };
 }
 
@@ -66,8 +60,7 @@ static enum ho_status read_sequences(struct ho_targets *targets, struct ho_pg *p
     targets->after_seq = ho_pg_get_int(result, 0, 0);
     targets->seq = ho_pg_get_int(result, 0, 1);
     ho_roster_index_part_of(targets->members, (size_t)ho_pg_get_int(result, 0, 2));
-    // All of a change has one number, so begin behind the last one that was looked for.
-    targets->page_seq = targets->after_seq + 1;
+    targets->page.seq = targets->after_seq + 1;
     ho_pg_result_free(result);
     return HO_OK;
 }
@@ -91,65 +84,14 @@ static enum ho_status read_identities(struct ho_targets *targets, struct ho_pg *
     return HO_OK;
 }
 
-enum {
-    MEMBER_ID,
-    CIN,
-    PLAN_ID,
-    SURNAME,
-    GIVEN,
-    MIDDLE,
-    SUFFIX,
-    BIRTH_DATE,
-    SEX,
-    PHONE,
-    ADDRESS,
-    CITY,
-    STATE,
-    ZIP,
-    SEQ
-};
-
-static void put_member(struct ho_roster_index *index, const struct ho_pg_result *rows, int i)
-{
-    const struct ho_roster_entry entry = {
-        .member_id = ho_pg_get_text(rows, i, MEMBER_ID),
-        .cin = ho_pg_get_text(rows, i, CIN),
-        .plan_id = ho_pg_get_text(rows, i, PLAN_ID),
-        .surname = ho_pg_get_text(rows, i, SURNAME),
-        .given = ho_pg_get_text(rows, i, GIVEN),
-        .middle = ho_pg_get_text(rows, i, MIDDLE),
-        .suffix = ho_pg_get_text(rows, i, SUFFIX),
-        .birth_date = (uint32_t)ho_pg_get_int(rows, i, BIRTH_DATE),
-        .sex = ho_pg_get_text(rows, i, SEX),
-        .phone = ho_pg_get_text(rows, i, PHONE),
-        .address = ho_pg_get_text(rows, i, ADDRESS),
-        .city = ho_pg_get_text(rows, i, CITY),
-        .state = ho_pg_get_text(rows, i, STATE),
-        .zip = ho_pg_get_text(rows, i, ZIP),
-    };
-    ho_roster_index_put(index, &entry);
-}
-
 static enum ho_status read_members(struct ho_targets *targets, struct ho_pg *pg, struct ho_error *error)
 {
-    struct ho_pg_params *params = ho_pg_params_new(targets->arena);
-    ho_pg_int(params, targets->page_seq);
-    ho_pg_text(params, targets->page_member_id);
-    ho_pg_int(params, targets->seq);
-    struct ho_pg_result *rows = NULL;
-    enum ho_status status = ho_pg_run(pg, MEMBERS, params, &rows, error);
-    if (status != HO_OK)
-        return status;
-    int n = ho_pg_rows(rows);
-    for (int i = 0; i < n; i++)
-        put_member(targets->members, rows, i);
-    if (n > 0) {
-        targets->page_seq = ho_pg_get_int(rows, n - 1, SEQ);
-        targets->page_member_id = ho_arena_text(targets->arena, ho_pg_get_bytes(rows, n - 1, MEMBER_ID));
-    }
-    targets->read = n == 0;
-    ho_pg_result_free(rows);
-    return HO_OK;
+    bool more = false;
+    enum ho_status status =
+        ho_members_read(pg, targets->arena, targets->members, &targets->page, targets->seq, &more, error);
+    if (status == HO_OK)
+        targets->read = !more;
+    return status;
 }
 
 enum ho_status ho_targets_read(struct ho_targets *targets, struct ho_pg *pg, struct ho_error *error)

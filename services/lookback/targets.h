@@ -4,9 +4,8 @@
 // Owns the index and the keys. One thread.
 #pragma once
 
-#include "handoff/match.h"
-#include "handoff/platform/pg.h"
 #include "keys.h"
+#include "roster/members.h"
 
 enum { HO_TARGET_IDENTITIES_MAX = 100000 }; // in one run; the next one takes the others
 
@@ -17,8 +16,7 @@ struct ho_targets {
     struct ho_arena *arena;
     struct ho_pg_array *identity_ids, *versions; // as they were read: only those are marked as looked for
     size_t n_identities;                         // of them
-    int64_t page_seq;                            // the last member read
-    const char *page_member_id;
+    struct ho_members_cursor page;
     bool begun, read; // all is there
 };
 
