@@ -9,7 +9,7 @@
 #include "problem.h"
 #include "session.h"
 
-enum { TICK_MS = 1000, GATHER_MS = 200, CHANNEL_BYTES = 64 };
+enum { TICK_MS = 1000, GATHER_MS = 200 };
 
 struct listener {
     struct listener *next;
@@ -75,8 +75,7 @@ static void on_socket(void *context, int events)
 {
     (void)events;
     struct ho_hub *hub = context;
-    char channel[CHANNEL_BYTES];
-    while (ho_pg_next_notification(hub->pg, channel, sizeof channel))
+    if (ho_pg_take_notifications(hub->pg))
         gather(hub);
     if (!ho_pg_connected(hub->pg))
         stop_listening(hub);

@@ -60,15 +60,6 @@ static enum ho_status take_over(struct ho_lookback *l, struct ho_error *error)
     return status;
 }
 
-static bool take_notifications(struct ho_lookback *l)
-{
-    char channel[64];
-    bool any = false;
-    while (ho_pg_next_notification(l->pg, channel, sizeof channel))
-        any = true;
-    return any;
-}
-
 // ---- When to run -------------------------------------------------------------------------------------------------
 
 static void end_run(struct ho_lookback *l)
@@ -187,7 +178,7 @@ static void on_timer(void *context)
     if (status == HO_RETRY) {
         on_trouble(l, &error);
         again_ms = AFTER_FAILURE_MS;
-    } else if (take_notifications(l)) {
+    } else if (ho_pg_take_notifications(l->pg)) {
         again_ms = 0;
     }
     ho_metric_set(l->oldest, l->pending_us ? (double)(ho_monotonic_us() - l->pending_us) / US_A_SECOND : 0);
@@ -198,7 +189,7 @@ static void on_notified(void *context, int events)
 {
     (void)events;
     struct ho_lookback *l = context;
-    take_notifications(l);
+    ho_pg_take_notifications(l->pg);
     ho_watch_arm(l->timer, 0); // a lost connection is found there, too
 }
 

@@ -628,3 +628,12 @@ bool ho_pg_next_notification(struct ho_pg *pg, char *channel, size_t channel_byt
     PQfreemem(notification);
     return true;
 }
+
+bool ho_pg_take_notifications(struct ho_pg *pg)
+{
+    char channel[64];
+    bool any = false;
+    while (ho_pg_next_notification(pg, channel, sizeof channel))
+        any = true;
+    return any;
+}

@@ -83,16 +83,6 @@ static enum ho_status serve_page(struct app *app, struct ho_outbox_page *page, s
     return status;
 }
 
-// Whether there was a notification; they may come with the answers of other statements.
-static bool take_notifications(struct app *app)
-{
-    char channel[64];
-    bool any = false;
-    while (ho_pg_next_notification(app->pg, channel, sizeof channel))
-        any = true;
-    return any;
-}
-
 static void on_timer(void *context)
 {
     struct app *app = context;
@@ -116,7 +106,7 @@ static void on_timer(void *context)
         ho_pg_drop(app->pg);
     }
     bool trouble = status != HO_OK || page.failed;
-    bool more = page.rows || take_notifications(app);
+    bool more = page.rows || ho_pg_take_notifications(app->pg);
     ho_watch_arm(app->timer, trouble ? AFTER_FAILURE_MS : more ? 0 : POLL_MS);
 }
 
@@ -124,7 +114,7 @@ static void on_notified(void *context, int events)
 {
     (void)events;
     struct app *app = context;
-    take_notifications(app);
+    ho_pg_take_notifications(app->pg);
     ho_watch_arm(app->timer, 0); // a lost connection is found there, too
 }
 

@@ -30,20 +30,11 @@ void ho_planner_count(const struct ho_planner_counts *counts)
     ho_metric_add(ho_counter(NOTICES, NOTICES_HELP, "kind=\"correction\""), (double)counts->corrections);
 }
 
-static bool take_notifications(struct ho_drain *drain)
-{
-    char channel[64];
-    bool any = false;
-    while (ho_pg_next_notification(drain->pg, channel, sizeof channel))
-        any = true;
-    return any;
-}
-
 static void on_notified(void *context, int events)
 {
     (void)events;
     struct ho_drain *drain = context;
-    take_notifications(drain);
+    ho_pg_take_notifications(drain->pg);
     ho_watch_arm(drain->timer, 0); // a lost connection is found there, too
 }
 
@@ -96,7 +87,7 @@ static void on_timer(void *context)
         ho_service_fail(drain->service, &error);
         return;
     }
-    bool more = taken > 0 || (status == HO_OK && take_notifications(drain));
+    bool more = taken > 0 || (status == HO_OK && ho_pg_take_notifications(drain->pg));
     ho_watch_arm(drain->timer, more ? 0 : POLL_MS);
 }
 

@@ -92,3 +92,4 @@ HO_MUST_USE enum ho_status ho_pg_copy_end(struct ho_pg *pg, struct ho_error *err
 // its watch before ho_pg_connect or ho_pg_drop.
 int ho_pg_fd(struct ho_pg *pg);
 bool ho_pg_next_notification(struct ho_pg *pg, char *channel, size_t channel_bytes);
+bool ho_pg_take_notifications(struct ho_pg *pg); // all that have come; whether any had
