@@ -41,7 +41,7 @@ static bool judge_and_rank(const struct ho_question *q, uint32_t slot, bool clos
 {
     struct ho_member_view member;
     ho_roster_view(q->index, slot, &member);
-    struct ho_candidate c = {.slot = slot, .member_id = member.member_id};
+    struct ho_candidate c = {.member_id = member.member_id};
     ho_match_names_of(q->index, &q->asked, &member, &c.comparison);
     if (!close && ho_candidate_has_other_names(q, &member, &c.comparison))
         return false;
@@ -190,11 +190,6 @@ static void decide(struct ho_question *q, struct ho_match *out)
     struct ranking *linkable = &rankings.linkable, *plausible = &rankings.plausible, *others = &rankings.others;
     rank_all(q, &rankings);
     rank_everybody(q, &rankings);
-    const struct ranking nobody = {.n = 0};
-    if (q->asked.traits.test) {
-        answer(q, HO_MATCH_NON_MEMBER, "test-name", &nobody, out);
-        return;
-    }
     if (linkable->n) {
         const struct ho_candidate *best = &linkable->best[0];
         const char *doubt = has_rival(best, linkable, plausible) ? "not-unique"
@@ -225,6 +220,10 @@ void ho_match_decide(struct ho_arena *arena, const struct ho_roster_index *index
 {
     struct ho_question q;
     ho_question_read(&q, arena, index, question);
+    if (q.asked.traits.test) {
+        answer(&q, HO_MATCH_NON_MEMBER, "test-name", &(struct ranking){.n = 0}, out);
+        return;
+    }
     ho_question_find(&q);
     decide(&q, out);
 }
@@ -242,7 +241,7 @@ enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_ros
     struct ho_candidate c;
     ho_question_read(&q, arena, index, question);
     ho_roster_view(index, slot, &member);
-    c = (struct ho_candidate){.slot = slot, .member_id = member.member_id};
+    c = (struct ho_candidate){.member_id = member.member_id};
     ho_match_names_of(index, &q.asked, &member, &c.comparison);
     ho_candidate_judge(&q, &member, &c);
     *out = (struct ho_match_candidate){c.member_id, c.comparison.score, explain(arena, &c)};

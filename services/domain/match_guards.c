@@ -211,7 +211,7 @@ bool ho_candidate_has_other_names(const struct ho_question *q, const struct ho_m
 void ho_candidate_judge(const struct ho_question *q, const struct ho_member_view *member, struct ho_candidate *out)
 {
     ho_match_rest_of(&q->asked, member, &out->comparison);
-    ho_match_score(q->index, &q->asked, member, &out->comparison);
+    ho_match_score(q->index, member, &out->comparison);
     out->guards = guards_of(q, &out->comparison);
     out->plausible = is_plausible(q, &out->comparison, member);
     if (q->asked.traits.baby || member->traits.baby)

@@ -23,7 +23,6 @@ enum ho_guard {
 extern const char *const ho_guard_names[HO_GUARDS]; // by bit
 
 struct ho_candidate {
-    uint32_t slot;
     const char *member_id;
     struct ho_comparison comparison;
     unsigned guards;

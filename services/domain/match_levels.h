@@ -73,7 +73,7 @@ void ho_match_rest_of(const struct ho_asked *asked, const struct ho_member_view 
 void ho_match_levels_of(const struct ho_roster_index *index, const struct ho_asked *asked,
                         const struct ho_member_view *member, struct ho_comparison *out);
 // Fills bits, rarity and score from the levels.
-void ho_match_score(const struct ho_roster_index *index, const struct ho_asked *asked,
-                    const struct ho_member_view *member, struct ho_comparison *out);
+void ho_match_score(const struct ho_roster_index *index, const struct ho_member_view *member,
+                    struct ho_comparison *out);
 
 void ho_match_patterns_count(struct ho_match_patterns *patterns, const uint8_t level[HO_MATCH_FIELDS]);

@@ -84,10 +84,8 @@ static double household(const struct ho_comparison *c)
     return best + rest * 0.5 + within(-4, against, 0);
 }
 
-void ho_match_score(const struct ho_roster_index *index, const struct ho_asked *asked,
-                    const struct ho_member_view *member, struct ho_comparison *out)
+void ho_match_score(const struct ho_roster_index *index, const struct ho_member_view *member, struct ho_comparison *out)
 {
-    (void)asked;
     for (int f = 0; f < HO_MATCH_FIELDS; f++)
         out->bits[f] = (float)ho_roster_bits(index, (enum ho_match_field)f, out->level[f]);
     score_names(index, member, out);
