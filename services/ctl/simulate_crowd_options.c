@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "simulate_crowd.h"
+#include "simulate_values.h"
 
 enum { MOST_MEMBERS = 5000000, MOST_QUERIES = 5000000 };
 
@@ -31,57 +32,6 @@ const char ho_crowd_help[] =
     "nobody-can-decide. A member's kind holds undecidable where too little is left to say who it is.\n"
     "Needs at most 40 bytes of memory a member.\n";
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool read_number(const char *text, uint64_t most, uint64_t *out)
-{
-    uint64_t number = 0;
-    if (!*text)
-        return false;
-    for (; *text; text++) {
-        uint64_t digit = (uint64_t)(*text - '0');
-        if (!is_digit(*text) || number > (most - digit) / 10)
-            return false;
-        number = number * 10 + digit;
-    }
-    *out = number;
-    return true;
-}
-
-static enum ho_status read_count(const char *name, const char *text, uint32_t least, uint32_t most, uint32_t *out,
-                                 struct ho_error *error)
-{
-    uint64_t number;
-    if (!read_number(text, most, &number) || number < least)
-        return ho_fail(error, HO_REJECT, "%s %.40s: give a whole number from %u to %u.", name, text, least, most);
-    *out = (uint32_t)number;
-    return HO_OK;
-}
-
-static enum ho_status read_date(const char *text, int32_t *out, struct ho_error *error)
-{
-    static const char pattern[] = "0000-00-00";
-    int32_t parts[3] = {0, 0, 0};
-    int part = 0;
-    bool fine = strlen(text) == sizeof pattern - 1;
-    for (size_t i = 0; fine && text[i]; i++) {
-        fine = pattern[i] == '0' ? is_digit(text[i]) : text[i] == pattern[i];
-        if (pattern[i] == '0')
-            parts[part] = parts[part] * 10 + (text[i] - '0');
-        else
-            part++;
-    }
-    struct ho_sim_date date = {parts[0], parts[1], parts[2]};
-    if (!fine || !ho_sim_date_valid(date) || date.year < 2000 || date.year > 2099)
-        return ho_fail(error, HO_REJECT, "--date %.40s: give a date as YYYY-MM-DD from 2000-01-01 to 2099-12-31.",
-                       text);
-    *out = ho_sim_day_of(date);
-    return HO_OK;
-}
-
 static enum ho_status read_mix(const char *text, struct ho_crowd_options *out, struct ho_error *error)
 {
     if (strcmp(text, "hard") != 0 && strcmp(text, "everyday") != 0)
@@ -97,17 +47,14 @@ static enum ho_status read_option(const char *name, const char *value, struct ho
         *mixed = true;
         return read_mix(value, out, error);
     }
-    if (strcmp(name, "--seed") == 0) {
-        if (read_number(value, UINT64_MAX, &out->seed))
-            return HO_OK;
-        return ho_fail(error, HO_REJECT, "--seed %.40s: give a whole number from 0 to 18446744073709551615.", value);
-    }
+    if (strcmp(name, "--seed") == 0)
+        return ho_sim_read_seed(value, &out->seed, error);
     if (strcmp(name, "--members") == 0)
-        return read_count(name, value, 100, MOST_MEMBERS, &out->members, error);
+        return ho_sim_read_count(name, value, 100, MOST_MEMBERS, &out->members, error);
     if (strcmp(name, "--queries") == 0)
-        return read_count(name, value, 1, MOST_QUERIES, &out->queries, error);
+        return ho_sim_read_count(name, value, 1, MOST_QUERIES, &out->queries, error);
     if (strcmp(name, "--date") == 0)
-        return read_date(value, &out->date, error);
+        return ho_sim_read_date(value, 2000, 2099, &out->date, error);
     if (strcmp(name, "--out") == 0) {
         out->out = value;
         return HO_OK;
