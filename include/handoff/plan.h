@@ -5,12 +5,28 @@
 // work; work done under any alias of the change counts.
 #pragma once
 
-#include "handoff/protocol.h"
+#include "handoff/program.h"
+
+// What a person did about a task, as the database holds it.
+struct ho_work {
+    uint8_t change[HO_ID_BYTES]; // under which it was done
+    const char *template_key;
+    enum { HO_WORK_OPEN, HO_WORK_CLAIMED, HO_WORK_DONE } status;
+    const char *outcome; // DONE only; else ""
+    int64_t at;
+};
 
 struct ho_plan_input {
     const char *member_id;
+    const ho_member *member; // what the plan knows about the person; NULL: nothing
     const ho_enrolment *const *enrolments;
     size_t n_enrolments;
+    const struct ho_work *work;
+    size_t n_work;
+    const struct ho_codes *codes;             // NULL: no diagnosis has a group
+    const struct ho_program *const *programs; // those not among them run for ever, everywhere
+    size_t n_programs;
+    int64_t now; // what begins later is not planned yet; 0: everything is
     const struct ho_line *line;
     const struct ho_protocol *const *protocols;
     size_t n_protocols;
@@ -55,9 +71,15 @@ struct ho_planned_notice {
     uint8_t key[HO_ID_BYTES]; // of (member, change, notice)
     struct ho_change change;
     const struct ho_protocol *protocol;
-    const struct ho_notice_template *notice;
+    const struct ho_notice_template *notice; // NULL for a reminder
+    const struct ho_task_template *task;     // a reminder's; NULL for the others
+    const struct ho_reminder *reminder;      // NULL for the others
+    int64_t due;                             // of the reminder's task
     const struct ho_transition *transition;
 };
+
+// What a notice is known by in its row: the key of its template; of a reminder "TASK/REMINDER".
+const char *ho_notice_name(struct ho_arena *arena, const struct ho_planned_notice *notice);
 
 // Superseded tasks are planned too, so that what is seen does not depend on whether the row came before the
 // transition that superseded it.
@@ -66,6 +88,7 @@ struct ho_plan {
     size_t n_tasks;
     const struct ho_planned_notice *notices; // by key
     size_t n_notices;
+    int64_t wake_at; // the next instant at which the plan will be another without any event; INT64_MAX: none
 };
 
 void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_plan *out);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "handoff/calendar.h"
+#include "handoff/codes.h"
 #include "handoff/episode.h"
 
 // What happened, in the words that templates use under `on`. A bit mask.
@@ -15,12 +16,15 @@ enum ho_occasion {
     HO_ON_SNF_DISCHARGE = 1 << 5,  // from snf to home or another facility
     HO_ON_AGAINST_ADVICE = 1 << 6, // from any to home, disposition 07; then none of the discharges
     HO_ON_DEATH = 1 << 7,
+    HO_ON_DISCHARGE_ANNOUNCED = 1 << 8, // pending discharge (A16)
+    HO_ON_TRANSFER = 1 << 9,            // from a bed or the ED to a bed or the ED of another facility
+    HO_ON_SILENCE = 1 << 10,            // nothing heard of an open stay for so long that it is taken for over
 };
-enum { HO_OCCASIONS = 8 };
+enum { HO_OCCASIONS = 11 };
 
 uint32_t ho_transition_occasions(const struct ho_transition *transition);
 // "ed-arrival", "admission", "discharge", "ed-discharge", "snf-admission", "snf-discharge", "against-advice",
-// "death".
+// "death", "discharge-announced", "transfer", "silence".
 const char *ho_occasion_name(enum ho_occasion occasion);
 bool ho_occasion_from_name(struct ho_bytes name, enum ho_occasion *out);
 
@@ -29,6 +33,60 @@ enum ho_due_unit { HO_DUE_BUSINESS_DAYS, HO_DUE_DAYS, HO_DUE_HOURS };
 struct ho_due {
     int amount;
     enum ho_due_unit unit; // hours count from the moment, days end at close of business
+};
+
+// What a condition may ask about. The words of protocols (`when`, `unless`), programs and eligibility.
+enum ho_fact {
+    HO_FACT_FROM,        // setting before: mask of 1 << ho_setting
+    HO_FACT_TO,          // setting after
+    HO_FACT_DESTINATION, // mask of 1 << ho_destination
+    HO_FACT_DISPOSITION, // PV1-36 as sent: words
+    HO_FACT_DIAGNOSIS,   // groups of the encounter's diagnoses: mask of ho_codes
+    HO_FACT_CONDITION,   // groups that the plan knows, or that some diagnosis told up to then: mask of ho_codes
+    HO_FACT_NEED,        // words
+    HO_FACT_HOMELESS,    // words: no, yes, chronic; "unknown" where nobody said
+    HO_FACT_PHONE,       // words: none, known
+    HO_FACT_LANGUAGE,    // words, ISO 639-1: en, es, vi …; "unknown"
+    HO_FACT_RISK,        // words: low, medium, high; "unknown"
+    HO_FACT_PREGNANT,    // words: yes, no
+    HO_FACT_AGE,         // least to most, in years on the local date; unknown ages hold for none
+    HO_FACT_FLAG,        // mask of ho_flag
+    HO_FACT_COUNTY,      // words
+    HO_FACTS
+};
+
+const char *ho_fact_name(enum ho_fact fact); // "from", "to", "destination" … "county"
+bool ho_fact_from_name(struct ho_bytes name, enum ho_fact *out);
+
+// Holds where any of its values does.
+struct ho_clause {
+    enum ho_fact fact;
+    bool unless; // holds where none does
+    uint64_t mask;
+    const char *const *words;
+    size_t n_words;
+    int least, most; // age, both inclusive
+};
+
+// What clauses are asked about.
+struct ho_facts {
+    const ho_member *member;                // NULL: nothing is known
+    const struct ho_transition *transition; // NULL where a program asks: then the facts of it hold for none
+    uint64_t diagnoses, conditions;         // groups
+    uint32_t date;                          // local
+};
+
+// Whether all hold.
+bool ho_clauses_hold(const struct ho_clause *clauses, size_t n, const struct ho_facts *facts);
+
+// A notice about a task that is still open, a time before it is due (due soon) or after (overdue, escalated).
+struct ho_reminder {
+    const char *key; // unique in its template: "due-soon", "overdue", "escalated"
+    const char *title;
+    bool before;
+    struct ho_due by;
+    const char *const *roles;
+    size_t n_roles;
 };
 
 struct ho_task_template {
@@ -43,6 +101,14 @@ struct ho_task_template {
     struct ho_due due;
     const char *const *closes_with; // outcomes
     size_t n_closes_with;
+    const struct ho_clause *when; // all must hold
+    size_t n_when;
+    struct ho_due starts;                // it is put into the queue so long after the transition; amount 0: at once
+    const struct ho_reminder *reminders; // while it is open
+    size_t n_reminders;
+    const char *measure;       // whose numerator it serves: "tcm-contact"; "" none
+    const char *const *serves; // services of the program: "care-transitions", "medications" …
+    size_t n_serves;
 };
 
 struct ho_notice_template {
@@ -51,6 +117,8 @@ struct ho_notice_template {
     uint32_t on;
     const char *const *roles;
     size_t n_roles;
+    const struct ho_clause *when;
+    size_t n_when;
 };
 
 struct ho_protocol {

@@ -445,11 +445,12 @@ static void draw_episodes(struct sweep *s, struct ho_line *out)
     out->n_episodes = n;
 }
 
-void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, int64_t join_gap_us,
-                  struct ho_line *out)
+void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_line_rules *rules,
+                  int64_t now, struct ho_line *out)
 {
-    struct sweep s = {.arena = arena, .gap = join_gap_us, .now = HO_SETTING_HOME};
-    *out = (struct ho_line){0};
+    struct sweep s = {.arena = arena, .gap = rules->join_gap_us, .now = HO_SETTING_HOME};
+    (void)now;
+    *out = (struct ho_line){.wake_at = INT64_MAX};
     list_places(&s, encounters);
     run(&s);
     draw_episodes(&s, out);

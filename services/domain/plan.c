@@ -205,5 +205,5 @@ void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, str
     ask_all(&p);
     order(&p);
     settle(&p);
-    *out = (struct ho_plan){p.tasks.items, p.tasks.n, p.notices.items, p.notices.n};
+    *out = (struct ho_plan){p.tasks.items, p.tasks.n, p.notices.items, p.notices.n, INT64_MAX};
 }

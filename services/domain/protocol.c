@@ -2,7 +2,8 @@
 #include "handoff/protocol.h"
 
 static const char *const NAMES[HO_OCCASIONS] = {
-    "ed-arrival", "admission", "discharge", "ed-discharge", "snf-admission", "snf-discharge", "against-advice", "death",
+    "ed-arrival",     "admission", "discharge",           "ed-discharge", "snf-admission", "snf-discharge",
+    "against-advice", "death",     "discharge-announced", "transfer",     "silence",
 };
 
 const char *ho_occasion_name(enum ho_occasion occasion)
@@ -52,6 +53,8 @@ static uint32_t leaving_of(enum ho_setting from, enum ho_setting to)
 uint32_t ho_transition_occasions(const struct ho_transition *transition)
 {
     enum ho_setting from = transition->from, to = transition->to;
+    if (transition->kind != HO_CHANGE_OF_SETTING)
+        return transition->kind == HO_SILENCE ? HO_ON_SILENCE : HO_ON_DISCHARGE_ANNOUNCED;
     if (to == HO_SETTING_DIED)
         return HO_ON_DEATH;
     if (transition->against_advice)

@@ -118,12 +118,13 @@ static enum ho_status set_up_planner(struct app *app, const struct settings *set
                                      const struct ho_protocol_set *set, struct ho_error *error)
 {
     app->planner.protocols = ho_protocol_set_items(set, &app->planner.n_protocols);
-    app->planner.join_gap_us = settings->join_gap_hours * HO_US_PER_HOUR;
     if (app->planner.n_protocols == 0)
         return ho_fail(error, HO_FATAL,
                        "%s holds no protocol: put one there, or name another folder by --protocols-dir",
                        settings->protocols_dir);
     app->planner.zone = app->planner.protocols[0]->task_calendar->zone;
+    app->planner.rules = ho_line_rules_default(app->planner.zone);
+    app->planner.rules.join_gap_us = settings->join_gap_hours * HO_US_PER_HOUR;
     return HO_OK;
 }
 

@@ -195,7 +195,7 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
     struct ho_line line;
     struct ho_plan plan;
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
-    ho_line_draw(arena, &encounters, planner->join_gap_us, &line);
+    ho_line_draw(arena, &encounters, &planner->rules, 0, &line);
     const struct ho_plan_input input = {
         .member_id = state->member->member_id,
         .enrolments = state->enrolments,

@@ -10,7 +10,7 @@ struct ho_planner {
     const struct ho_protocol *const *protocols;
     size_t n_protocols;
     const struct ho_zone *zone; // the plan's: whose date an opt-out is judged by
-    int64_t join_gap_us;
+    struct ho_line_rules rules;
 };
 
 struct ho_planner_member {

@@ -54,7 +54,8 @@ static struct result *work_out(struct fixture *f, const ho_adt_event *const *eve
     ho_arena_reset(f->arena);
     struct result *r = ho_arena_alloc(f->arena, sizeof *r);
     ho_encounters_fold(f->arena, events, n, &r->encounters);
-    ho_line_draw(f->arena, &r->encounters, 36 * HO_US_PER_HOUR, &r->line);
+    const struct ho_line_rules rules = ho_line_rules_default(NULL);
+    ho_line_draw(f->arena, &r->encounters, &rules, 0, &r->line);
     test_protocol_plan(&f->protocol, f->arena, &r->line, &r->plan);
     return r;
 }

@@ -71,7 +71,8 @@ void history_draw(struct history *history, struct ho_line *out)
 {
     struct ho_encounters encounters;
     history_fold(history, &encounters);
-    ho_line_draw(history->arena, &encounters, 36 * HO_US_PER_HOUR, out);
+    const struct ho_line_rules rules = ho_line_rules_default(NULL);
+    ho_line_draw(history->arena, &encounters, &rules, 0, out);
 }
 
 // ---- Short words ----------------------------------------------------------------------------------------

@@ -83,7 +83,15 @@ void test_protocol_plan(const struct test_protocol *p, struct ho_arena *arena, c
     enrolment.enrolled_from = 20260101;
     const ho_enrolment *enrolments[] = {&enrolment};
     const struct ho_protocol *protocols[] = {&p->protocol};
-    const struct ho_plan_input input = {"M1", enrolments, 1, line, protocols, 1, 20261122};
+    const struct ho_plan_input input = {
+        .member_id = "M1",
+        .enrolments = enrolments,
+        .n_enrolments = 1,
+        .line = line,
+        .protocols = protocols,
+        .n_protocols = 1,
+        .today = 20261122,
+    };
     ho_plan_make(arena, &input, out);
 }
 

@@ -257,7 +257,15 @@ static const char *absence_reason(struct fixture *f, const uint8_t change[HO_ID_
     const ho_enrolment *enrolments[] = {&f->enrolments[0], &f->enrolments[1]};
     const struct ho_protocol *protocols[] = {&f->protocol.protocol};
     history_draw(f->history, line);
-    const struct ho_plan_input input = {"M1", enrolments, f->n_enrolments, line, protocols, 1, f->today};
+    const struct ho_plan_input input = {
+        .member_id = "M1",
+        .enrolments = enrolments,
+        .n_enrolments = f->n_enrolments,
+        .line = line,
+        .protocols = protocols,
+        .n_protocols = 1,
+        .today = f->today,
+    };
     const struct ho_absence absence = ho_plan_absence(&input, change, name);
     return ho_absence_reason(f->history->arena, &absence);
 }

@@ -1,0 +1,86 @@
+// Programs as data (deploy/programs/*.yaml): whom a program is for, where and when it runs, and who may join.
+//
+// Whether a program runs for a member on a date depends on the population that the member belongs to and on the
+// county: CalOptima's Health Homes Program began on 1 January 2020 for chronic conditions and on 1 July 2020 for
+// serious mental illness, and ended with 2021. Pure: member, line, codes and date in, answer with reasons out.
+#pragma once
+
+#include "handoff/protocol.h"
+
+// Where and when a population may join. Dates are inclusive and local.
+struct ho_opening {
+    const char *county; // "" any other
+    uint32_t from, to;  // to 0: no end
+};
+
+// Use of care in the months before the date: counted stays and visits. A test holds where the count is reached.
+enum ho_use {
+    HO_USE_INPATIENT,           // stays in a bed, direct transfers counted once
+    HO_USE_UNPLANNED_STAY,      // stays in a bed or a nursing facility, unplanned
+    HO_USE_ED,                  // ED visits that did not end in a bed
+    HO_USE_INPATIENT_DIAGNOSED, // stays with a diagnosis of `diagnoses`
+    HO_USE_ED_DIAGNOSED,        // ED visits with one
+    HO_USES
+};
+
+// One test. All that is set must hold.
+struct ho_test {
+    const char *title;   // "three ED visits in twelve months"
+    uint64_t conditions; // member has at least `at_least` of these groups; 0: not asked
+    int at_least;
+    const struct ho_clause *when; // other facts
+    size_t n_when;
+    enum ho_use use;
+    int count, months; // count 0: not asked
+    uint64_t diagnoses;
+};
+
+// A member qualifies by a population where of each list at least one test holds; an empty list holds.
+struct ho_population {
+    const char *key, *title;
+    const struct ho_opening *openings;
+    size_t n_openings;
+    const struct ho_test *conditions;
+    size_t n_conditions;
+    const struct ho_test *acuity;
+    size_t n_acuity;
+};
+
+struct ho_program {
+    const char *key;   // as enrolments name it: "ECM"
+    const char *title; // "Enhanced Care Management"
+    uint8_t hash[32];
+    uint32_t from, to;          // of the program as a whole; to 0: no end
+    const char *default_county; // of members whose county is not known
+    const struct ho_population *populations;
+    size_t n_populations;
+    const char *outreach_role; // who asks those who qualify and are not enrolled; "" nobody
+    struct ho_due outreach_due;
+    const struct ho_calendar *calendar;
+};
+
+// Whether the program serves a member of these conditions on a date: some population that the member may belong to
+// has begun in the county and not ended. Who has no known condition belongs to the first that began.
+bool ho_program_runs(const struct ho_program *program, const ho_member *member, uint64_t conditions, uint32_t date);
+
+struct ho_finding {
+    bool holds;
+    const char *text; // a sentence with the numbers that count: "2 ED visits in 12 months; 3 are needed." No name.
+};
+
+struct ho_eligibility {
+    bool eligible;
+    const struct ho_population *population; // the first that holds; NULL
+    const struct ho_transition *lifted_by;  // the transition with whose count it began to hold; NULL: by facts alone
+    const struct ho_finding *findings;      // every population's tests, in order
+    size_t n_findings;
+};
+
+// Who may join on a date, counting what had happened by its end. `zone` dates the transitions.
+void ho_program_eligibility(struct ho_arena *arena, const struct ho_program *program, const ho_member *member,
+                            const struct ho_line *line, const struct ho_codes *codes, const struct ho_zone *zone,
+                            uint32_t date, struct ho_eligibility *out);
+
+// The groups of the plan's own word about a member, and of all diagnoses told up to an instant.
+uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *line, const struct ho_codes *codes,
+                              int64_t until);
