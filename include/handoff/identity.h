@@ -17,7 +17,7 @@
 //  4. Its own verdict.
 // Where nobody is known for the cluster, what an event does not tell is filled from the others that are held or in
 // review, a field where all that tell it agree, and its own verdict is asked again; a member that is found so counts as
-// known, as long as the evidence stands.
+// known, as long as the evidence stands. What stands for "unknown" ("John Doe", a telephone of fives) is not told.
 //
 // An own link stays, whatever becomes of the roster, until people rule its member out or name another.
 #pragma once

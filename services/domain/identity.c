@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "handoff/digest.h"
+#include "roster_index.h"
 
 // ---- Names ---------------------------------------------------------------------------------------------
 
@@ -222,23 +223,33 @@ static bool waits(const struct ho_match *own)
     return own->verdict == HO_MATCH_HELD || own->verdict == HO_MATCH_REVIEW;
 }
 
-static const ho_person *common_of(const struct ho_cluster *c, const struct ho_match *const *own)
+// What each event that waits tells; NULL for the others.
+static const ho_person **told_of(const struct ho_cluster *c, const struct ho_match *const *own)
+{
+    const ho_person **told = ho_arena_array(c->arena, c->n + 1, sizeof(void *));
+    for (size_t i = 0; i < c->n; i++)
+        if (waits(own[i]))
+            told[i] = ho_person_told(c->arena, ho_roster_words(c->index), c->events[i]->question.person);
+    return told;
+}
+
+static const ho_person *common_of(const struct ho_cluster *c, const ho_person *const *told)
 {
     const ho_person **pool = ho_arena_array(c->arena, c->n + 1, sizeof(void *));
     size_t n = 0;
     for (size_t i = 0; i < c->n; i++)
-        if (waits(own[i]))
-            pool[n++] = c->events[i]->question.person;
+        if (told[i])
+            pool[n++] = told[i];
     return n > 1 ? ho_person_common(c->arena, pool, n) : NULL;
 }
 
 // What the event says once the others have filled it: a member, or candidates. Being nobody of ours takes more than
 // pieced evidence: then the event waits on.
 static const struct ho_match *filled_verdict(const struct ho_cluster *c, const struct ho_identity_event *e,
-                                             const ho_person *common, const struct ho_match *own)
+                                             const ho_person *told, const ho_person *common, const struct ho_match *own)
 {
     struct ho_match_question question = e->question;
-    question.person = ho_person_filled(c->arena, e->question.person, common);
+    question.person = ho_person_filled(c->arena, e->question.person, told, common);
     if (!question.person)
         return own;
     struct ho_match *filled = ho_arena_alloc(c->arena, sizeof *filled);
@@ -249,12 +260,13 @@ static const struct ho_match *filled_verdict(const struct ho_cluster *c, const s
 // Nobody is known: the events that wait fill each other.
 static void fill_each_other(struct ho_cluster *c, const struct ho_match *const *own, const struct ho_match **filled)
 {
-    const ho_person *common = common_of(c, own);
+    const ho_person **told = told_of(c, own);
+    const ho_person *common = common_of(c, told);
     if (!common)
         return;
     for (size_t i = 0; i < c->n; i++)
-        if (waits(own[i]))
-            filled[i] = filled_verdict(c, c->events[i], common, own[i]);
+        if (told[i])
+            filled[i] = filled_verdict(c, c->events[i], told[i], common, own[i]);
     find_known(c, filled);
 }
 

@@ -2,6 +2,9 @@
 
 #include <stddef.h>
 
+#include "match_internal.h"
+#include "name.h"
+
 static const size_t TEXTS[] = {
     offsetof(ho_person, surname), offsetof(ho_person, given), offsetof(ho_person, middle),
     offsetof(ho_person, suffix),  offsetof(ho_person, sex),   offsetof(ho_person, phone),
@@ -43,6 +46,68 @@ static bool alike(const char *a, const char *b)
     while (*a && lower((unsigned char)*a) == lower((unsigned char)*b))
         a++, b++;
     return *a == *b;
+}
+
+// ---- What one tells ---------------------------------------------------------------------------------------
+
+static void keep_if(bool told, char **text)
+{
+    if (!told)
+        *text = (char *)(uintptr_t) "";
+}
+
+// Of a middle name the traits may be empty though it is one: it stands in the given name's place, or says little.
+static bool tells_middle(struct ho_arena *arena, const struct ho_words *words, const ho_person *person,
+                         const struct ho_traits *t)
+{
+    struct ho_traits alone;
+    if (t->middle.n || !t->given.n)
+        return t->middle.n;
+    ho_traits_read(arena, words, &(struct ho_raw_person){.middle = person->middle}, &alone);
+    return alone.middle.n || ho_word_kinds(words, ho_name_fold(arena, person->middle)) & HO_WORD_FILLER;
+}
+
+static void keep_numbers(struct ho_arena *arena, ho_person *out)
+{
+    char number[HO_NUMBER_BYTES];
+    ho_identifier **ids = ho_arena_array(arena, out->n_identifiers + 1, sizeof *ids);
+    char **insured = ho_arena_array(arena, out->n_insured_ids + 1, sizeof *insured);
+    size_t n_ids = 0, n_insured = 0;
+    for (size_t i = 0; i < out->n_identifiers; i++) {
+        ho_number_read(out->identifiers[i]->value, number);
+        if (number[0])
+            ids[n_ids++] = out->identifiers[i];
+    }
+    for (size_t i = 0; i < out->n_insured_ids; i++) {
+        ho_number_read(out->insured_ids[i], number);
+        if (number[0])
+            insured[n_insured++] = out->insured_ids[i];
+    }
+    out->identifiers = ids;
+    out->n_identifiers = n_ids;
+    out->insured_ids = insured;
+    out->n_insured_ids = n_insured;
+}
+
+const ho_person *ho_person_told(struct ho_arena *arena, const struct ho_words *words, const ho_person *person)
+{
+    struct ho_traits t;
+    const struct ho_raw_person raw = ho_person_raw(person);
+    ho_person *out = ho_arena_alloc(arena, sizeof *out);
+    *out = *person;
+    ho_traits_read(arena, words, &raw, &t);
+    keep_if(t.surname.n, &out->surname);
+    keep_if(t.given.n, &out->given);
+    keep_if(tells_middle(arena, words, person, &t), &out->middle);
+    keep_if(t.suffix, &out->suffix);
+    keep_if(t.sex, &out->sex);
+    keep_if(t.phone, &out->phone);
+    keep_if(t.street.n || t.house || t.unit.n, &out->address);
+    keep_if(t.city.n, &out->city);
+    keep_if(t.zip, &out->zip);
+    out->birth_date = t.birth_date;
+    keep_numbers(arena, out);
+    return out;
 }
 
 // ---- What all agree on
@@ -145,67 +210,69 @@ const ho_person *ho_person_common(struct ho_arena *arena, const ho_person *const
 
 // ---- Filling
 
-static bool fill_texts(ho_person *person, const ho_person *common)
+static bool fill_texts(ho_person *out, const ho_person *told, const ho_person *common)
 {
     bool any = false;
     for (size_t i = 0; i < N_TEXTS; i++) {
         const char *text = text_at(common, TEXTS[i]);
-        if (*text_at(person, TEXTS[i]) || !*text)
+        if (*text_at(told, TEXTS[i]) || !*text)
             continue;
-        set_text(person, TEXTS[i], text);
+        set_text(out, TEXTS[i], text);
         any = true;
     }
     return any;
 }
 
-static bool fill_place(ho_person *person, const ho_person *common)
+static bool fill_place(ho_person *out, const ho_person *told, const ho_person *common)
 {
     for (size_t i = 0; i < N_PLACE; i++)
-        if (*text_at(person, PLACE[i]))
+        if (*text_at(told, PLACE[i]))
             return false;
     if (!*text_at(common, PLACE[0]))
         return false;
     for (size_t i = 0; i < N_PLACE; i++)
-        set_text(person, PLACE[i], text_at(common, PLACE[i]));
+        set_text(out, PLACE[i], text_at(common, PLACE[i]));
     return true;
 }
 
-static bool fill_birth_date(ho_person *person, const ho_person *common)
+static bool fill_birth_date(ho_person *out, const ho_person *told, const ho_person *common)
 {
-    if (person->birth_date || !common->birth_date)
+    if (told->birth_date || !common->birth_date)
         return false;
-    person->birth_date = common->birth_date;
+    out->birth_date = common->birth_date;
     return true;
 }
 
-static bool fill_number(struct ho_arena *arena, ho_person *person, const ho_person *common)
+static bool fill_number(struct ho_arena *arena, ho_person *out, const ho_person *told, const ho_person *common)
 {
-    if (!common->n_identifiers || members_number(person))
+    if (!common->n_identifiers || members_number(told))
         return false;
-    ho_identifier **all = ho_arena_array(arena, person->n_identifiers + 1, sizeof(void *));
-    if (person->n_identifiers)
-        memcpy(all, person->identifiers, person->n_identifiers * sizeof(void *));
-    all[person->n_identifiers++] = common->identifiers[0];
-    person->identifiers = all;
+    ho_identifier **all = ho_arena_array(arena, told->n_identifiers + 1, sizeof(void *));
+    if (told->n_identifiers)
+        memcpy(all, told->identifiers, told->n_identifiers * sizeof(void *));
+    all[told->n_identifiers] = common->identifiers[0];
+    out->identifiers = all;
+    out->n_identifiers = told->n_identifiers + 1;
     return true;
 }
 
-static bool fill_insured(ho_person *person, const ho_person *common)
+static bool fill_insured(ho_person *out, const ho_person *told, const ho_person *common)
 {
-    if (!common->n_insured_ids || person->n_insured_ids)
+    if (!common->n_insured_ids || told->n_insured_ids)
         return false;
-    set_insured(person, common);
+    set_insured(out, common);
     return true;
 }
 
-const ho_person *ho_person_filled(struct ho_arena *arena, const ho_person *person, const ho_person *common)
+const ho_person *ho_person_filled(struct ho_arena *arena, const ho_person *person, const ho_person *told,
+                                  const ho_person *common)
 {
     ho_person *out = ho_arena_alloc(arena, sizeof *out);
     *out = *person;
-    bool any = fill_texts(out, common);
-    any |= fill_place(out, common);
-    any |= fill_birth_date(out, common);
-    any |= fill_number(arena, out, common);
-    any |= fill_insured(out, common);
+    bool any = fill_texts(out, told, common);
+    any |= fill_place(out, told, common);
+    any |= fill_birth_date(out, told, common);
+    any |= fill_number(arena, out, told, common);
+    any |= fill_insured(out, told, common);
     return any ? out : NULL;
 }

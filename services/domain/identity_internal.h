@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handoff/identity.h"
+#include "match_words.h"
 
 struct ho_member_ids {
     const char **items;
@@ -27,8 +28,13 @@ bool ho_cluster_lives(const struct ho_cluster *cluster, const char *member_id);
 // Fills verdict, by_own and by_itself of all events, and what the cluster is known for.
 void ho_cluster_decide(struct ho_cluster *cluster);
 
+// What a person tells without what matching takes for "unknown": those fields are empty. In the arena, with views into
+// the person.
+const ho_person *ho_person_told(struct ho_arena *arena, const struct ho_words *words, const ho_person *person);
 // What all of the pool agree on who tell it, field by field; whatever nobody tells or two tell differently is missing.
-// The pool's order does not matter.
+// The pool, of ho_person_told, may be in any order.
 const ho_person *ho_person_common(struct ho_arena *arena, const ho_person *const *pool, size_t n);
-// The person with what is missing taken from `common`; NULL where nothing could be.
-const ho_person *ho_person_filled(struct ho_arena *arena, const ho_person *person, const ho_person *common);
+// The person with what is missing in `told`, which is ho_person_told of them, taken from `common`; NULL where nothing
+// could be.
+const ho_person *ho_person_filled(struct ho_arena *arena, const ho_person *person, const ho_person *told,
+                                  const ho_person *common);

@@ -17,7 +17,8 @@ enum ho_guard {
     HO_GUARD_SUPPORT = 128,   // no number, telephone or address agrees, and the name is not rare
     HO_GUARD_RULED_OUT = 256, // a person said so
     HO_GUARD_BABY = 512,
-    HO_GUARDS = 10
+    HO_GUARD_CARD = 1024, // another number, and not the very name and birth date
+    HO_GUARDS = 11
 };
 
 extern const char *const ho_guard_names[HO_GUARDS]; // by bit
@@ -42,6 +43,7 @@ struct ho_question {
     bool shared_phone, shared_house; // by more members than a family or a house of flats
 };
 
+struct ho_raw_person ho_person_raw(const ho_person *person);
 void ho_question_read(struct ho_question *q, struct ho_arena *arena, const struct ho_roster_index *index,
                       const struct ho_match_question *question);
 // Fills the slots, those that a number names in front.

@@ -24,12 +24,17 @@ static bool is_trusted(const struct ho_match_question *question, const ho_identi
     return false;
 }
 
+struct ho_raw_person ho_person_raw(const ho_person *p)
+{
+    return (struct ho_raw_person){p->surname, p->given,   p->middle, p->suffix, p->sex,
+                                  p->phone,   p->address, p->city,   p->zip,    p->birth_date};
+}
+
 void ho_question_read(struct ho_question *q, struct ho_arena *arena, const struct ho_roster_index *index,
                       const struct ho_match_question *question)
 {
     const ho_person *p = question->person;
-    const struct ho_raw_person raw = {p->surname, p->given,   p->middle, p->suffix, p->sex,
-                                      p->phone,   p->address, p->city,   p->zip,    p->birth_date};
+    const struct ho_raw_person raw = ho_person_raw(p);
     q->arena = arena;
     q->index = index;
     q->asked_by = question;

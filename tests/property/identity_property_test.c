@@ -53,12 +53,17 @@ static char *text(const char *s)
     return (char *)(uintptr_t)s;
 }
 
-enum part { GIVEN = 1, BIRTH = 2, NUMBER = 4, REST = 8 };
+enum part { GIVEN = 1, BIRTH = 2, NUMBER = 4, REST = 8, BLANKS = 16 };
 
 // What a message tells of someone.
 static ho_person tell(struct ho_arena *arena, const struct someone *who, unsigned parts)
 {
     ho_person person = HANDOFF__V1__PERSON__INIT;
+    if (parts & BLANKS) {
+        person.given = text("UNKNOWN");
+        person.phone = text("5555555555");
+        person.birth_date = 19000101;
+    }
     if (parts & GIVEN)
         person.given = text(who->given);
     if (parts & BIRTH)
@@ -105,6 +110,9 @@ static void make_message(struct ho_arena *arena, struct random *r, size_t number
                                      BIRTH | NUMBER | REST,
                                      REST,
                                      NUMBER | REST,
+                                     BIRTH | REST | BLANKS,
+                                     GIVEN | BLANKS,
+                                     BLANKS,
                                      GIVEN,
                                      BIRTH,
                                      0};

@@ -1,6 +1,7 @@
 // The rules of identities, one by one. That their order does not matter is tests/property/identity_property_test.c's.
 #include "../support/unit.h"
 
+#include "../../services/domain/identity_internal.h"
 #include "../support/identity_store.h"
 
 struct fixture {
@@ -67,17 +68,22 @@ static struct test_message *message(struct fixture *f, const char *mrn)
     return m;
 }
 
+static char *text(const char *text_or_null)
+{
+    return (char *)(uintptr_t)(text_or_null ? text_or_null : "");
+}
+
 static struct test_message *about(struct fixture *f, const char *mrn, const struct someone *who)
 {
     struct test_message *m = message(f, mrn);
     ho_person *p = &m->person;
-    p->surname = (char *)(uintptr_t)who->surname;
-    p->given = (char *)(uintptr_t)who->given;
+    p->surname = text(who->surname);
+    p->given = text(who->given);
     p->birth_date = who->birth_date;
-    p->sex = (char *)(uintptr_t)who->sex;
-    p->phone = (char *)(uintptr_t)who->phone;
-    p->address = (char *)(uintptr_t)who->address;
-    p->zip = (char *)(uintptr_t)who->zip;
+    p->sex = text(who->sex);
+    p->phone = text(who->phone);
+    p->address = text(who->address);
+    p->zip = text(who->zip);
     return m;
 }
 
@@ -331,6 +337,78 @@ static void a_field_that_two_tell_differently_fills_nothing(void **state)
     expect_item(f, a, HO_MATCH_HELD, "sparse", test_store_item(&f->store, a)->n_candidates);
 }
 
+// What stands for "unknown" neither speaks against what others tell nor keeps them from filling it.
+static void a_placeholder_is_told_by_nobody(void **state)
+{
+    static const struct someone BLANKS[] = {
+        {.surname = "UNKNOWN", .given = "Unknown", .birth_date = 19000101},
+        {.surname = "Doe", .given = "John", .birth_date = 19000101},
+        {.surname = "TRAUMA", .given = "ALPHA", .birth_date = 19000101},
+        {.given = "N/A", .birth_date = 99991231},
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < COUNT_OF(BLANKS); i++) {
+        const char *mrn = ho_arena_printf(f->arena, "%zu", i);
+        const struct test_message *blank = come(f, about(f, mrn, &BLANKS[i]));
+        const struct test_message *a = come(f, without_given(about(f, mrn, &ANA)));
+        const struct test_message *b = come(f, without_birth_date(about(f, mrn, &ANA)));
+        expect_link(f, a, "M1", NULL, false);
+        expect_link(f, b, "M1", NULL, false);
+        expect_link(f, blank, "M1", NULL, false);
+    }
+}
+
+static void what_stands_for_unknown_is_taken_out(void **state)
+{
+    static const struct someone BLANK = {.surname = "DOE",
+                                         .given = "JANE",
+                                         .sex = "U",
+                                         .phone = "(555) 555-5555",
+                                         .address = "HOMELESS",
+                                         .zip = "99999",
+                                         .birth_date = 19000101};
+    struct fixture *f = *state;
+    struct ho_words *words = ho_words_new();
+    char *insured[] = {text("999999999"), text(ANA.cin)};
+    ho_identifier unknown = HANDOFF__V1__IDENTIFIER__INIT, *identifiers[] = {&unknown};
+    ho_person *person = &about(f, "1", &BLANK)->person;
+    unknown.type = text("MA");
+    unknown.value = text("UNKNOWN");
+    person->identifiers = identifiers;
+    person->n_identifiers = COUNT_OF(identifiers);
+    person->insured_ids = insured;
+    person->n_insured_ids = COUNT_OF(insured);
+    const ho_person *told = ho_person_told(f->arena, words, person);
+    const char *const texts[] = {told->surname, told->given, told->sex, told->phone, told->address, told->zip};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        assert_string_equal(texts[i], "");
+    assert_int_equal(told->birth_date, 0);
+    assert_int_equal(told->n_identifiers, 0);
+    assert_int_equal(told->n_insured_ids, 1);
+    assert_string_equal(told->insured_ids[0], ANA.cin);
+    ho_words_free(words);
+}
+
+static void names_that_are_somebodys_are_told(void **state)
+{
+    static const struct {
+        const char *surname, *given, *middle;
+    } NAMES[] = {{"Nguyen", "Thi", "Lan"}, {"Nguyen", "Van", "Thi"}, {"Na", "Young", ""}, {"Baker", "Doe", "Jo"}};
+    struct fixture *f = *state;
+    struct ho_words *words = ho_words_new();
+    for (size_t i = 0; i < COUNT_OF(NAMES); i++) {
+        ho_person person = HANDOFF__V1__PERSON__INIT;
+        person.surname = text(NAMES[i].surname);
+        person.given = text(NAMES[i].given);
+        person.middle = text(NAMES[i].middle);
+        const ho_person *told = ho_person_told(f->arena, words, &person);
+        assert_string_equal(told->surname, person.surname);
+        assert_string_equal(told->given, person.given);
+        assert_string_equal(told->middle, person.middle);
+    }
+    ho_words_free(words);
+}
+
 static void pieces_that_make_up_a_stranger_go_on_waiting(void **state)
 {
     struct fixture *f = *state;
@@ -383,6 +461,9 @@ int main(void)
         RULE(a_member_who_is_deleted_is_known_no_more),
         RULE(events_that_wait_fill_each_other),
         RULE(a_field_that_two_tell_differently_fills_nothing),
+        RULE(a_placeholder_is_told_by_nobody),
+        RULE(what_stands_for_unknown_is_taken_out),
+        RULE(names_that_are_somebodys_are_told),
         RULE(pieces_that_make_up_a_stranger_go_on_waiting),
         RULE(what_is_held_too_long_is_a_review_or_nothing),
     };
