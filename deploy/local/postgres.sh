@@ -63,7 +63,8 @@ postgres_url() {
         "$(cat "$(secret database-password random_hex 16)")" "$(port postgres)"
 }
 
-# The role owns its database. It may make roles, as migrations do, and databases, as tests do.
+# The role owns its database. It may make roles, as migrations do, and databases, as tests do; and end whatever runs in
+# one that is dropped, an autovacuum worker too.
 postgres_create() {
     local password
     password=$(cat "$(secret database-password random_hex 16)")
@@ -71,6 +72,7 @@ postgres_create() {
         DO \$\$ BEGIN
             IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'handoff') THEN
                 CREATE ROLE handoff LOGIN CREATEDB CREATEROLE PASSWORD '$password';
+                GRANT pg_signal_backend TO handoff;
             END IF;
         END \$\$" &&
         postgres_sql postgres 'CREATE DATABASE handoff OWNER handoff'
