@@ -70,8 +70,8 @@ static bool tells_middle(struct ho_arena *arena, const struct ho_words *words, c
 static void keep_numbers(struct ho_arena *arena, ho_person *out)
 {
     char number[HO_NUMBER_BYTES];
-    ho_identifier **ids = ho_arena_array(arena, out->n_identifiers + 1, sizeof *ids);
-    char **insured = ho_arena_array(arena, out->n_insured_ids + 1, sizeof *insured);
+    ho_identifier **ids = ho_arena_array(arena, out->n_identifiers + 1, sizeof(void *));
+    char **insured = ho_arena_array(arena, out->n_insured_ids + 1, sizeof(char *));
     size_t n_ids = 0, n_insured = 0;
     for (size_t i = 0; i < out->n_identifiers; i++) {
         ho_number_read(out->identifiers[i]->value, number);

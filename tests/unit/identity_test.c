@@ -375,7 +375,7 @@ static void what_stands_for_unknown_is_taken_out(void **state)
     unknown.type = text("MA");
     unknown.value = text("UNKNOWN");
     person->identifiers = identifiers;
-    person->n_identifiers = COUNT_OF(identifiers);
+    person->n_identifiers = 1;
     person->insured_ids = insured;
     person->n_insured_ids = COUNT_OF(insured);
     const ho_person *told = ho_person_told(f->arena, words, person);
