@@ -51,12 +51,24 @@ struct ho_roster_index;
 // What matching knows of a member. NULL is as good as "". Texts are copied.
 struct ho_roster_entry {
     const char *member_id; // not empty
-    const char *cin, *plan_id;
+    const char *cin;       // or several, as ho_cins_read takes them: each is the member's
+    const char *plan_id;
     const char *surname, *given, *middle, *suffix;
     uint32_t birth_date; // YYYYMMDD, 0 unknown
     const char *sex;
     const char *phone, *address, *city, *state, *zip;
 };
+
+enum { HO_CINS_MAX = 8, HO_CINS_BYTES = 192 };
+
+// A member's CINs as a roster says them: the current one first, parted by blanks, ';' or ','. A member who was entered
+// twice keeps the frozen number, and hospitals go on sending it.
+//
+// `out` has them standardised: capitals, of a card's 14 characters the CIN, each once, parted by one blank. Returns how
+// many the text says, and in *wrong NULL or what is wrong with it, without a value: of several each must be a CIN, and
+// HO_CINS_MAX are the most; the others are read all the same. A text that is one number, of whatever form, is not
+// judged.
+size_t ho_cins_read(const char *text, char out[HO_CINS_BYTES], const char **wrong);
 
 // The weights are copied; NULL stands for the default ones. The caller frees.
 struct ho_roster_index *ho_roster_index_new(const struct ho_match_weights *weights);

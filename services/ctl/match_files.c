@@ -76,6 +76,11 @@ static enum ho_status put_member(void *context, uint64_t line, const char *const
         ho_match_warn(&loading->warnings, line, "member_id is blank; the line is left out");
         return HO_OK;
     }
+    char cins[HO_CINS_BYTES];
+    const char *wrong;
+    ho_cins_read(v[R_CIN], cins, &wrong);
+    if (wrong)
+        ho_match_warn(&loading->warnings, line, "cin: %s; the line is read as far as it can be", wrong);
     size_t before = ho_roster_index_size(loading->index);
     ho_roster_index_put(loading->index, &(struct ho_roster_entry){
                                             .member_id = v[R_MEMBER_ID],

@@ -37,8 +37,9 @@ static const struct ho_option_table table = {
         "plan_id, surname, given, middle, suffix, birth_date, sex, phone, address, city, state, zip. The queries' "
         "('-':\n"
         "standard input): query_id (needed), surname, given, middle, suffix, birth_date, sex, phone, address, city,\n"
-        "state, zip, ins_id (the insured's id as sent). Dates are YYYYMMDD or YYYY-MM-DD. Where a member_id stands\n"
-        "twice, the later line counts. Text is UTF-8; what is not is read as Latin-1.",
+        "state, zip, ins_id (the insured's id as sent). Dates are YYYYMMDD or YYYY-MM-DD. A member's cin may be\n"
+        "several, parted by a blank, ';' or ','. Where a member_id stands twice, the later line counts. Text is\n"
+        "UTF-8; what is not is read as Latin-1.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .arguments = "QUERIES.csv",

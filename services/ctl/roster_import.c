@@ -31,9 +31,10 @@ static const struct ho_option_table table = {
         "birth_date, sex, phone, address, city, state, zip, language, program, enrolled_from, enrolled_to, "
         "opted_out_on,\n"
         "organisation, team, coordinator, coordinator_email. Only member_id must be there; missing columns are blank.\n"
-        "Dates are YYYYMMDD or YYYY-MM-DD, sex is M, F, X or U. Several lines of one member are its enrolments and say "
-        "the\n"
-        "same about the person. What a line says replaces what was known; members that the file does not name stay.",
+        "Dates are YYYYMMDD or YYYY-MM-DD, sex is M, F, X or U. A member who has several CINs has them all in cin,\n"
+        "the current one first, parted by a blank, ';' or ','. Several lines of one member are its enrolments and say\n"
+        "the same about the person. What a line says replaces what was known; members that the file does not\n"
+        "name stay.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .arguments = "FILE.csv",

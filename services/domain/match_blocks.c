@@ -96,8 +96,9 @@ void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_vi
     const struct ho_traits *t = &member->traits;
     out->n = out->phone = out->home = 0;
     add(out, ho_block_of_id(member->member_id), false);
-    if (member->cin[0])
-        add(out, ho_block_of_number(ho_bytes_of(member->cin)), false);
+    struct ho_bytes cin;
+    for (const char *rest = member->cins; ho_number_next(&rest, &cin);)
+        add(out, ho_block_of_number(cin), false);
     if (member->plan_id[0])
         add(out, ho_block_of_number(ho_bytes_of(member->plan_id)), false);
     if (t->birth_date) {

@@ -482,28 +482,43 @@ static enum ho_place_level place_level(const struct ho_traits *a, const struct h
 
 // ---- Numbers ------------------------------------------------------------------------------------------------------
 
-static bool is_number(const char *asked, const char *known)
+static bool is_number(struct ho_bytes asked, bool is_cin, struct ho_bytes known)
 {
-    size_t n = strlen(known);
-    return n && (strcmp(asked, known) == 0 || (n == 9 && strncmp(asked, known, 9) == 0 && ho_number_is_cin(asked)));
+    return ho_bytes_equal(asked, known) || (is_cin && known.n == 9 && memcmp(asked.p, known.p, 9) == 0);
 }
 
-static bool number_is_slip(const char *asked, const char *known)
+static bool number_is_slip(struct ho_bytes asked, struct ho_bytes known)
 {
-    struct ho_bytes a = ho_bytes_of(asked), b = ho_bytes_of(known);
-    return a.n >= 6 && a.n == b.n && ho_text_edits(a, b, 1) == 1;
+    return asked.n >= 6 && asked.n == known.n && ho_text_edits(asked, known, 1) == 1;
+}
+
+// The best that the number is to one of those known.
+static enum ho_identifier_level number_level(struct ho_bytes asked, bool is_cin, const char *known)
+{
+    enum ho_identifier_level level = HO_IDENTIFIER_MISSING;
+    struct ho_bytes number;
+    while (ho_number_next(&known, &number)) {
+        if (is_number(asked, is_cin, number))
+            return HO_IDENTIFIER_EQUAL;
+        if (number_is_slip(asked, number))
+            level = HO_IDENTIFIER_SLIP;
+    }
+    return level;
 }
 
 static enum ho_identifier_level identifier_level(const struct ho_asked *asked, const struct ho_member_view *member)
 {
     enum ho_identifier_level level = HO_IDENTIFIER_MISSING;
     for (size_t i = 0; i < asked->n_numbers; i++) {
-        const char *number = asked->numbers[i];
-        if (is_number(number, member->cin) || is_number(number, member->plan_id))
+        struct ho_bytes number = ho_bytes_of(asked->numbers[i]);
+        bool is_cin = ho_number_is_cin(asked->numbers[i]);
+        enum ho_identifier_level by_cin = number_level(number, is_cin, member->cins);
+        enum ho_identifier_level by_plan_id = number_level(number, is_cin, member->plan_id);
+        if (by_cin == HO_IDENTIFIER_EQUAL || by_plan_id == HO_IDENTIFIER_EQUAL)
             return HO_IDENTIFIER_EQUAL;
-        if (number_is_slip(number, member->cin) || number_is_slip(number, member->plan_id))
+        if (by_cin == HO_IDENTIFIER_SLIP || by_plan_id == HO_IDENTIFIER_SLIP)
             level = HO_IDENTIFIER_SLIP;
-        else if (level == HO_IDENTIFIER_MISSING && member->cin[0] && ho_number_is_cin(number))
+        else if (level == HO_IDENTIFIER_MISSING && member->cins[0] && is_cin)
             level = HO_IDENTIFIER_DIFFERS;
     }
     return level;

@@ -310,36 +310,6 @@ static uint32_t read_birth_date(uint32_t date)
     return date < 10000000 || date > 99999999 ? 0 : date;
 }
 
-void ho_number_read(const char *text, char out[HO_NUMBER_BYTES])
-{
-    size_t n = 0;
-    bool varied = false, digits = false;
-    for (; text && *text && n < HO_NUMBER_BYTES - 1; text++) {
-        char c = *text;
-        if (c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')) {
-            varied = varied || (n && c != out[n - 1]);
-            digits = digits || c <= '9';
-            out[n++] = c;
-        }
-    }
-    if (!varied || !digits || n < 5)
-        n = 0; // "0", "999999999", "UNKNOWN"
-    out[n] = 0;
-}
-
-bool ho_number_is_cin(const char *number)
-{
-    size_t n = strlen(number);
-    if (n != 9 && n != 14)
-        return false;
-    for (size_t i = 1; i < 8; i++)
-        if (number[i] < '0' || number[i] > '9')
-            return false;
-    return number[0] == '9' && number[8] >= 'A' && number[8] <= 'Z';
-}
-
 // ---- All of it -------------------------------------------------------------------------------------------
 
 static char read_sex(const char *text)

@@ -6,7 +6,7 @@
 
 // ---- What is kept of a member -----------------------------------------------------------------------------
 
-enum text { CIN, PLAN_ID, SURNAME, GIVEN, MIDDLE, STREET, UNIT, CITY, MEMBER_ID, TEXTS };
+enum text { CINS, PLAN_ID, SURNAME, GIVEN, MIDDLE, STREET, UNIT, CITY, MEMBER_ID, TEXTS };
 
 struct record {
     uint64_t phone;
@@ -16,6 +16,7 @@ struct record {
     uint8_t bytes[MEMBER_ID]; // of each text but the last
     char texts[];             // each NUL-terminated, words of one parted by blanks
 };
+_Static_assert(HO_CINS_BYTES <= UINT8_MAX, "their length is a byte");
 
 // ---- Postings: a hash table of buckets of a cache line, the full ones chained ------------------------------
 
@@ -276,7 +277,7 @@ static void view_record(const struct record *record, struct ho_member_view *out)
         text[i + 1] = text[i] + bytes[i] + 1;
     struct ho_traits *t = &out->traits;
     out->member_id = text[MEMBER_ID];
-    out->cin = text[CIN];
+    out->cins = text[CINS];
     out->plan_id = text[PLAN_ID];
     read_tokens(text[SURNAME], bytes[SURNAME], &t->surname);
     read_tokens(text[GIVEN], bytes[GIVEN], &t->given);
@@ -339,13 +340,14 @@ static struct record *new_record(struct ho_roster_index *index, const struct ho_
     struct ho_traits t;
     const struct ho_raw_person raw = {entry->surname, entry->given,   entry->middle, entry->suffix, entry->sex,
                                       entry->phone,   entry->address, entry->city,   entry->zip,    entry->birth_date};
-    char cin[HO_NUMBER_BYTES], plan_id[HO_NUMBER_BYTES];
+    char cins[HO_CINS_BYTES], plan_id[HO_NUMBER_BYTES];
+    const char *wrong; // told by those who read the roster
     ho_traits_read(index->scratch, index->words, &raw, &t);
-    ho_number_read(entry->cin, cin);
+    ho_cins_read(entry->cin, cins, &wrong);
     ho_number_read(entry->plan_id, plan_id);
     const struct ho_bytes texts[TEXTS] = {
         [MEMBER_ID] = ho_bytes_of(entry->member_id),
-        [CIN] = ho_bytes_of(cin),
+        [CINS] = ho_bytes_of(cins),
         [PLAN_ID] = ho_bytes_of(plan_id),
         [SURNAME] = text_of_tokens(index->scratch, &t.surname),
         [GIVEN] = text_of_tokens(index->scratch, &t.given),

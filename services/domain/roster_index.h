@@ -8,8 +8,8 @@
 #include "match_traits.h"
 
 struct ho_member_view {
-    struct ho_traits traits; // views into the record
-    const char *member_id, *cin, *plan_id;
+    struct ho_traits traits;                // views into the record
+    const char *member_id, *cins, *plan_id; // CINs as ho_number_next takes them
 };
 
 void ho_roster_view(const struct ho_roster_index *index, uint32_t slot, struct ho_member_view *out);

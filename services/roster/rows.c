@@ -1,11 +1,12 @@
 #include "rows.h"
 
 #include "handoff/digest.h"
+#include "handoff/match.h"
 #include "handoff/time.h"
 
 #include <unicode/utf8.h>
 
-enum kind { TEXT, REQUIRED, DATE, SEX, EMAIL };
+enum kind { TEXT, REQUIRED, DATE, SEX, EMAIL, CINS };
 
 static const struct {
     const char *name;
@@ -13,7 +14,7 @@ static const struct {
     bool enrolment;
 } columns[HO_ROSTER_COLUMNS] = {
     [HO_ROSTER_MEMBER_ID] = {"member_id", REQUIRED, false},
-    [HO_ROSTER_CIN] = {"cin", TEXT, false},
+    [HO_ROSTER_CIN] = {"cin", CINS, false},
     [HO_ROSTER_PLAN_ID] = {"plan_id", TEXT, false},
     [HO_ROSTER_SURNAME] = {"surname", TEXT, false},
     [HO_ROSTER_GIVEN] = {"given", TEXT, false},
@@ -108,6 +109,16 @@ static struct ho_bytes upper_letter(struct ho_arena *arena, struct ho_bytes b)
     return ho_arena_copy(arena, ho_bytes_from(&letter, 1));
 }
 
+// One number stays as sent; of several the form is ours, so that another way to part them changes nothing.
+static const char *take_cins(struct ho_arena *arena, struct ho_bytes value, struct ho_bytes *out)
+{
+    char cins[HO_CINS_BYTES];
+    const char *wrong;
+    if (ho_cins_read(ho_arena_text(arena, value), cins, &wrong) > 1)
+        *out = ho_arena_copy(arena, ho_bytes_of(cins));
+    return wrong;
+}
+
 // Takes a value as sent into the row. NULL, or what is wrong with it.
 static const char *take_value(struct ho_arena *arena, enum ho_roster_column column, struct ho_bytes value,
                               struct ho_roster_row *row)
@@ -130,7 +141,7 @@ static const char *take_value(struct ho_arena *arena, enum ho_roster_column colu
         return "is none of M, F, X, U";
     if (kind == EMAIL && !is_email(value))
         return "is no e-mail address";
-    return NULL;
+    return kind == CINS ? take_cins(arena, value, &row->text[column]) : NULL;
 }
 
 // What is wrong between the columns. NULL, or the words with the column's name.

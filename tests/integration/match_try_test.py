@@ -80,6 +80,18 @@ class Answers(Try):
         relative = self.answer(query_id="Q", surname="Okafor", given="Samuel", birth_date="20150630", sex="M", ins_id="92234567C")
         self.assertNotEqual("matched", relative["verdict"])
 
+    def test_each_of_a_members_cins_finds_them(self):
+        known = {"query_id": "Q", "surname": "Okafor", "given": "Grace", "birth_date": "1970-01-01"}
+        for cins in ("92234567C 98234567K", "98234567K;92234567C", '"92234567C,98234567K"'):
+            roster = ROSTER.replace("92234567C", cins)
+            got = self.answers(roster, queries(*(line(**known, ins_id=number) for number in ("92234567C", "98234567K", "98234567K91024"))))
+            self.assertEqual([("matched", "M2")] * 3, [(one["verdict"], one["member"]) for one in got])
+
+    def test_a_cin_of_two_members_is_asked(self):
+        roster = ROSTER.replace("92234567C", "98234567K 92234567C") + "M9,92234567C,,Okafor,Grace,,,19700101,F,,,,,,\n"
+        answer = self.answers(roster, queries(line(query_id="Q", surname="Okafor", given="Grace", birth_date="19700101", ins_id="92234567C")))[0]
+        self.assertEqual("review", answer["verdict"])
+
     def test_a_review_has_its_best_candidate_as_member(self):
         roster = ROSTER + "M9,,,Quintero,Marisol,Elena,,19710423,F,714-555-0182,1841 Sycamore Grove Ave,Santa Ana,CA,92701,es\n"
         answer = self.answers(roster, queries(line(**MARISOL)))[0]
@@ -140,6 +152,11 @@ class Formats(Try):
         roster = ROSTER + "M1,,,Haverford,Lucian,,,19380917,M,,,,,,\n"
         got = self.answers(roster, queries(line(**MARISOL)), warnings=["roster.csv:5: this member_id stands above already"])
         self.assertEqual("non-member", got[0]["verdict"])
+
+    def test_a_wrong_one_of_several_cins_is_told_and_the_others_count(self):
+        roster = ROSTER.replace("91234567A", "98234567K 9123456")
+        self.matched(roster, queries(line(query_id="Q1", surname="Quintero", given="Marisol", birth_date="19710423", ins_id="98234567K")),
+                     warnings=["roster.csv:2: cin: holds several numbers, and one is no CIN"])
 
     def test_a_line_without_member_id_is_left_out_with_a_warning(self):
         self.matched(ROSTER + ",,,Quintero,Marisol,,,19710423,F,,,,,,\n", queries(line(**MARISOL)),

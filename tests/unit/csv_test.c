@@ -313,6 +313,28 @@ static void a_value_has_at_most_256_bytes(void **state)
     assert_string_equal(r->faults, "2 surname: is longer than 256 bytes\n");
 }
 
+static void several_cins_are_kept_in_one_form_and_one_as_it_is(void **state)
+{
+    struct rows *r = *state;
+    assert_true(read_rows(r, "member_id,cin\nM1,91234567a ; 98765432C\n"));
+    assert_bytes(r->row.text[HO_ROSTER_CIN], "91234567A 98765432C");
+    assert_true(read_rows(r, "member_id,cin\nM1,\"91234567A,91234567A\"\n"));
+    assert_bytes(r->row.text[HO_ROSTER_CIN], "91234567A");
+    assert_true(read_rows(r, "member_id,cin\nM1,12-345\n"));
+    assert_bytes(r->row.text[HO_ROSTER_CIN], "12-345");
+}
+
+static void a_wrong_one_of_several_cins_is_told_without_a_value(void **state)
+{
+    struct rows *r = *state;
+    assert_false(read_rows(r, "member_id,cin\nM1,91234567A 9876543\n"));
+    assert_non_null(strstr(r->faults, "2 cin: holds several numbers, and one is no CIN"));
+    assert_null(strstr(r->faults, "9876543"));
+    assert_false(read_rows(r, "member_id,cin\nM1,90000001A 90000002A 90000003A 90000004A 90000005A 90000006A 90000007A "
+                              "90000008A 90000009A\n"));
+    assert_non_null(strstr(r->faults, "2 cin: holds more than 8 CINs"));
+}
+
 static void rows_about_one_person_have_one_digest(void **state)
 {
     struct rows *r = *state;
@@ -335,6 +357,7 @@ static void updates_are_held_to_the_same_rules(void **state)
     ho_member member = HANDOFF__V1__MEMBER__INIT;
     ho_roster_update update = HANDOFF__V1__ROSTER_UPDATE__INIT;
     char id[] = "M1", program[] = "ECM", bad[] = "not@an@address", blank[] = "";
+    char two_cins[] = "91234567A;98765432C", bad_cins[] = "91234567A;98765432";
     size_t n;
     update.member = &member;
     member.member_id = id;
@@ -350,7 +373,12 @@ static void updates_are_held_to_the_same_rules(void **state)
     two.enrolled_from = 20251301;
     assert_null(ho_roster_rows_of_update(r->arena, &update, &n));
     member.n_enrolments = 0;
-    assert_non_null(ho_roster_rows_of_update(r->arena, &update, &n));
+    member.cin = bad_cins;
+    assert_null(ho_roster_rows_of_update(r->arena, &update, &n));
+    member.cin = two_cins;
+    const struct ho_roster_row *row = ho_roster_rows_of_update(r->arena, &update, &n);
+    assert_non_null(row);
+    assert_bytes(row->text[HO_ROSTER_CIN], "91234567A 98765432C");
     member.coordinator_email = bad;
     assert_null(ho_roster_rows_of_update(r->arena, &update, &n));
     member.coordinator_email = blank;
@@ -382,6 +410,8 @@ int main(void)
         ROWS(enrolment_dates_need_a_program_and_an_order),
         ROWS(line_ends_inside_a_value_become_blanks),
         ROWS(a_value_has_at_most_256_bytes),
+        ROWS(several_cins_are_kept_in_one_form_and_one_as_it_is),
+        ROWS(a_wrong_one_of_several_cins_is_told_without_a_value),
         ROWS(rows_about_one_person_have_one_digest),
         ROWS(updates_are_held_to_the_same_rules),
     };

@@ -468,6 +468,128 @@ static void explanation_has_no_values(void **state)
     assert_non_null(strstr(m.why, "\"given\":[\"equal\""));
 }
 
+// ---- Several numbers of one member
+// ------------------------------------------------------------------------------------------
+
+static void cins_are_read_in_any_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *cins;
+        size_t n;
+        const char *wrong;
+    } CASES[] = {
+        {NULL, "", 0, NULL},
+        {" ", "", 0, NULL},
+        {"91234567A", "91234567A", 1, NULL},
+        {"91234567A 98765432C", "91234567A 98765432C", 2, NULL},
+        {" 98765432c;91234567A ; ", "98765432C 91234567A", 2, NULL},
+        {"91234567A,\t98765432C", "91234567A 98765432C", 2, NULL},
+        {"9123 4567A", "91234567A", 1, NULL},
+        {"91234567A 91024", "91234567A", 1, NULL}, // as a card shows it
+        {"91234567A91024 98765432C", "91234567A 98765432C", 2, NULL},
+        {"91234567A;91234567A", "91234567A", 2, NULL},
+        {"91234567A 91234567a91024 98765432C", "91234567A 98765432C", 3, NULL},
+        {"12345-67", "1234567", 1, NULL}, // one number is not judged
+        {"UNKNOWN", "", 0, NULL},
+        {"NOT ON FILE", "", 0, NULL},
+        {"91234567A 9876543", "91234567A 9876543", 2, "one is no CIN"},
+        {"UNKNOWN; 91234567A", "91234567A", 2, "one is no CIN"},
+        {"91234567A; 91024", "91234567A 91024", 2, "one is no CIN"},
+        {"9123;4567A", "4567A", 2, "one is no CIN"},
+        {"90000001A 90000002A 90000003A 90000004A 90000005A 90000006A 90000007A 90000008A 90000001A",
+         "90000001A 90000002A 90000003A 90000004A 90000005A 90000006A 90000007A 90000008A", 9, NULL},
+        {"90000001A 90000002A 90000003A 90000004A 90000005A 90000006A 90000007A 90000008A 90000009A",
+         "90000001A 90000002A 90000003A 90000004A 90000005A 90000006A 90000007A 90000008A", 9, "more than 8"},
+    };
+    for (size_t i = 0; i < COUNT_OF(CASES); i++) {
+        char cins[HO_CINS_BYTES];
+        const char *wrong;
+        assert_int_equal(ho_cins_read(CASES[i].text, cins, &wrong), CASES[i].n);
+        assert_string_equal(cins, CASES[i].cins);
+        assert_int_equal(wrong != NULL, CASES[i].wrong != NULL);
+        assert_true(!wrong || strstr(wrong, CASES[i].wrong));
+    }
+}
+
+static void longest_numbers_fit(void **state)
+{
+    (void)state;
+    char text[HO_CINS_MAX * 40 + 1] = "", cins[HO_CINS_BYTES];
+    const char *wrong;
+    for (int i = 0; i < HO_CINS_MAX; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d2345678901234567890123456789; ", i);
+    assert_int_equal(ho_cins_read(text, cins, &wrong), HO_CINS_MAX);
+    assert_int_equal(strlen(cins), HO_CINS_BYTES - 1);
+    assert_non_null(wrong);
+}
+
+static void put_holder(struct fixture *f, const char *member_id, const char *cin)
+{
+    ho_roster_index_put(f->index, &(struct ho_roster_entry){.member_id = member_id,
+                                                            .cin = cin,
+                                                            .surname = "Adeyemi",
+                                                            .given = "Folake",
+                                                            .birth_date = 19770707,
+                                                            .phone = "7145550177"});
+}
+
+// With both names the number links where the birth date is missing, and nothing else does.
+static struct ho_match ask_holder(struct fixture *f, const char *number)
+{
+    return ask(f, &(struct someone){"Adeyemi", "Folake", .number = number});
+}
+
+static void each_of_several_numbers_is_the_members(void **state)
+{
+    put_holder(*state, "M7", "97234567H; 98234567K");
+    assert_linked(ask_holder(*state, "97234567H"), "M7", "identifier-confirmed");
+    assert_linked(ask_holder(*state, "98234567K"), "M7", "identifier-confirmed");
+    assert_linked(ask_holder(*state, "98234567K91024"), "M7", "identifier-confirmed");
+    assert_non_null(strstr(ask_holder(*state, "98234568K").why, "\"identifier\":[\"slip\""));
+    assert_int_equal(ask_holder(*state, "91111111W").verdict, HO_MATCH_HELD);
+    struct ho_match other = ASK("Adeyemi", "Folake", .born = 19770707, .phone = "7145550177", .number = "91111111W");
+    assert_linked(other, "M7", "name-birth-date-household");
+    assert_non_null(strstr(other.why, "\"identifier\":[\"differs\""));
+    assert_int_equal(ask_holder(*state, "7234567H98").verdict, HO_MATCH_HELD); // nor the one run into the other
+}
+
+static void number_that_is_taken_away_is_nobodys(void **state)
+{
+    struct fixture *f = *state;
+    put_holder(f, "M7", "97234567H 98234567K");
+    put_holder(f, "M7", "97234567H");
+    assert_int_equal(ask_holder(f, "98234567K").verdict, HO_MATCH_HELD);
+    assert_linked(ask_holder(f, "97234567H"), "M7", "identifier-confirmed");
+    put_holder(f, "M7", "97234567H 98234567K");
+    ho_roster_index_remove(f->index, "M7");
+    put_holder(f, "M8", "");
+    assert_int_equal(ask_holder(f, "97234567H").verdict, HO_MATCH_HELD);
+    assert_int_equal(ask_holder(f, "98234567K").verdict, HO_MATCH_HELD);
+}
+
+static void number_of_two_members_is_asked_whichever_of_theirs_it_is(void **state)
+{
+    struct fixture *f = *state;
+    put_holder(f, "M7", "97234567H 98234567K");
+    put_holder(f, "M8", "98234567K");
+    struct ho_match m = ask_holder(f, "98234567K");
+    assert_int_equal(m.verdict, HO_MATCH_REVIEW);
+    assert_string_equal(m.reason, "not-unique");
+    assert_int_equal(m.n_candidates, 2);
+}
+
+static void number_said_twice_counts_once(void **state)
+{
+    struct fixture *f = *state;
+    put_holder(f, "M7", "");
+    put_holder(f, "M7", "97234567H"); // one who is replaced, too, so that all room is made
+    size_t bytes = ho_roster_index_bytes(f->index);
+    put_holder(f, "M7", "97234567H 97234567h;97234567H91024");
+    assert_int_equal(ho_roster_index_bytes(f->index), bytes);
+    assert_linked(ask_holder(f, "97234567H"), "M7", "identifier-confirmed");
+}
+
 // ---- The index
 // ---------------------------------------------------------------------------------------------------------
 
@@ -496,10 +618,13 @@ static uint32_t next_random(uint32_t *seed)
 static void put_numbered(struct ho_roster_index *index, uint32_t who, uint32_t version)
 {
     static const char *const NAMES[] = {"Ana", "Luis", "Mei", "Omar", "Grace", "Noah", "Linda"};
-    char id[16], phone[16];
+    char id[16], phone[16], cins[40];
     snprintf(id, sizeof id, "R%u", who);
     snprintf(phone, sizeof phone, "909555%04u", (who * 7 + version) % 10000);
+    snprintf(cins, sizeof cins, "9000%04uA;9000%04uA 9000%04uA", who, who + version, version * 5);
+    cins[version % 4 * 10] = 0; // none, one, two or three
     ho_roster_index_put(index, &(struct ho_roster_entry){.member_id = id,
+                                                         .cin = cins,
                                                          .surname = NAMES[who % 7],
                                                          .given = NAMES[(who / 7 + version) % 7],
                                                          .birth_date = 19500101 + who % 60 * 10000 + version % 9 + 1,
@@ -529,10 +654,12 @@ static void changes_leave_what_a_new_index_would_hold(void **state)
     assert_int_equal(ho_roster_index_size(changed), ho_roster_index_size(fresh));
     static const char *const NAMES[] = {"Ana", "Luis", "Mei", "Omar", "Grace", "Noah", "Linda"};
     for (int i = 0; i < 2000; i++) {
-        char phone[16];
+        char phone[16], number[16];
         snprintf(phone, sizeof phone, "909555%04u", next_random(&seed) % 2200);
+        snprintf(number, sizeof number, "9000%04uA", next_random(&seed) % 400);
         const struct someone s = {NAMES[next_random(&seed) % 7], NAMES[next_random(&seed) % 7], .phone = phone,
-                                  .born = 19500101 + next_random(&seed) % 60 * 10000 + next_random(&seed) % 9};
+                                  .born = 19500101 + next_random(&seed) % 60 * 10000 + next_random(&seed) % 9,
+                                  .number = i % 2 ? number : NULL};
         struct ho_match a = ask(&(struct fixture){f->arena, changed}, &s);
         struct ho_match b = ask(&(struct fixture){f->arena, fresh}, &s);
         assert_int_equal(a.verdict, b.verdict);
@@ -628,6 +755,12 @@ int main(void)
         T(ruled_out_is_never_named_again),
         T(stand_to_one_member_is_told),
         T(explanation_has_no_values),
+        T(cins_are_read_in_any_form),
+        T(longest_numbers_fit),
+        T(each_of_several_numbers_is_the_members),
+        T(number_that_is_taken_away_is_nobodys),
+        T(number_of_two_members_is_asked_whichever_of_theirs_it_is),
+        T(number_said_twice_counts_once),
         T(member_who_changes_is_found_under_the_new_name_only),
         T(changes_leave_what_a_new_index_would_hold),
         T(every_level_has_a_name_and_a_weight),
