@@ -9,6 +9,7 @@
 
 enum { HO_CODE_GROUPS = 64 }; // a set of groups is a mask: 1 << its place in ho_codes.groups
 
+// Prefixes are upper case without dots; '?' stands for any one character ("T40??2": the intent comes sixth).
 struct ho_code_group {
     const char *key;   // "heart-failure", "smi"
     const char *title; // "Congestive heart failure"
@@ -16,6 +17,7 @@ struct ho_code_group {
     size_t n_prefixes;
     const char *const *except; // longer prefixes that are not of the group
     size_t n_except;
+    uint64_t includes; // groups before it whose codes are of this group too: "smi" has those of "bipolar"
 };
 
 struct ho_codes {
@@ -27,3 +29,5 @@ struct ho_codes {
 uint64_t ho_codes_of(const struct ho_codes *codes, struct ho_bytes code);
 // The group's bit; 0 where there is none of the key.
 uint64_t ho_codes_group(const struct ho_codes *codes, struct ho_bytes key);
+// The groups, and all that include one of them: who is known to have "bipolar" has "smi".
+uint64_t ho_codes_with_unions(const struct ho_codes *codes, uint64_t groups);

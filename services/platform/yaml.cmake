@@ -1,7 +1,8 @@
-# The files that a plan edits: calendars, protocols and feeds, and the weights of matching.
+# The files that a plan edits: calendars, codes, protocols and feeds, and the weights of matching.
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 add_library(handoff-yaml STATIC
   ${CMAKE_CURRENT_LIST_DIR}/yaml_calendar.c
+  ${CMAKE_CURRENT_LIST_DIR}/yaml_codes.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_feeds.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_file.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_match.c

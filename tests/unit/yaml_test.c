@@ -20,6 +20,7 @@ struct folder {
     struct ho_calendar_set *calendars;
     struct ho_protocol_set *protocols;
     struct ho_feed_set *feeds;
+    struct ho_code_set *codes;
 };
 
 static int set_up(void **state)
@@ -48,6 +49,7 @@ static int tear_down(void **state)
     free(f->dir);
     ho_protocol_set_free(f->protocols);
     ho_feed_set_free(f->feeds);
+    ho_code_set_free(f->codes);
     ho_calendar_set_free(f->calendars);
     free(f);
     return 0;
@@ -142,6 +144,16 @@ static const char FEEDS[] = "feeds:\n"
                             "    member_id_authorities: []\n"
                             "    test_traffic: work\n";
 
+static const char CODES[] = "groups:\n"
+                            "  - key: bipolar\n"
+                            "    title: Bipolar disorder\n"
+                            "    prefixes: [F30, F31]\n"
+                            "    except: [F317]\n"
+                            "  - key: smi\n"
+                            "    title: Serious mental illness\n"
+                            "    prefixes: [F2]\n"
+                            "    includes: [bipolar]\n";
+
 static void refuse_calendar(struct folder *f, const char *from, const char *to, const char *words)
 {
     struct ho_calendar_set *set = NULL;
@@ -156,6 +168,14 @@ static void refuse_protocol(struct folder *f, const char *from, const char *to, 
     put_changed(f, "bad.yaml", PROTOCOL, from, to);
     assert_int_equal(ho_protocols_load(f->dir, f->calendars, &f->protocols, &f->error), HO_REJECT);
     assert_null(f->protocols);
+    expect_error(f, words);
+}
+
+static void refuse_codes(struct folder *f, const char *from, const char *to, const char *words)
+{
+    put_changed(f, "bad.yaml", CODES, from, to);
+    assert_int_equal(ho_codes_load(f->dir, &f->codes, &f->error), HO_REJECT);
+    assert_null(f->codes);
     expect_error(f, words);
 }
 
@@ -272,6 +292,63 @@ static void feeds_are_read_as_they_stand(void **state)
     assert_int_equal(feeds->feeds[1].setting, HO_FACILITY_SKILLED_NURSING);
     assert_string_equal(feeds->feeds[1].mrn_authority, "");
     assert_ptr_equal(feeds->feeds[0].zone, feeds->feeds[1].zone);
+}
+
+static void codes_are_read_as_they_stand(void **state)
+{
+    struct folder *f = *state;
+    put(f, "codes.yaml", CODES);
+    assert_int_equal(ho_codes_load(f->dir, &f->codes, &f->error), HO_OK);
+    const struct ho_codes *codes = ho_code_set_codes(f->codes);
+    assert_int_equal(codes->n, 2);
+    assert_string_equal(codes->groups[1].title, "Serious mental illness");
+    assert_int_equal(ho_codes_of(codes, HO_BYTES_LITERAL("F31.9")), 3);
+    assert_int_equal(ho_codes_of(codes, HO_BYTES_LITERAL("F31.7")), 0);
+    assert_int_equal(ho_codes_of(codes, HO_BYTES_LITERAL("F20")), 2);
+}
+
+// A sample of what each group is for; the lists themselves are the plan's to edit.
+static void the_groups_of_this_repository_know_their_codes(void **state)
+{
+    static const struct {
+        const char *code, *group;
+    } samples[] = {
+        {"J44.1", "copd"},
+        {"J45.909", "asthma"},
+        {"E11.65", "diabetes"},
+        {"S06.5X0A", "brain-injury"},
+        {"I50.9", "heart-failure"},
+        {"I11.0", "heart-failure"},
+        {"I25.10", "coronary-artery-disease"},
+        {"K74.60", "liver-disease"},
+        {"N18.6", "renal-disease"},
+        {"G30.9", "dementia"},
+        {"I10", "hypertension"},
+        {"I11.0", "hypertension"},
+        {"F11.20", "opioid"},
+        {"F11.20", "sud"},
+        {"F10.129", "alcohol"},
+        {"F32.2", "smi"},
+        {"F31.9", "smi"},
+        {"F20.9", "psychosis"},
+        {"F41.1", "mental-health"},
+        {"T40.2X2A", "self-harm"},
+        {"T40.1X1A", "overdose"},
+        {"O80", "pregnancy"},
+        {"A41.9", "sepsis"},
+        {"J18.9", "pneumonia"},
+        {"Z59.02", "homelessness"},
+        {"Z59.41", "food-insecurity"},
+    };
+    struct folder *f = *state;
+    assert_int_equal(ho_codes_load("deploy/codes", &f->codes, &f->error), HO_OK);
+    const struct ho_codes *codes = ho_code_set_codes(f->codes);
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        uint64_t group = ho_codes_group(codes, ho_bytes_of(samples[i].group));
+        assert_true(group && (ho_codes_of(codes, ho_bytes_of(samples[i].code)) & group));
+    }
+    assert_int_equal(ho_codes_of(codes, HO_BYTES_LITERAL("F11.21")), 0);   // in remission
+    assert_int_equal(ho_codes_of(codes, HO_BYTES_LITERAL("T40.2X5A")), 0); // an adverse effect
 }
 
 static void files_of_other_kinds_are_passed_over(void **state)
@@ -399,14 +476,16 @@ static void an_unknown_occasion_is_refused(void **state)
 {
     refuse_protocol(*state, "on: [discharge]", "on: [discharge, dishcarge]",
                     "bad.yaml:10: \"dishcarge\" is no occasion; known are: ed-arrival, admission, discharge, "
-                    "ed-discharge, snf-admission, snf-discharge, against-advice, death");
+                    "ed-discharge, snf-admission, snf-discharge, against-advice, death, discharge-announced, "
+                    "transfer, silence");
 }
 
 static void an_unknown_occasion_under_until_is_refused(void **state)
 {
     refuse_protocol(*state, "until: [admission]", "until: [return]",
                     "bad.yaml:12: \"return\" is no occasion; known are: ed-arrival, admission, discharge, "
-                    "ed-discharge, snf-admission, snf-discharge, against-advice, death");
+                    "ed-discharge, snf-admission, snf-discharge, against-advice, death, discharge-announced, "
+                    "transfer, silence");
 }
 
 static void an_unknown_setting_is_refused(void **state)
@@ -473,6 +552,31 @@ static void an_outcome_is_a_word(void **state)
 {
     refuse_protocol(*state, "closes_with: [done]", "closes_with: [done, Not Done]",
                     "bad.yaml:22: \"Not Done\" may have lower-case letters, digits and dashes only");
+}
+
+static void a_group_that_stands_twice_is_refused(void **state)
+{
+    refuse_codes(*state, "key: smi", "key: bipolar",
+                 "bad.yaml:6: the group \"bipolar\" stands above already; rename one");
+}
+
+static void a_prefix_that_is_none_is_refused(void **state)
+{
+    refuse_codes(*state, "F30, F31", "F30, F31.0",
+                 "bad.yaml:4: \"F31.0\" is no beginning of an ICD-10-CM code; write it as \"I50\" or \"T40??2\", in "
+                 "capitals without dots, at most 7 characters");
+}
+
+static void a_union_of_what_does_not_stand_above_is_refused(void **state)
+{
+    refuse_codes(*state, "includes: [bipolar]", "includes: [psychosis]",
+                 "bad.yaml:9: no group \"psychosis\" stands above; a group includes those above it");
+}
+
+static void a_group_of_nothing_is_refused(void **state)
+{
+    refuse_codes(*state, "prefixes: [F30, F31]", "prefixes: []",
+                 "bad.yaml:4: the group \"bipolar\" has neither prefixes nor includes; give it one");
 }
 
 static void a_protocol_of_the_same_name_is_refused(void **state)
@@ -630,6 +734,8 @@ int main(void)
         PROPERTY(the_feeds_of_this_repository_are_read),
         PROPERTY(a_protocol_is_read_as_it_stands),
         PROPERTY(feeds_are_read_as_they_stand),
+        PROPERTY(codes_are_read_as_they_stand),
+        PROPERTY(the_groups_of_this_repository_know_their_codes),
         PROPERTY(files_of_other_kinds_are_passed_over),
         PROPERTY(a_folder_that_is_not_there_is_named),
         PROPERTY(a_folder_without_files_is_refused),
@@ -658,6 +764,10 @@ int main(void)
         PROPERTY(a_key_that_stands_twice_is_refused),
         PROPERTY(a_key_is_a_word),
         PROPERTY(an_outcome_is_a_word),
+        PROPERTY(a_group_that_stands_twice_is_refused),
+        PROPERTY(a_prefix_that_is_none_is_refused),
+        PROPERTY(a_union_of_what_does_not_stand_above_is_refused),
+        PROPERTY(a_group_of_nothing_is_refused),
         PROPERTY(a_protocol_of_the_same_name_is_refused),
         PROPERTY(a_zone_that_does_not_exist_is_refused),
         PROPERTY(what_is_no_time_of_day_is_refused),

@@ -1,5 +1,5 @@
-// The files that a plan edits: calendars, protocols and feeds (deploy/{calendars,protocols,feeds}/*.yaml), and the
-// weights of matching (deploy/match/weights.yaml).
+// The files that a plan edits: calendars, diagnosis groups, protocols and feeds
+// (deploy/{calendars,codes,protocols,feeds}/*.yaml), and the weights of matching (deploy/match/weights.yaml).
 //
 // A folder is loaded whole or not at all, so a bad file never replaces a good one: the caller keeps the set it
 // has until a new one is there. A refusal (HO_REJECT) says file, line, what is wrong and what to do; a folder
@@ -21,6 +21,12 @@ HO_MUST_USE enum ho_status ho_calendars_load(const char *dir, struct ho_calendar
 void ho_calendar_set_free(struct ho_calendar_set *set); // takes NULL
 // NULL where no calendar has the name.
 const struct ho_calendar *ho_calendar_set_find(const struct ho_calendar_set *set, const char *name);
+
+// Many groups a file, HO_CODE_GROUPS in all. A NULL `codes` elsewhere means that no diagnosis has a group.
+struct ho_code_set;
+HO_MUST_USE enum ho_status ho_codes_load(const char *dir, struct ho_code_set **out, struct ho_error *error);
+void ho_code_set_free(struct ho_code_set *set); // takes NULL
+const struct ho_codes *ho_code_set_codes(const struct ho_code_set *set);
 
 // One protocol a file, by name. Protocols point into `calendars`, which must outlive them.
 struct ho_protocol_set;
