@@ -65,6 +65,29 @@ class Migrate(Files):
         self.assertEqual((0, "nothing to do: all 2 migrations are applied\n"), (again.returncode, again.stdout))
         self.assertEqual(0, self.migrate("--status").returncode)
 
+    def test_a_database_with_data_becomes_a_newer_one(self):
+        newest = sorted((ROOT / "deploy" / "sql").glob("*.sql"))
+        for path in newest[:2]:
+            self.file(path.name, path.read_bytes())
+        self.assertEqual(0, self.migrate().returncode)
+        self.database.rows(
+            "insert into roster_sequence values (default, 1) on conflict do nothing;"
+            "insert into member (member_id, seq, hash) values ('M1', 1, ''), ('M2', 1, '');"
+            "insert into member_state (member_id, messages) values ('M1', 3), ('M2', 0);"
+            "insert into member_event values ('M1', '\\x01', 0, 1, '', now());"
+            "insert into transition values ('M1', '\\x02', '\\x03', '\\x04', 'home', 'ed', now(), '', '', '');"
+            "insert into encounter values ('M1', '\\x04', '', '', 'ed', 'open', now(), null, '', '', '\\x03');"
+            "insert into task_plan values ('\\x05', 'M1', '\\x02', array['\\x02'::bytea], 'call', 'Call', 'coordinator', 'wanted',"
+            "  now(), '', 'ecm', '', '{}', now());"
+            "insert into notice_plan values ('\\x06', 'M1', '\\x02', 'news', true, '\\x07')")
+        for path in newest[2:]:
+            self.file(path.name, path.read_bytes())
+        self.assertEqual(0, self.migrate().returncode)
+        self.assertEqual([("3", "0", "")], self.database.rows("select messages, plans, wake_at from member_state where member_id = 'M1'"))
+        self.assertEqual([("change-of-setting", "{}")], self.database.rows("select kind, flags from transition"))
+        self.assertEqual([("", "", "{}", "open")], self.database.rows("select purpose, measure, serves, status from task"))
+        self.assertEqual([("M1",)], self.database.rows("select member_id from replan"), "whoever has events is planned anew")
+
     def test_a_failing_file_leaves_nothing_of_itself(self):
         self.file("001_first.sql", "create table public.good (n int);")
         self.file("002_bad.sql", "create table public.half (n int); select no_such_function();")
