@@ -23,6 +23,8 @@ enum ho_occasion {
 enum { HO_OCCASIONS = 11 };
 
 uint32_t ho_transition_occasions(const struct ho_transition *transition);
+// Whether it is the end of its encounter: then destination and disposition are about it.
+bool ho_transition_is_leaving(const struct ho_transition *transition);
 // "ed-arrival", "admission", "discharge", "ed-discharge", "snf-admission", "snf-discharge", "against-advice",
 // "death", "discharge-announced", "transfer", "silence".
 const char *ho_occasion_name(enum ho_occasion occasion);

@@ -34,13 +34,6 @@ static const char *arrival_words(enum ho_setting setting)
     return "Admitted as an inpatient";
 }
 
-// Whether the transition is the end of its encounter: what it is told from.
-static bool is_leaving(const struct ho_transition *t)
-{
-    const struct ho_encounter *e = t->encounter;
-    return e->state == HO_ENCOUNTER_ENDED && memcmp(t->change.id, e->end.id, HO_ID_BYTES) == 0;
-}
-
 static const char *date_words(struct ho_arena *arena, uint32_t date)
 {
     return ho_arena_printf(arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
@@ -55,7 +48,7 @@ static const char *what_happened(struct ho_arena *arena, const struct ho_transit
         return ho_arena_printf(arena, "Death reported by %s on %s", facility, on);
     if (t->against_advice)
         return ho_arena_printf(arena, "Left %s at %s against medical advice on %s", place_words(t->from), facility, on);
-    if (is_leaving(t))
+    if (ho_transition_is_leaving(t))
         return ho_arena_printf(arena, "Discharged from %s at %s to %s on %s", place_words(t->from), facility,
                                place_words(t->to), on);
     return ho_arena_printf(arena, "%s at %s on %s", arrival_words(t->to), facility, on);

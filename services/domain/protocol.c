@@ -50,6 +50,21 @@ static uint32_t leaving_of(enum ho_setting from, enum ho_setting to)
     return from == HO_SETTING_SNF && out ? HO_ON_SNF_DISCHARGE : 0;
 }
 
+// Between hospitals: the first one says so at the end, or the second one's arrival shows it.
+static uint32_t transfer_of(const struct ho_transition *t)
+{
+    bool from_hospital = in_bed(t->from) || t->from == HO_SETTING_ED;
+    bool to_hospital = in_bed(t->to) || t->to == HO_SETTING_ED;
+    bool told = ho_transition_is_leaving(t) && t->encounter->destination == HO_DESTINATION_ACUTE;
+    return from_hospital && to_hospital && (told || t->flags & HO_FLAG_DIRECT_TRANSFER) ? HO_ON_TRANSFER : 0;
+}
+
+bool ho_transition_is_leaving(const struct ho_transition *transition)
+{
+    const struct ho_encounter *e = transition->encounter;
+    return e->state == HO_ENCOUNTER_ENDED && memcmp(transition->change.id, e->end.id, HO_ID_BYTES) == 0;
+}
+
 uint32_t ho_transition_occasions(const struct ho_transition *transition)
 {
     enum ho_setting from = transition->from, to = transition->to;
@@ -59,5 +74,5 @@ uint32_t ho_transition_occasions(const struct ho_transition *transition)
         return HO_ON_DEATH;
     if (transition->against_advice)
         return HO_ON_AGAINST_ADVICE;
-    return arrival_at(from, to) | leaving_of(from, to);
+    return arrival_at(from, to) | leaving_of(from, to) | transfer_of(transition);
 }
