@@ -1,0 +1,220 @@
+// Stays and ED visits on a member's line, and the conditions that are known.
+#include "program_internal.h"
+
+// ---- Stays and visits ---------------------------------------------------------------------------------
+
+struct visits {
+    struct ho_visit *items;
+    size_t n, capacity;
+};
+
+struct walk {
+    struct ho_arena *arena;
+    const struct ho_codes *codes;
+    const uint32_t *dates;
+    struct visits visits;
+    enum ho_place place, before_ed;
+    size_t current, last_bed; // the stay in hand, and the last one in a bed: 1 + their places; 0 none
+};
+
+static enum ho_place place_of(enum ho_setting setting)
+{
+    switch (setting) {
+    case HO_SETTING_ED:
+        return HO_PLACE_ED;
+    case HO_SETTING_INPATIENT:
+    case HO_SETTING_OBSERVATION:
+        return HO_PLACE_BED;
+    case HO_SETTING_SNF:
+        return HO_PLACE_SNF;
+    case HO_SETTING_HOME:
+    case HO_SETTING_OTHER_FACILITY:
+    case HO_SETTING_DIED:
+    case HO_SETTING_N:
+        break;
+    }
+    return HO_PLACE_ELSEWHERE;
+}
+
+static uint64_t groups_of(const struct ho_codes *codes, const struct ho_encounter *e)
+{
+    uint64_t groups = 0;
+    for (size_t i = 0; codes && i < e->n_diagnoses; i++)
+        groups |= ho_codes_of(codes, ho_bytes_of(e->diagnoses[i]->code));
+    return groups;
+}
+
+static void count(struct walk *w, enum ho_place place, const struct ho_transition *t, size_t i)
+{
+    struct ho_visit *visit = ho_arena_push(w->arena, &w->visits, sizeof *visit);
+    *visit = (struct ho_visit){
+        .place = place,
+        .counted = i,
+        .date = w->dates[i],
+        .diagnoses = groups_of(w->codes, t->encounter),
+        .planned = (t->flags & HO_FLAG_PLANNED) || t->encounter->planned,
+    };
+}
+
+static void enter_bed(struct walk *w, enum ho_place came_from, const struct ho_transition *t, size_t i)
+{
+    bool goes_on = came_from == HO_PLACE_BED || (t->flags & HO_FLAG_DIRECT_TRANSFER);
+    if (!goes_on || !w->last_bed) {
+        count(w, HO_PLACE_BED, t, i);
+        w->last_bed = w->visits.n;
+    }
+    w->current = w->last_bed;
+}
+
+static void enter(struct walk *w, enum ho_place from, enum ho_place to, const struct ho_transition *t, size_t i)
+{
+    enum ho_place came_from = from == HO_PLACE_ED ? w->before_ed : from;
+    w->current = 0;
+    if (to == HO_PLACE_BED) {
+        enter_bed(w, came_from, t, i);
+    } else if (to == HO_PLACE_SNF && came_from == HO_PLACE_ELSEWHERE) {
+        count(w, HO_PLACE_SNF, t, i);
+        w->current = w->visits.n;
+    } else if (to == HO_PLACE_ED) {
+        w->before_ed = from;
+    }
+    w->place = to;
+}
+
+static void follow(struct walk *w, const struct ho_transition *t, size_t i)
+{
+    enum ho_place from = place_of(t->from), to = place_of(t->to);
+    if (t->kind == HO_DISCHARGE_ANNOUNCED)
+        return;
+    if (from != w->place)
+        enter(w, HO_PLACE_ELSEWHERE, from, t, i); // nobody told of the arrival
+    if (w->current)
+        w->visits.items[w->current - 1].diagnoses |= groups_of(w->codes, t->encounter);
+    if (from == to)
+        return;
+    if (from == HO_PLACE_ED && to != HO_PLACE_BED)
+        count(w, HO_PLACE_ED, t, i);
+    enter(w, from, to, t, i);
+}
+
+// ---- Conditions ---------------------------------------------------------------------------------------
+
+static uint64_t told_conditions(const ho_member *member, const struct ho_codes *codes)
+{
+    uint64_t groups = 0;
+    for (size_t i = 0; codes && member && i < member->n_conditions; i++)
+        groups |= ho_codes_group(codes, ho_bytes_of(member->conditions[i]));
+    return codes ? ho_codes_with_unions(codes, groups) : 0;
+}
+
+static int64_t beginning(const struct ho_encounter *e)
+{
+    return e->n_phases ? e->phases[0].change.occurred : e->death.occurred;
+}
+
+uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *line, const struct ho_codes *codes,
+                              int64_t until)
+{
+    uint64_t groups = told_conditions(member, codes);
+    for (size_t i = 0; i < line->n_encounters && beginning(line->encounters[i]) <= until; i++)
+        groups |= groups_of(codes, line->encounters[i]);
+    return groups;
+}
+
+static const uint64_t *diagnosed_so_far(struct ho_arena *arena, const struct ho_line *line,
+                                        const struct ho_codes *codes)
+{
+    uint64_t *groups = ho_arena_array(arena, line->n_encounters + 1, sizeof *groups);
+    for (size_t i = 0; i < line->n_encounters; i++)
+        groups[i + 1] = groups[i] | groups_of(codes, line->encounters[i]);
+    return groups;
+}
+
+uint64_t ho_use_conditions(const struct ho_use_history *history, const struct ho_moment *at)
+{
+    size_t begun = 0, n = history->line->n_encounters;
+    while (begun < n && beginning(history->line->encounters[begun]) <= at->until)
+        begun++;
+    return history->told | history->diagnosed[begun];
+}
+
+// ---- The whole ----------------------------------------------------------------------------------------
+
+void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const struct ho_line *line,
+                         const struct ho_codes *codes, const struct ho_zone *zone, struct ho_use_history *out)
+{
+    uint32_t *dates = ho_arena_array(arena, line->n_transitions, sizeof *dates);
+    struct walk walk = {.arena = arena, .codes = codes, .dates = dates};
+    for (size_t i = 0; i < line->n_transitions; i++)
+        dates[i] = ho_zone_date(zone, line->transitions[i].change.occurred);
+    for (size_t i = 0; i < line->n_transitions; i++)
+        follow(&walk, &line->transitions[i], i);
+    *out = (struct ho_use_history){
+        .member = member,
+        .line = line,
+        .zone = zone,
+        .dates = dates,
+        .visits = walk.visits.items,
+        .n_visits = walk.visits.n,
+        .told = told_conditions(member, codes),
+        .diagnosed = diagnosed_so_far(arena, line, codes),
+    };
+}
+
+struct ho_moment ho_moment_end_of(const struct ho_use_history *history, uint32_t date)
+{
+    uint32_t next = ho_date_add(date, 1);
+    struct ho_civil midnight = {
+        .year = (int)(next / 10000), .month = (int)(next / 100 % 100), .day = (int)(next % 100)};
+    size_t n = 0;
+    while (n < history->line->n_transitions && history->dates[n] <= date)
+        n++;
+    return (struct ho_moment){date, n, next ? ho_zone_instant(history->zone, &midnight) - 1 : INT64_MAX};
+}
+
+struct ho_moment ho_moment_after(const struct ho_use_history *history, size_t transition, uint32_t date)
+{
+    return (struct ho_moment){date, transition + 1, history->line->transitions[transition].change.occurred};
+}
+
+// ---- Counting -----------------------------------------------------------------------------------------
+
+uint32_t ho_months_before(uint32_t date, int months)
+{
+    int month = (int)(date / 10000) * 12 + (int)(date / 100 % 100) - 1 - months;
+    uint32_t day = date % 100, first = (uint32_t)(month / 12 * 10000 + (month % 12 + 1) * 100);
+    while (day > 1 && !ho_date_valid(first + day))
+        day--;
+    return first + day;
+}
+
+static bool is_used(const struct ho_visit *visit, const struct ho_test *test)
+{
+    bool bed = visit->place == HO_PLACE_BED, ed = visit->place == HO_PLACE_ED;
+    switch (test->use) {
+    case HO_USE_INPATIENT:
+        return bed;
+    case HO_USE_UNPLANNED_STAY:
+        return !ed && !visit->planned;
+    case HO_USE_ED:
+        return ed;
+    case HO_USE_INPATIENT_DIAGNOSED:
+        return bed && (visit->diagnoses & test->diagnoses);
+    case HO_USE_ED_DIAGNOSED:
+        return ed && (visit->diagnoses & test->diagnoses);
+    case HO_USES:
+        break;
+    }
+    return false;
+}
+
+int ho_use_count(const struct ho_use_history *history, const struct ho_test *test, const struct ho_moment *at)
+{
+    uint32_t after = ho_months_before(at->date, test->months);
+    int n = 0;
+    for (size_t i = 0; i < history->n_visits; i++) {
+        const struct ho_visit *visit = &history->visits[i];
+        n += visit->counted < at->transitions && visit->date > after && visit->date <= at->date && is_used(visit, test);
+    }
+    return n;
+}
