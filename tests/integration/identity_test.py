@@ -216,6 +216,33 @@ class Decisions(Case):
             " select pg_notify('handoff_redecide', ''); commit")
         wait_until(lambda: self.number("select count(*) from redecide") == 0, "the word to be followed")
 
+    def test_a_message_with_the_second_cin_is_the_members_as_long_as_the_roster_has_it(self):
+        first, second = self.cast.members["A"], Person(9990)
+        sparse = {"birth_date": "", "phone": "", "address": ""}  # so that nothing but the number tells
+
+        def come(mrn, cin):
+            person = Person(9001)
+            vars(person).update(sparse, cin=cin)
+            text = message("A01", mrn, f"A01{mrn}", person)
+            self.send([text])
+            end = self.ends()[event_id(text)]
+            return end[0], end[1]
+
+        self.start("matcher")
+        self.assertEqual(("held", "sparse"), come("S1", second.cin))
+        both = f"{first.cin};{second.cin}"
+        self.roster_says(both)
+        self.assertEqual(("link", first.member_id), come("S2", second.cin))
+        self.assertEqual(("link", first.member_id), come("S3", first.cin))
+        self.roster_says(first.cin)
+        self.assertEqual(("held", "sparse"), come("S4", second.cin))
+        self.assertEqual(("link", first.member_id), come("S5", first.cin))
+
+    def roster_says(self, cin):
+        person = Person(9001)
+        person.cin = cin
+        self.enrol(person)
+
     def test_what_people_say_is_followed_and_what_contradicts_it_shown(self):
         self.start("matcher")
         self.play("A01 x A", "A01 x B", "A03 x -")

@@ -116,12 +116,24 @@ class Import(unittest.TestCase):
         self.assertIn('"handoff_roster"', heard)
         self.assertIn('"handoff_replan"', heard)
 
+    def test_several_cins_are_kept_and_another_way_to_part_them_changes_nothing(self):
+        self.good("member_id,cin\nM1,91234567A;98765432C\nM2,92234567A\n")
+        self.assertEqual([("91234567A 98765432C",), ("92234567A",)], self.database.rows("select cin from member order by member_id"))
+        for cins in ("91234567a 98765432C", '"91234567A, 98765432C"', "91234567A;98765432C;91234567A"):
+            self.assertIn("0 new, 0 changed, 2 as before", self.good(f"member_id,cin\nM1,{cins}\nM2,92234567A\n").stdout)
+        self.assertIn("0 new, 1 changed, 1 as before", self.good("member_id,cin\nM1,98765432C;91234567A\nM2,92234567A\n").stdout)
+
     # ---- Bad input
 
     def test_a_bad_date_is_refused_with_line_and_column(self):
         done = self.refused("member_id,birth_date\nM1,19700102\nM2,19701350\n", "line 3: birth_date: is no date (YYYYMMDD or YYYY-MM-DD)")
         self.assertNotIn("19701350", done.stderr)
         self.assertIn("nothing was changed", done.stderr)
+
+    def test_a_wrong_one_of_several_cins_is_refused_with_line_and_column(self):
+        done = self.refused("member_id,cin\nM1,91234567A\nM2,92234567A 9876543\n",
+                            "line 3: cin: holds several numbers, and one is no CIN (9, seven digits and a letter, or a card's 14 characters): correct it")
+        self.assertNotIn("9876543", done.stderr)
 
     def test_a_duplicate_id_that_contradicts_is_refused(self):
         self.refused("member_id,given\nM1,Ana\nM2,Ben\nM1,Ann\n", "line 4: member_id: duplicate id: says something else about the person than line 2")
@@ -246,6 +258,10 @@ class Updates(unittest.TestCase):
                       " (select count(*) from replan where member_id = 'U3') from member where member_id = 'U3'", [("t", "Ana", "0", "1")])
         self.send(self.member("U3", enrolments=[("ECM", 20250101)]))
         self.wait_for("select deleted, program from member join enrolment using (member_id) where member_id = 'U3'", [("f", "ECM")])
+
+    def test_several_cins_of_an_update_are_kept(self):
+        self.send(packed([(1, "U10"), (2, "91234567A;98765432C")]), key="U10")
+        self.wait_for("select cin from member where member_id = 'U10'", [("91234567A 98765432C",)])
 
     def test_a_bad_update_is_put_aside_and_nothing_else_is_lost(self):
         before = self.service.metric("handoff_roster_updates_rejected_total")
