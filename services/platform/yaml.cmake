@@ -2,6 +2,7 @@
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 add_library(handoff-yaml STATIC
   ${CMAKE_CURRENT_LIST_DIR}/yaml_calendar.c
+  ${CMAKE_CURRENT_LIST_DIR}/yaml_clauses.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_codes.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_feeds.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_file.c

@@ -101,7 +101,7 @@ static enum ho_status refuse_at(const struct ho_yaml_file *file, struct ho_error
 static void add_place(struct ho_yaml_file *file, const char *path, size_t line)
 {
     struct ho_yaml_place *place = ho_arena_push(file->arena, &file->places, sizeof *place);
-    *place = (struct ho_yaml_place){path, line};
+    *place = (struct ho_yaml_place){.path = path, .line = line};
 }
 
 static enum ho_status take_key(struct walk *w, const yaml_event_t *event, struct ho_error *error)
@@ -135,14 +135,24 @@ static const char *value_path(struct walk *w, const yaml_event_t *event)
     return path;
 }
 
+// The value of the place that was noted last.
+static void take_scalar(struct walk *w, const yaml_event_t *event)
+{
+    struct ho_bytes text = ho_bytes_from(event->data.scalar.value, event->data.scalar.length);
+    if (w->depth)
+        w->file->places[w->file->n - 1].value = ho_arena_text(w->file->arena, text);
+}
+
 static enum ho_status take_value(struct walk *w, const yaml_event_t *event, struct ho_error *error)
 {
     const struct level *level = w->depth ? &w->levels[w->depth - 1] : NULL;
     if (level && level->is_mapping && !level->key)
         return take_key(w, event, error);
     const char *path = value_path(w, event);
-    if (event->type == YAML_SCALAR_EVENT)
+    if (event->type == YAML_SCALAR_EVENT) {
+        take_scalar(w, event);
         return HO_OK;
+    }
     if (w->depth == MAX_DEPTH)
         return refuse_at(w->file, error, line_of(event), "this is nested too deeply");
     w->levels[w->depth++] = (struct level){.is_mapping = event->type == YAML_MAPPING_START_EVENT, .path = path};

@@ -8,8 +8,9 @@
 #include "handoff/error.h"
 
 struct ho_yaml_place {
-    const char *path; // "tasks[3].due"
-    size_t line;      // from 1
+    const char *path;  // "tasks[3].due"
+    size_t line;       // from 1
+    const char *value; // NULL where it is a list or words with values
 };
 
 struct ho_yaml_file {
