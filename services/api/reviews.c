@@ -170,8 +170,8 @@ static void answer(struct ho_call *call, const struct ho_review_outcome *o)
     switch (o->answer) {
     case HO_REVIEW_DONE:
         ho_reply_json(call, 200,
-                      json_pack("{s:I, s:I, s:I}", "linked", (json_int_t)o->linked, "moved", (json_int_t)o->moved,
-                                "closed", (json_int_t)o->closed));
+                      json_pack("{s:I, s:I, s:I, s:I}", "linked", (json_int_t)o->linked, "moved", (json_int_t)o->moved,
+                                "closed", (json_int_t)o->closed, "forgotten", (json_int_t)o->forgotten));
         break;
     case HO_REVIEW_NO_ITEM:
         refuse_unknown(call);
@@ -192,6 +192,11 @@ static void answer(struct ho_call *call, const struct ho_review_outcome *o)
         break;
     case HO_REVIEW_NO_LINK:
         ho_problem_reply(call, HO_PROBLEM_NO_LINK, "Nothing of this identity is linked to that member.");
+        break;
+    case HO_REVIEW_TOO_LATE:
+        ho_problem_reply(call, HO_PROBLEM_NO_LINK,
+                         "The link was undone, and the time for undoing that is over: the messages were deleted, so "
+                         "nothing of them can be moved any more.");
         break;
     }
 }

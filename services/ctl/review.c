@@ -210,6 +210,10 @@ static int print_outcome(const struct ho_option_table *table, const struct ho_re
     case HO_REVIEW_DONE:
         printf("done: %" PRId64 " events linked, %" PRId64 " moved, %" PRId64 " items closed\n", o->linked, o->moved,
                o->closed);
+        if (o->forgotten)
+            printf("%" PRId64
+                   " events stay with nobody: they were undone so long ago that their messages are deleted\n",
+                   o->forgotten);
         return HO_EXIT_OK;
     case HO_REVIEW_NO_ITEM:
         return fail(table, HO_REJECT, &error, "there is no such item, or none any more");
@@ -225,6 +229,11 @@ static int print_outcome(const struct ho_option_table *table, const struct ho_re
         return fail(table, HO_REJECT, &error, "the member is not in the roster");
     case HO_REVIEW_NO_LINK:
         return fail(table, HO_REJECT, &error, "nothing of this patient is linked to that member");
+    case HO_REVIEW_TOO_LATE:
+        return fail(
+            table, HO_REJECT, &error,
+            "the link was undone, and the time for undoing that is over: the messages were deleted, so nothing of "
+            "them can be moved any more");
     }
     return HO_EXIT_FAILED;
 }

@@ -5,16 +5,19 @@
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 #include "redecide.h"
+#include "undone.h"
 
-enum { POLL_MS = 1000, TELL_US = 5000000 };
+enum { POLL_MS = 1000, TELL_US = 5000000, FORGET_US = 60000000 };
 
 struct ho_drain {
     struct ho_service *service;
     struct ho_intake *intake;
+    int64_t undo_seconds;
     struct ho_pg *pg;
     struct ho_watch *timer, *notified;
-    struct ho_metric *redecided, *reviews, *oldest, *held;
-    int64_t told_us; // when the gauges were set last
+    struct ho_metric *redecided, *forgotten, *reviews, *oldest, *held;
+    int64_t told_us;   // when the gauges were set last
+    int64_t forgot_us; // when nothing was left to forget
 };
 
 static void on_notified(void *context, int events)
@@ -51,6 +54,20 @@ static enum ho_status tell(struct ho_drain *drain, struct ho_error *error)
     return HO_OK;
 }
 
+static enum ho_status forget(struct ho_drain *drain, struct ho_error *error)
+{
+    int64_t n = 0;
+    if (drain->forgot_us && ho_monotonic_us() - drain->forgot_us < FORGET_US)
+        return HO_OK;
+    enum ho_status status = ho_undone_forget(drain->pg, drain->undo_seconds, &n, error);
+    if (status == HO_OK && n == 0)
+        drain->forgot_us = ho_monotonic_us();
+    if (n > 0)
+        ho_log(HO_INFO, "events of undone links deleted: their time for undoing is over", "events=%lld", (long long)n);
+    ho_metric_add(drain->forgotten, (double)n);
+    return status;
+}
+
 static void on_timer(void *context)
 {
     struct ho_drain *drain = context;
@@ -61,6 +78,8 @@ static void on_timer(void *context)
         status = ho_redecide_some(drain->intake, drain->pg, &taken, &error);
     if (status == HO_OK)
         status = tell(drain, &error);
+    if (status == HO_OK)
+        status = forget(drain, &error);
     if (status == HO_RETRY) {
         ho_log(HO_WARN, "deciding again waits for the database", "reason=\"%s\"", error.text);
         ho_watch_free(drain->notified); // while its descriptor is surely the connection's
@@ -75,16 +94,20 @@ static void on_timer(void *context)
     ho_watch_arm(drain->timer, more ? 0 : POLL_MS);
 }
 
-struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *intake, const char *database_url)
+struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *intake, const char *database_url,
+                              int64_t undo_seconds)
 {
     struct ho_drain *drain = calloc(1, sizeof *drain);
     if (!drain)
         abort();
     drain->service = service;
     drain->intake = intake;
+    drain->undo_seconds = undo_seconds;
     drain->pg = ho_pg_new(database_url, "handoff-matcher-redecide");
     ho_pg_by_key(drain->pg);
     drain->redecided = ho_counter("handoff_matcher_redecided_total", "Rows and expired items decided again", "");
+    drain->forgotten = ho_counter("handoff_matcher_undone_forgotten_total",
+                                  "Events deleted from links that were undone to nobody, their time being over", "");
     drain->reviews = ho_gauge("handoff_review_open", "Reviews that wait for a person", "");
     drain->oldest = ho_gauge("handoff_review_oldest_seconds", "Age of the oldest review", "");
     drain->held = ho_gauge("handoff_held_open", "Events that wait for evidence", "");

@@ -10,7 +10,7 @@
 
 struct settings {
     const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir, *weights;
-    int64_t session_timeout_ms, batch_records, held_hours;
+    int64_t session_timeout_ms, batch_records, held_hours, undo_days;
 };
 
 static const struct ho_option OPTIONS[] = {
@@ -33,6 +33,8 @@ static const struct ho_option OPTIONS[] = {
      "records in one transaction at most"},
     {"held-hours", HO_OPTION_INTEGER, "72", 0, 8760, false, AT(held_hours),
      "for which a message that tells too little waits for others about the same identity"},
+    {"undo-days", HO_OPTION_INTEGER, "30", 1, 3650, false, AT(undo_days),
+     "for which an event whose link was undone to nobody is kept, so that the undoing can be undone"},
 #undef AT
 };
 
@@ -152,7 +154,7 @@ int main(int argc, char **argv)
     if (ho_service_new("matcher", settings.admin_address, &app.service, &error) != HO_OK)
         goto done;
     ho_service_ready(app.service, "kafka-and-database", false);
-    app.drain = ho_drain_new(app.service, &app.intake, settings.database_url);
+    app.drain = ho_drain_new(app.service, &app.intake, settings.database_url, settings.undo_days * 24 * 3600);
     if (start_consumer(&app, &settings, &error) != HO_OK)
         goto done;
     status = ho_service_run(app.service, on_drain, &app, 10000);

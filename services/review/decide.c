@@ -27,10 +27,13 @@ static const char ITEM[] = "select version, candidates from review where event_i
 static const char LAST[] = "select by, action from decision_history where event_id = $1 and subject = $2"
                            " order by id desc limit 1";
 static const char MEMBER[] = "select 1 from member where member_id = $1 and not deleted";
+// Whether the cluster is known to be the member; whether they were ruled out for it, and events of it are forgotten.
 static const char IS_KNOWN[] =
-    "select 1 where exists (select from identity_member where identity_id = any ($1) and member_id = $2::text"
+    "select exists (select from identity_member where identity_id = any ($1) and member_id = $2::text"
     "  and state in ('matched', 'same'))"
-    " or exists (select from event_link where identity_id = any ($1) and member_id = $2::text)";
+    " or exists (select from event_link where identity_id = any ($1) and member_id = $2::text),"
+    " exists (select from identity_member where identity_id = any ($1) and member_id = $2::text and state = 'not-same')"
+    " and exists (select from event_link where identity_id = any ($1) and member_id = '' and event is null)";
 // $3 note, $4 by
 static const char NEEDS_MORE[] =
     "update review set status = 'needs-more', note = $3, updated_at = now(), updated_by = $4, version = version + 1"
@@ -196,8 +199,8 @@ static enum ho_status check_undo(const struct ho_cluster *cluster, const struct 
     ho_pg_param_array(params, cluster->ids);
     ho_pg_text(params, undo->member_id);
     enum ho_status status = ho_pg_run(cluster->pg, IS_KNOWN, params, &row, error);
-    if (status == HO_OK && ho_pg_rows(row) == 0)
-        out->answer = HO_REVIEW_NO_LINK;
+    if (status == HO_OK && !ho_pg_get_int(row, 0, 0))
+        out->answer = ho_pg_get_int(row, 0, 1) ? HO_REVIEW_TOO_LATE : HO_REVIEW_NO_LINK;
     ho_pg_result_free(row);
     if (status == HO_OK && out->answer == HO_REVIEW_DONE && *undo->to)
         status = find_member(cluster->pg, cluster->arena, undo->to, out, error);

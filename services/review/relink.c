@@ -33,7 +33,7 @@ struct moves {
     struct ho_pg_array *members;                                              // whose state is locked
     struct ho_pg_array *left;                                                 // who loses events
     struct ho_pg_array *not_members;
-    int64_t moved, linked;
+    int64_t moved, linked, forgotten;
 };
 
 static void moves_init(struct ho_arena *arena, struct moves *m)
@@ -86,6 +86,23 @@ static enum ho_status add_move(const struct ho_cluster *cluster, struct moves *m
     return HO_OK;
 }
 
+// A link to nobody, undone so long ago that its event is deleted: it stays.
+static bool is_forgotten(const struct ho_pg_result *rows, int i)
+{
+    return !*ho_pg_get_text(rows, i, MEMBER) && !ho_pg_get_bytes(rows, i, EVENT).n;
+}
+
+static enum ho_status add_link(const struct ho_cluster *cluster, struct moves *m, const struct ho_pg_result *rows,
+                               int i, const char *member, struct ho_error *error)
+{
+    if (is_forgotten(rows, i)) {
+        m->forgotten++;
+        return HO_OK;
+    }
+    m->moved++;
+    return add_move(cluster, m, rows, i, member, error);
+}
+
 static enum ho_status find_overruled(const struct ho_cluster *cluster, const struct ho_relink *relink, struct moves *m,
                                      struct ho_error *error)
 {
@@ -120,8 +137,8 @@ static enum ho_status find_moves(const struct ho_cluster *cluster, const struct 
     if (named)
         ho_pg_queue(cluster->pg, ITEMS, of_items, &items);
     enum ho_status status = ho_pg_flush(cluster->pg, error);
-    for (int i = 0; status == HO_OK && i < ho_pg_rows(links); i++, m->moved++)
-        status = add_move(cluster, m, links, i, relink->member, error);
+    for (int i = 0; status == HO_OK && i < ho_pg_rows(links); i++)
+        status = add_link(cluster, m, links, i, relink->member, error);
     for (int i = 0; status == HO_OK && named && i < ho_pg_rows(items); i++) {
         if (strcmp(ho_pg_get_text(items, i, MEMBER), relink->member) == 0)
             continue; // it is linked so already
@@ -319,6 +336,7 @@ enum ho_status ho_cluster_relink(const struct ho_cluster *cluster, const struct 
     if (status == HO_OK) {
         out->moved = m.moved;
         out->linked = m.linked;
+        out->forgotten = m.forgotten;
         out->closed = ho_pg_affected(closed);
     }
     ho_pg_result_free(closed);

@@ -50,6 +50,7 @@ enum ho_review_answer {
     HO_REVIEW_NO_CANDIDATE, // member_id is none of the item's candidates
     HO_REVIEW_NO_MEMBER,    // not in the roster
     HO_REVIEW_NO_LINK,      // the identity is not known to be that member
+    HO_REVIEW_TOO_LATE,     // it was, until that was undone, and the time for undoing that is over
 };
 
 struct ho_review_outcome {
@@ -59,6 +60,8 @@ struct ho_review_outcome {
     int64_t linked; // open items that became links
     int64_t moved;  // links that name another member now, or nobody
     int64_t closed; // items that are no more
+    // Links that stay with nobody: they were undone so long ago that the events are deleted.
+    int64_t forgotten;
 };
 
 // Each is a transaction of its own. Anything but HO_REVIEW_DONE changed nothing.

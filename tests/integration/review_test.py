@@ -198,7 +198,7 @@ class Same(Seeded):
         linked, written = self.legs("linked"), self.legs("written:adt.matched")
         answer = self.decide(item, "same", member, note="Called the ward.", coordinator=ANA)
         self.assert_described(answer, "/v1/reviews/{id}/decision", "post")
-        self.assertEqual({"linked": 3, "moved": 0, "closed": 3}, answer.json)
+        self.assertEqual({"linked": 3, "moved": 0, "closed": 3, "forgotten": 0}, answer.json)
         for one in (item, held, of_merged):
             self.assertFalse(self.there(one))
             self.assertEqual((member, "1", "f", "decision"), self.link_of(one))
@@ -220,7 +220,7 @@ class Same(Seeded):
         mrn, identity = self.identity()
         self.known(identity, other)
         own, known, nobody = self.link(mrn, other, own=True), self.link(mrn, other, own=False), self.link(mrn, "", own=False, version=2)
-        self.assertEqual({"linked": 1, "moved": 2, "closed": 1}, self.decide(self.item(mrn, [member]), "same", member).json)
+        self.assertEqual({"linked": 1, "moved": 2, "closed": 1, "forgotten": 0}, self.decide(self.item(mrn, [member]), "same", member).json)
         self.assertEqual((other, "1", "t", "exact-demographics"), self.link_of(own))
         self.assertEqual((member, "2", "f", "decision"), self.link_of(known))
         self.assertEqual((member, "3", "f", "decision"), self.link_of(nobody))
@@ -255,7 +255,7 @@ class NotSame(Seeded):
         mrn, identity = self.identity()
         self.known(identity, member)
         item = self.item(mrn, [member, other])
-        self.assertEqual({"linked": 0, "moved": 0, "closed": 0}, self.decide(item, "not-same", member, note="Twin.").json)
+        self.assertEqual({"linked": 0, "moved": 0, "closed": 0, "forgotten": 0}, self.decide(item, "not-same", member, note="Twin.").json)
         got = self.api.get("/v1/reviews/" + item).json
         self.assertEqual(([other], 2, 8.5), ([c["member_id"] for c in got["candidates"]], got["version"], got["score"]))
         self.assertEqual({member: "not-same"}, self.states(identity))
@@ -279,7 +279,7 @@ class NotSame(Seeded):
         mrn, identity = self.identity()
         self.known(identity, member)
         link = self.link(mrn, member, own=True)
-        self.assertEqual({"linked": 0, "moved": 1, "closed": 1}, self.decide(self.item(mrn, [member], reason="identity-contradicted"), "not-same", member).json)
+        self.assertEqual({"linked": 0, "moved": 1, "closed": 1, "forgotten": 0}, self.decide(self.item(mrn, [member], reason="identity-contradicted"), "not-same", member).json)
         self.assertEqual(("", "2", "f", "undone"), self.link_of(link))
         self.assertEqual((1, []), (self.replans(member), self.sent_to(member)))
 
@@ -376,7 +376,7 @@ class Undo(Seeded):
         linked = self.legs("linked")
         answer = self.undo(identity, wrong, right, coordinator=ANA)
         self.assert_described(answer, "/v1/links/undo", "post")
-        self.assertEqual({"linked": 1, "moved": 3, "closed": 1}, answer.json)
+        self.assertEqual({"linked": 1, "moved": 3, "closed": 1, "forgotten": 0}, answer.json)
         self.assertEqual([(right, "2"), (right, "4"), (right, "2"), (right, "1")], [self.link_of(link)[:2] for link in (*links, waiting)])
         self.assertEqual({wrong: "not-same", right: "same"}, self.states(identity))
         self.assertEqual((1, 0, 4, linked + 4), (self.replans(wrong), self.replans(right), len(self.sent_to(right)), self.legs("linked")))
@@ -389,7 +389,7 @@ class Undo(Seeded):
         mrn, identity = self.identity()
         self.known(identity, wrong, "same", "ben")
         link = self.link(mrn, wrong)
-        self.assertEqual({"linked": 0, "moved": 1, "closed": 0}, self.undo(identity, wrong).json)
+        self.assertEqual({"linked": 0, "moved": 1, "closed": 0, "forgotten": 0}, self.undo(identity, wrong).json)
         self.assertEqual(("", "2", "f", "undone"), self.link_of(link))
         self.assertEqual({wrong: "not-same"}, self.states(identity))
         self.assertEqual((1, 1), (self.replans(wrong), self.redecides(identity)))
@@ -402,6 +402,21 @@ class Undo(Seeded):
         self.assertEqual([200, 200], [self.undo(identity, one, two).status, self.undo(identity, two, one).status])
         self.assertEqual((one, "3"), self.link_of(link)[:2])
         self.assertEqual({one: "same", two: "not-same"}, self.states(identity))
+
+    def test_what_was_undone_too_long_ago_stays_with_nobody_and_the_answer_says_why(self):
+        wrong, right = self.member(), self.member()
+        mrn, identity = self.identity()
+        self.known(identity, wrong, "not-same", "ben")
+        forgotten, kept = self.link(mrn, "", own=False, version=2), self.link(mrn, "", own=False, version=2)
+        self.rows(f"update event_link set event = null where event_id = '\\x{forgotten}'")
+        problem = self.assert_problem(self.undo(identity, wrong, right), 409, "no-link")
+        self.assertIn("the time for undoing that is over", problem["detail"])
+        told = self.database.ctl("review", "undo", "--member", wrong, "--identity", identity, "--to", right, "--note", "x", check=False)
+        self.assertEqual(1, told.returncode)
+        self.assertIn("the time for undoing that is over", told.stderr)
+        self.assertEqual({"linked": 1, "moved": 1, "closed": 1, "forgotten": 1}, self.decide(self.item(mrn, [right]), "same", right).json)
+        self.assertEqual((("", "2"), (right, "3")), (self.link_of(forgotten)[:2], self.link_of(kept)[:2]))
+        self.assertEqual({kept + ".0.3"}, {ce_id for ce_id, _ in self.sent_to(right)} & {one + ".0.3" for one in (kept, forgotten)})
 
     def test_what_cannot_be_undone_is_refused(self):
         member, stranger = self.member(), self.member()
@@ -542,7 +557,7 @@ class Real(api_support.Case):
         item = self.in_review()
         self.assertEqual({self.one, self.two}, {c["member_id"] for c in self.api.get("/v1/reviews/" + item["id"]).json["candidates"]})
         answer = self.decide(item, "same", self.one)
-        self.assertEqual({"linked": 2, "moved": 0, "closed": 2}, answer.json)
+        self.assertEqual({"linked": 2, "moved": 0, "closed": 2, "forgotten": 0}, answer.json)
         wait_until(lambda: ("open", "") in self.tasks(self.one), "tasks of the member")
         self.tell("A08", 9, named=False)
         wait_until(lambda: self.linked() == {self.one: 3}, f"the later message follows: {self.linked()}")
@@ -572,13 +587,13 @@ class Real(api_support.Case):
         wait_until(lambda: ("open", "") in self.tasks(self.one), "tasks of the member")
         (identity,) = self.api.call("POST", "/v1/links/search", {"member_id": self.one}).json["identities"]
         undo = {"identity_id": identity["identity_id"], "member_id": self.one, "to_member_id": self.two, "note": "It was the other one."}
-        self.assertEqual({"linked": 0, "moved": 2, "closed": 0}, self.api.call("POST", "/v1/links/undo", undo).json)
+        self.assertEqual({"linked": 0, "moved": 2, "closed": 0, "forgotten": 0}, self.api.call("POST", "/v1/links/undo", undo).json)
         gone = {("withdrawn", "What called for it was found to be about another person.")}
         wait_until(lambda: self.tasks(self.one) == gone, f"tasks are withdrawn: {self.tasks(self.one)}")
         wait_until(lambda: ("open", "") in self.tasks(self.two), "and made for the other one")
         wait_until(self.balanced, "links made = events applied")
         undo = {"identity_id": identity["identity_id"], "member_id": self.two, "note": "Neither."}
-        self.assertEqual({"linked": 0, "moved": 2, "closed": 0}, self.api.call("POST", "/v1/links/undo", undo).json)
+        self.assertEqual({"linked": 0, "moved": 2, "closed": 0, "forgotten": 0}, self.api.call("POST", "/v1/links/undo", undo).json)
         wait_until(lambda: self.tasks(self.two) == gone, f"tasks are withdrawn: {self.tasks(self.two)}")
         wait_until(self.balanced, "links made = events applied")
         self.assertEqual({"": 2}, self.linked())

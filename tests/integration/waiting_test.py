@@ -1,0 +1,113 @@
+"""What the matcher does by the clock, and what it keeps waiting: times are set back in the rows, not waited for."""
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from identity_test import Case, Cast, event_id, identity_id  # noqa: E402
+from servers import require_servers, wait_until  # noqa: E402
+
+
+class Undone(Case):
+    """Links that were undone to nobody keep their events for thirty days."""
+
+    DAYS = 30
+
+    def setUp(self):
+        super().setUp()
+        self.cast = Cast(800)
+        self.enrol(*self.cast.members.values())
+        self.lines = ("A01 x A", "A08 x A", "A01 y B")
+        matcher, *_ = self.start("matcher", "lookback", "relay", "transitions")
+        self.send([self.cast.play(line) for line in self.lines])
+        self.settle()
+        for mrn, member in (("x", "A"), ("y", "B")):
+            self.undo(mrn, member)
+        self.settle()
+        matcher.stop()
+
+    def undo(self, mrn, member):
+        self.database.ctl("review", "undo", "--member", self.cast.members[member].member_id, "--identity", identity_id(self.cast.mrns[mrn]),
+                          "--to-nobody", "--note", "Another person.")
+
+    def of(self, line, column):
+        return self.database.value(f"select {column} from event_link where event_id = '\\x{event_id(self.cast.play(line))}'")
+
+    def age(self, line, hours):
+        self.database.rows(f"update event_link set made_at = now() - interval '{hours} hours' where event_id = '\\x{event_id(self.cast.play(line))}'")
+
+    def forget(self, **variables):
+        """Runs the matcher until it has forgotten what is due; how many that were."""
+        matcher, = self.start("matcher", **variables)
+        wait_until(lambda: matcher.metric("handoff_matcher_undone_forgotten_total") > 0, "events to be forgotten")
+        self.settle()
+        forgotten = matcher.metric("handoff_matcher_undone_forgotten_total")
+        matcher.stop()
+        return forgotten
+
+    def test_the_event_goes_when_the_time_is_over_and_its_bare_link_stays(self):
+        links, legs = (self.database.rows(f"select {columns} order by 1, 2") for columns in (
+            "event_id, subject, member_id, version, decision, own, identity_id from event_link", "stage, part, n from leg"))
+        self.age("A01 x A", self.DAYS * 24)
+        self.age("A08 x A", self.DAYS * 24 - 1)
+        self.assertEqual(1, self.forget())
+        self.assertEqual(["t", "f", "f"], [self.of(line, "event is null") for line in self.lines])
+        self.assertEqual(links, self.database.rows("select event_id, subject, member_id, version, decision, own, identity_id from event_link order by 1, 2"))
+        self.assertEqual(legs, self.database.rows("select stage, part, n from leg order by 1, 2"))
+        self.ledger_balances()
+        self.moved_is_told()
+        self.repeat_changes_nothing()
+
+    def ledger_balances(self):
+        legs = dict(self.database.rows("select stage, sum(n) from leg group by stage"))
+        self.assertEqual(legs["linked"], legs["applied"])
+        self.assertEqual(legs["written:adt.matched"], legs["handled:adt.matched"])
+
+    def moved_is_told(self):
+        """What is left may still be given to somebody, and what is gone is told."""
+        undo = ("review", "undo", "--member", self.cast.members["A"].member_id, "--identity", identity_id(self.cast.mrns["x"]),
+                "--to", self.cast.members["B"].member_id, "--note", "Sure.")
+        told = self.database.ctl(*undo, check=False)
+        self.assertEqual(1, told.returncode)
+        self.assertIn("the messages were deleted, so nothing of them can be moved any more", told.stderr)
+
+    def repeat_changes_nothing(self):
+        """The same message again is no new one."""
+        self.start("matcher")
+        before = self.database.rows("select event_id, member_id, version, event is null from event_link order by 1")
+        linked = self.number("select sum(n) from leg where stage = 'linked'")
+        self.send([self.cast.play("A01 x A")])
+        self.settle()
+        self.assertEqual(before, self.database.rows("select event_id, member_id, version, event is null from event_link order by 1"))
+        self.assertEqual(linked, self.number("select sum(n) from leg where stage = 'linked'"))
+
+    def test_the_time_is_a_setting(self):
+        self.age("A01 x A", 25)
+        self.age("A08 x A", 23)
+        self.assertEqual(1, self.forget(HANDOFF_UNDO_DAYS="1"))
+        self.assertEqual(["t", "f", "f"], [self.of(line, "event is null") for line in self.lines])
+
+    def test_a_link_to_somebody_and_an_event_that_waits_are_kept_however_old(self):
+        self.send_and_link()
+        self.database.rows("update event_link set made_at = now() - interval '1000 days'")
+        self.database.rows(
+            "insert into review (event_id, subject, reason, candidates, why, facility, mrn, feed, message, event, identity_id)"
+            f" select event_id, subject, 'near', array['{self.cast.members['A'].member_id}'], '{{}}', 'f', 'm', feed, event, event, identity_id"
+            f" from event_link where event_id = '\\x{event_id(self.cast.play('A01 y B'))}'")
+        self.assertEqual(2, self.forget())
+        self.assertEqual(["t", "t", "f"], [self.of(line, "event is null") for line in self.lines])
+        self.assertEqual(1, self.number("select count(*) from event_link where member_id <> '' and event is not null"))
+
+    def send_and_link(self):
+        matcher, = self.start("matcher")
+        other = Cast(801)
+        self.enrol(*other.members.values())
+        self.send([other.play("A01 x A")])
+        wait_until(lambda: self.number("select count(*) from event_link where member_id <> ''") == 1, "a link")
+        self.settle()
+        matcher.stop()
+
+
+if __name__ == "__main__":
+    require_servers()
+    unittest.main(verbosity=2)
