@@ -9,5 +9,6 @@ add_library(handoff-yaml STATIC
   ${CMAKE_CURRENT_LIST_DIR}/yaml_match.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_protocol.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_values.c
+  ${CMAKE_CURRENT_LIST_DIR}/yaml_words.c
 )
 target_link_libraries(handoff-yaml PRIVATE ho_options PkgConfig::cyaml PkgConfig::yaml m PUBLIC handoff-domain)
