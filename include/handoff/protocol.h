@@ -133,4 +133,10 @@ struct ho_protocol {
     size_t n_tasks;
     const struct ho_notice_template *notices;
     size_t n_notices;
+    struct ho_due known_within;   // a task first known later than this after its due comes too late; amount 0: never
+    struct ho_due notices_within; // a notice first known later than this after its transition is none; amount 0: never
 };
+
+// The services of the programs, in the words of their leaflets, that templates name under `serves`; NULL after the
+// last.
+const char *ho_service_name(size_t i);

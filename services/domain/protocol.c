@@ -26,6 +26,17 @@ bool ho_occasion_from_name(struct ho_bytes name, enum ho_occasion *out)
     return false;
 }
 
+static const char *const SERVICES[] = {
+    "coordinator",       "care-team",         "care-coordination", "care-plan",  "care-transitions", "health-education",
+    "family-support",    "doctors",           "medications",       "follow-up",  "community",        "food",
+    "temporary-housing", "permanent-housing", "child-care",        "disability",
+};
+
+const char *ho_service_name(size_t i)
+{
+    return i < sizeof SERVICES / sizeof SERVICES[0] ? SERVICES[i] : NULL;
+}
+
 static bool in_bed(enum ho_setting setting)
 {
     return setting == HO_SETTING_INPATIENT || setting == HO_SETTING_OBSERVATION;

@@ -9,7 +9,8 @@
 #include "handoff/platform/yaml.h"
 
 struct settings {
-    const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *protocols_dir, *calendars_dir;
+    const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *protocols_dir, *calendars_dir,
+        *codes_dir;
     int64_t session_timeout_ms, batch_records, join_gap_hours;
 };
 
@@ -29,6 +30,8 @@ static const struct ho_option OPTIONS[] = {
      "folder of the protocols' YAML files", NULL},
     {"calendars-dir", HO_OPTION_TEXT, "deploy/calendars", 0, 0, false, AT(calendars_dir),
      "folder of the calendars' YAML files", NULL},
+    {"codes-dir", HO_OPTION_TEXT, "deploy/codes", 0, 0, false, AT(codes_dir),
+     "folder of the diagnosis groups' YAML files", NULL},
     {"session-timeout-ms", HO_OPTION_INTEGER, "6000", 1000, 300000, false, AT(session_timeout_ms),
      "after which Kafka gives a silent copy's partitions to others", NULL},
     {"batch-records", HO_OPTION_INTEGER, "500", 1, 10000, false, AT(batch_records),
@@ -134,6 +137,7 @@ int main(int argc, char **argv)
     struct app app = {0};
     struct ho_error error = {0};
     struct ho_calendar_set *calendars = NULL;
+    struct ho_code_set *codes = NULL;
     struct ho_protocol_set *protocols = NULL;
     int status = 1;
 
@@ -142,7 +146,8 @@ int main(int argc, char **argv)
     app.age = ho_histogram("handoff_transitions_seconds",
                            "From the broker's append of a matched event to its committed plan", "");
     if (ho_calendars_load(settings.calendars_dir, &calendars, &error) != HO_OK ||
-        ho_protocols_load(settings.protocols_dir, calendars, &protocols, &error) != HO_OK ||
+        ho_codes_load(settings.codes_dir, &codes, &error) != HO_OK ||
+        ho_protocols_load(settings.protocols_dir, calendars, ho_code_set_codes(codes), &protocols, &error) != HO_OK ||
         set_up_planner(&app, &settings, protocols, &error) != HO_OK ||
         ho_service_new("transitions", settings.admin_address, &app.service, &error) != HO_OK ||
         start(&app, &settings, &error) != HO_OK)
@@ -155,6 +160,7 @@ done:
     ho_drain_free(app.drain);
     ho_service_free(app.service);
     ho_protocol_set_free(protocols);
+    ho_code_set_free(codes);
     ho_calendar_set_free(calendars);
     return status;
 }

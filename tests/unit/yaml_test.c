@@ -124,6 +124,44 @@ static const char PROTOCOL[] = "name: care\n"
                                "    on: [admission]\n"
                                "    roles: [coordinator, team]\n";
 
+// With every word that may be left out.
+static const char FULL[] = "name: care\n"
+                           "program: ECM\n"
+                           "calendar: california-plan\n"
+                           "measure_calendar: us-federal\n"
+                           "known_within: 30 days\n"
+                           "notices_within: 7 days\n"
+                           "reminders:\n"
+                           "  - {key: due-soon, title: Due soon, before: 8 hours, roles: [coordinator]}\n"
+                           "  - key: escalated\n"
+                           "    title: Escalated\n"
+                           "    after: 1 business day\n"
+                           "    roles: [supervisor, team]\n"
+                           "tasks:\n"
+                           "  - key: visit\n"
+                           "    title: Visit\n"
+                           "    why: It matters.\n"
+                           "    role: coordinator\n"
+                           "    on: [discharge, discharge-announced]\n"
+                           "    when:\n"
+                           "      to: home\n"
+                           "      condition: [smi, sud]\n"
+                           "      homeless: [yes, chronic]\n"
+                           "      age: 18..64\n"
+                           "    unless: {flag: planned, language: [en, unknown]}\n"
+                           "    starts: 7 days\n"
+                           "    due: 14 days\n"
+                           "    reminders: [escalated, due-soon]\n"
+                           "    closes_with: [done]\n"
+                           "    measure: tcm-visit-14\n"
+                           "    serves: [follow-up, care-transitions]\n"
+                           "notices:\n"
+                           "  - key: admission\n"
+                           "    title: Admitted\n"
+                           "    on: [admission]\n"
+                           "    unless: {flag: [planned]}\n"
+                           "    roles: [coordinator]\n";
+
 static const char FEEDS[] = "feeds:\n"
                             "  - name: general\n"
                             "    sending_application: EPIC\n"
@@ -154,6 +192,13 @@ static const char CODES[] = "groups:\n"
                             "    prefixes: [F2]\n"
                             "    includes: [bipolar]\n";
 
+static const struct ho_codes *codes_of(struct folder *f)
+{
+    if (!f->codes)
+        assert_int_equal(ho_codes_load("deploy/codes", &f->codes, &f->error), HO_OK);
+    return ho_code_set_codes(f->codes);
+}
+
 static void refuse_calendar(struct folder *f, const char *from, const char *to, const char *words)
 {
     struct ho_calendar_set *set = NULL;
@@ -166,7 +211,15 @@ static void refuse_calendar(struct folder *f, const char *from, const char *to, 
 static void refuse_protocol(struct folder *f, const char *from, const char *to, const char *words)
 {
     put_changed(f, "bad.yaml", PROTOCOL, from, to);
-    assert_int_equal(ho_protocols_load(f->dir, f->calendars, &f->protocols, &f->error), HO_REJECT);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_REJECT);
+    assert_null(f->protocols);
+    expect_error(f, words);
+}
+
+static void refuse_full(struct folder *f, const char *from, const char *to, const char *words)
+{
+    put_changed(f, "bad.yaml", FULL, from, to);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_REJECT);
     assert_null(f->protocols);
     expect_error(f, words);
 }
@@ -232,7 +285,7 @@ static void the_protocol_of_this_repository_asks_for_what_transitional_care_need
 {
     struct folder *f = *state;
     size_t n;
-    assert_int_equal(ho_protocols_load("deploy/protocols", f->calendars, &f->protocols, &f->error), HO_OK);
+    assert_int_equal(ho_protocols_load("deploy/protocols", f->calendars, codes_of(f), &f->protocols, &f->error), HO_OK);
     const struct ho_protocol *p = ho_protocol_set_items(f->protocols, &n)[0];
     assert_int_equal(n, 1);
     assert_string_equal(p->program, "ECM");
@@ -261,7 +314,7 @@ static void a_protocol_is_read_as_it_stands(void **state)
     uint8_t hash[32];
     struct ho_bytes bytes = ho_bytes_of(PROTOCOL);
     put(f, "care.yaml", PROTOCOL);
-    assert_int_equal(ho_protocols_load(f->dir, f->calendars, &f->protocols, &f->error), HO_OK);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_OK);
     const struct ho_protocol *p = ho_protocol_set_items(f->protocols, &n)[0];
     ho_digest(&bytes, 1, hash);
     assert_memory_equal(p->hash, hash, sizeof hash);
@@ -276,6 +329,68 @@ static void a_protocol_is_read_as_it_stands(void **state)
     assert_int_equal(p->tasks[0].n_closes_with, 2);
     assert_string_equal(p->tasks[0].closes_with[1], "not-reached");
     assert_int_equal(p->notices[0].n_roles, 2);
+}
+
+static const struct ho_clause *clause_of(const struct ho_task_template *task, enum ho_fact fact)
+{
+    for (size_t i = 0; i < task->n_when; i++) {
+        if (task->when[i].fact == fact)
+            return &task->when[i];
+    }
+    fail_msg("no clause about %s", ho_fact_name(fact));
+    return NULL;
+}
+
+static void expect_span(const struct ho_due *span, int amount, enum ho_due_unit unit)
+{
+    assert_int_equal(span->amount, amount);
+    assert_int_equal(span->unit, unit);
+}
+
+static void conditions_are_read_as_one_word_or_a_list(void **state)
+{
+    struct folder *f = *state;
+    size_t n;
+    put(f, "care.yaml", FULL);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_OK);
+    const struct ho_protocol *p = ho_protocol_set_items(f->protocols, &n)[0];
+    const struct ho_task_template *task = &p->tasks[0];
+    assert_int_equal(task->n_when, 6);
+    assert_int_equal(clause_of(task, HO_FACT_TO)->mask, 1U << HO_SETTING_HOME);
+    assert_int_equal(clause_of(task, HO_FACT_CONDITION)->mask,
+                     ho_codes_group(codes_of(f), HO_BYTES_LITERAL("smi")) |
+                         ho_codes_group(codes_of(f), HO_BYTES_LITERAL("sud")));
+    assert_int_equal(clause_of(task, HO_FACT_HOMELESS)->n_words, 2);
+    assert_string_equal(clause_of(task, HO_FACT_HOMELESS)->words[1], "chronic");
+    assert_int_equal(clause_of(task, HO_FACT_AGE)->least, 18);
+    assert_int_equal(clause_of(task, HO_FACT_AGE)->most, 64);
+    assert_false(clause_of(task, HO_FACT_AGE)->unless);
+    assert_int_equal(clause_of(task, HO_FACT_FLAG)->mask, HO_FLAG_PLANNED);
+    assert_true(clause_of(task, HO_FACT_FLAG)->unless);
+    assert_int_equal(p->notices[0].n_when, 1);
+    assert_true(p->notices[0].when[0].unless);
+}
+
+static void reminders_and_spans_are_read_as_they_stand(void **state)
+{
+    struct folder *f = *state;
+    size_t n;
+    put(f, "care.yaml", FULL);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_OK);
+    const struct ho_protocol *p = ho_protocol_set_items(f->protocols, &n)[0];
+    const struct ho_task_template *task = &p->tasks[0];
+    expect_span(&p->known_within, 30, HO_DUE_DAYS);
+    expect_span(&p->notices_within, 7, HO_DUE_DAYS);
+    expect_span(&task->starts, 7, HO_DUE_DAYS);
+    assert_int_equal(task->n_reminders, 2);
+    assert_string_equal(task->reminders[0].key, "escalated");
+    assert_false(task->reminders[0].before);
+    expect_span(&task->reminders[0].by, 1, HO_DUE_BUSINESS_DAYS);
+    assert_int_equal(task->reminders[0].n_roles, 2);
+    assert_true(task->reminders[1].before);
+    expect_span(&task->reminders[1].by, 8, HO_DUE_HOURS);
+    assert_string_equal(task->measure, "tcm-visit-14");
+    assert_int_equal(task->n_serves, 2);
 }
 
 static void feeds_are_read_as_they_stand(void **state)
@@ -436,14 +551,14 @@ static void an_unknown_word_is_refused_with_those_that_are_known(void **state)
     refuse_protocol(
         *state, "    title: Visit", "    titel: Visit",
         "bad.yaml:16: \"titel\" is not known here; known are: key, title, why, purpose, role, on, to, until, "
-        "due, closes_with");
+        "when, unless, starts, due, reminders, closes_with, measure, serves");
 }
 
 static void an_unknown_word_at_the_top_is_refused(void **state)
 {
     refuse_protocol(*state, "program: ECM", "programme: ECM",
                     "bad.yaml:2: \"programme\" is not known here; known are: name, program, calendar, "
-                    "measure_calendar, tasks, notices");
+                    "measure_calendar, known_within, notices_within, reminders, tasks, notices");
 }
 
 static void a_missing_word_is_named(void **state)
@@ -554,6 +669,92 @@ static void an_outcome_is_a_word(void **state)
                     "bad.yaml:22: \"Not Done\" may have lower-case letters, digits and dashes only");
 }
 
+static void an_unknown_fact_is_refused_with_those_that_are_known(void **state)
+{
+    refuse_full(*state, "homeless: [yes", "housed: [yes",
+                "bad.yaml:22: \"housed\" is no fact; known are: from, to, destination, disposition, diagnosis, "
+                "condition, need, homeless, phone, language, risk, pregnant, age, flag, county");
+}
+
+static void an_unknown_value_of_a_fact_is_refused_with_those_that_are_known(void **state)
+{
+    refuse_full(*state, "homeless: [yes, chronic]", "homeless: [yes, long]",
+                "bad.yaml:22: \"long\" is no value of \"homeless\"; known are: no, yes, chronic, unknown");
+}
+
+static void an_unknown_setting_in_a_condition_is_refused(void **state)
+{
+    refuse_full(*state, "to: home", "to: house",
+                "bad.yaml:20: \"house\" is no value of \"to\"; known are: home, ed, inpatient, observation, snf, "
+                "other-facility, died");
+}
+
+static void an_unknown_group_is_refused(void **state)
+{
+    struct folder *f = *state;
+    put_changed(f, "bad.yaml", FULL, "[smi, sud]", "[smi, gout]");
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_REJECT);
+    assert_non_null(strstr(f->error.text, "bad.yaml:21: \"gout\" is no value of \"condition\"; known are: copd, "));
+}
+
+static void what_is_no_age_is_refused(void **state)
+{
+    static const char *const bad[] = {"18", "64..18", "..", "adult", "18..64 years", "1000.."};
+    struct folder *f = *state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        remove_files(f);
+        refuse_full(f, "18..64", bad[i],
+                    "bad.yaml:23: an age is written as \"18..64\", \"65..\" or \"..17\", in whole years");
+    }
+}
+
+static void what_is_no_language_is_refused(void **state)
+{
+    refuse_full(*state, "[en, unknown]", "[english]",
+                "bad.yaml:24: \"english\" is no language; write its two letters by ISO 639-1, as es, or unknown");
+}
+
+static void a_condition_without_a_fact_or_a_value_is_refused(void **state)
+{
+    struct folder *f = *state;
+    refuse_full(f, "unless: {flag: planned, language: [en, unknown]}", "unless: planned",
+                "bad.yaml:24: facts with values are needed here, as {to: [home], age: 18..64}");
+    remove_files(f);
+    refuse_full(f, "unless: {flag: planned, language: [en, unknown]}", "unless: {}",
+                "bad.yaml:24: facts with values are needed here, as {to: [home], age: 18..64}");
+    remove_files(f);
+    refuse_full(f, "[yes, chronic]", "[]", "bad.yaml:22: the list needs an entry");
+    remove_files(f);
+    refuse_full(f, "[yes, chronic]", "[[yes], chronic]", "bad.yaml:22: one word or a list of words is needed here");
+    remove_files(f);
+    refuse_full(f, "[yes, chronic]", "{yes: no}", "bad.yaml:22: one word or a list of words is needed here");
+}
+
+static void a_reminder_that_the_protocol_does_not_have_is_refused(void **state)
+{
+    refuse_full(*state, "reminders: [escalated, due-soon]", "reminders: [escalated, overdue]",
+                "bad.yaml:27: there is no reminder \"overdue\"; name one of the protocol's list \"reminders\"");
+}
+
+static void a_reminder_is_either_before_or_after(void **state)
+{
+    struct folder *f = *state;
+    refuse_full(f, "    after: 1 business day\n", "",
+                "bad.yaml:9: the reminder \"escalated\" needs either before or after");
+    remove_files(f);
+    refuse_full(f, "    after: 1 business day", "    after: soon",
+                "bad.yaml:11: \"soon\" is no due time; write it as \"2 business days\", \"7 days\" or \"24 hours\", "
+                "at most 400");
+}
+
+static void an_unknown_service_is_refused(void **state)
+{
+    struct folder *f = *state;
+    put_changed(f, "bad.yaml", FULL, "serves: [follow-up", "serves: [followup");
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_REJECT);
+    assert_non_null(strstr(f->error.text, "bad.yaml:30: \"followup\" is no service; known are: coordinator, "));
+}
+
 static void a_group_that_stands_twice_is_refused(void **state)
 {
     refuse_codes(*state, "key: smi", "key: bipolar",
@@ -584,7 +785,7 @@ static void a_protocol_of_the_same_name_is_refused(void **state)
     struct folder *f = *state;
     put(f, "a.yaml", PROTOCOL);
     put(f, "b.yaml", PROTOCOL);
-    assert_int_equal(ho_protocols_load(f->dir, f->calendars, &f->protocols, &f->error), HO_REJECT);
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_REJECT);
     expect_error(f, "b.yaml:1: another file has the protocol \"care\" already; rename one");
 }
 
@@ -733,6 +934,8 @@ int main(void)
         PROPERTY(the_protocol_of_this_repository_asks_for_what_transitional_care_needs),
         PROPERTY(the_feeds_of_this_repository_are_read),
         PROPERTY(a_protocol_is_read_as_it_stands),
+        PROPERTY(conditions_are_read_as_one_word_or_a_list),
+        PROPERTY(reminders_and_spans_are_read_as_they_stand),
         PROPERTY(feeds_are_read_as_they_stand),
         PROPERTY(codes_are_read_as_they_stand),
         PROPERTY(the_groups_of_this_repository_know_their_codes),
@@ -764,6 +967,16 @@ int main(void)
         PROPERTY(a_key_that_stands_twice_is_refused),
         PROPERTY(a_key_is_a_word),
         PROPERTY(an_outcome_is_a_word),
+        PROPERTY(an_unknown_fact_is_refused_with_those_that_are_known),
+        PROPERTY(an_unknown_value_of_a_fact_is_refused_with_those_that_are_known),
+        PROPERTY(an_unknown_setting_in_a_condition_is_refused),
+        PROPERTY(an_unknown_group_is_refused),
+        PROPERTY(what_is_no_age_is_refused),
+        PROPERTY(what_is_no_language_is_refused),
+        PROPERTY(a_condition_without_a_fact_or_a_value_is_refused),
+        PROPERTY(a_reminder_that_the_protocol_does_not_have_is_refused),
+        PROPERTY(a_reminder_is_either_before_or_after),
+        PROPERTY(an_unknown_service_is_refused),
         PROPERTY(a_group_that_stands_twice_is_refused),
         PROPERTY(a_prefix_that_is_none_is_refused),
         PROPERTY(a_union_of_what_does_not_stand_above_is_refused),
