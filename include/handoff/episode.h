@@ -16,21 +16,36 @@
 // none. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival that it
 // led to, the discharge still names the transition.
 //
+// Discharges get lost for good, too. An open stay of which nothing was heard for so long (ho_line_rules.stale_us) is
+// taken for over: the person is at home, or back in the bed that is held elsewhere. Coming back to a stay is a sign
+// of it, and of a person on leave none is expected. That it was over when a later arrival came follows from the events
+// alone; whether the silence itself is told, as a transition, is what `now` decides. A later word of the stay takes
+// it back.
+//
 // Nothing comes after the death. A stay that ended with it says when; where none did, the earliest word of it.
 #pragma once
 
 #include "handoff/encounter.h"
 
-// What is known of the person's way at the moment of a transition. A bit mask.
+// What is known of the person's way at the moment of a transition. A bit mask. "Within N days" is at most N calendar
+// days later, the day itself being day 0. They may come and go with what is learnt: no key depends on them, and of the
+// occasions only the transfer, on the direct one.
 enum ho_flag {
-    HO_FLAG_READMISSION = 1 << 0, // to a bed, unplanned, within 30 days of leaving inpatient care or observation
-    HO_FLAG_PLANNED = 1 << 1,     // announced (A05, A14), elective (PV1-4 C), or by the last disposition (81 to 95)
-    HO_FLAG_ED_HIGH_UTILISER = 1 << 2, // to the ED, for the third time in 60 days
-    HO_FLAG_READMISSION_RISK = 1 << 3, // to the ED or observation, with an inpatient stay in the 30 days before
-    HO_FLAG_RECENT_SNF = 1 << 4,       // to the ED or a bed, within 30 days of leaving a nursing facility
+    // To a bed, not planned, within 30 days of leaving one to home or elsewhere; no direct transfer.
+    HO_FLAG_READMISSION = 1 << 0,
+    // Of an arrival: announced (A05, A14), elective (PV1-4 C), or by the disposition of the last bed (81 to 95).
+    HO_FLAG_PLANNED = 1 << 1,
+    HO_FLAG_ED_HIGH_UTILISER = 1 << 2, // to the ED, the third visit within 60 days
+    HO_FLAG_READMISSION_RISK = 1 << 3, // to the ED or observation, within 30 days of the end of an inpatient stay
+    // To the ED or a bed, from a nursing facility or within 30 days of leaving one; where it has no feed, of the
+    // discharge that led there.
+    HO_FLAG_RECENT_SNF = 1 << 4,
     HO_FLAG_AGAINST_ADVICE = 1 << 5,
-    HO_FLAG_ASSUMED = 1 << 6,         // nobody said so: silence, or a destination not yet confirmed
-    HO_FLAG_DIRECT_TRANSFER = 1 << 7, // from a bed in one facility to one in another, less than 2 calendar days between
+    // Nobody said so: silence; or a discharge to a facility, until the person is seen to have arrived at one.
+    HO_FLAG_ASSUMED = 1 << 6,
+    // To a bed, less than two calendar days after one in another facility. Where a discharge led there it is the
+    // discharge's flag, once the arrival confirms it.
+    HO_FLAG_DIRECT_TRANSFER = 1 << 7,
 };
 enum { HO_FLAGS = 8 };
 
@@ -39,9 +54,9 @@ bool ho_flag_from_name(struct ho_bytes name, enum ho_flag *out);
 
 enum ho_transition_kind {
     HO_CHANGE_OF_SETTING,
-    HO_DISCHARGE_ANNOUNCED, // A16 that stands, in an open stay: from and to are the stay's setting
-    HO_SILENCE, // an open stay of which nothing was heard for so long that it is taken for over: from its setting, to
-                // home
+    HO_DISCHARGE_ANNOUNCED, // A16 that stands, told while the stay went on: from and to are the stay's setting
+    HO_SILENCE, // an open stay of which nothing was heard for so long that it is taken for over: from its setting to
+                // home, or to where a bed is held
 };
 
 struct ho_transition {
@@ -50,7 +65,7 @@ struct ho_transition {
     uint32_t flags; // of enum ho_flag
     enum ho_setting from, to;
     const struct ho_encounter *encounter; // the one that changed
-    bool against_advice;                  // to home only
+    bool against_advice;                  // to home only; the flag says the same
     size_t episode;                       // index into ho_line.episodes
 };
 
@@ -87,6 +102,6 @@ struct ho_line_rules {
 // facility.
 struct ho_line_rules ho_line_rules_default(const struct ho_zone *zone);
 
-// `now` decides what is stale, and nothing else.
+// `now` decides which silences are told, and with them where the line ends; nothing else. 0: none is.
 void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_line_rules *rules,
                   int64_t now, struct ho_line *out);
