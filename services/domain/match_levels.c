@@ -482,23 +482,25 @@ static enum ho_place_level place_level(const struct ho_traits *a, const struct h
 
 // ---- Numbers ------------------------------------------------------------------------------------------------------
 
-static bool is_number(struct ho_bytes asked, bool is_cin, struct ho_bytes known)
+static bool is_number(const char *asked, struct ho_bytes known)
 {
-    return ho_bytes_equal(asked, known) || (is_cin && known.n == 9 && memcmp(asked.p, known.p, 9) == 0);
+    struct ho_bytes whole = ho_bytes_from(asked, strlen(asked));
+    return ho_bytes_equal(whole, known) || (ho_number_is_cin(asked) && ho_bytes_equal(ho_bytes_from(asked, 9), known));
 }
 
-static bool number_is_slip(struct ho_bytes asked, struct ho_bytes known)
+static bool number_is_slip(const char *asked, struct ho_bytes known)
 {
-    return asked.n >= 6 && asked.n == known.n && ho_text_edits(asked, known, 1) == 1;
+    struct ho_bytes a = ho_bytes_of(asked);
+    return a.n >= 6 && a.n == known.n && ho_text_edits(a, known, 1) == 1;
 }
 
 // The best that the number is to one of those known.
-static enum ho_identifier_level number_level(struct ho_bytes asked, bool is_cin, const char *known)
+static enum ho_identifier_level number_level(const char *asked, const char *known)
 {
     enum ho_identifier_level level = HO_IDENTIFIER_MISSING;
     struct ho_bytes number;
     while (ho_number_next(&known, &number)) {
-        if (is_number(asked, is_cin, number))
+        if (is_number(asked, number))
             return HO_IDENTIFIER_EQUAL;
         if (number_is_slip(asked, number))
             level = HO_IDENTIFIER_SLIP;
@@ -510,15 +512,14 @@ static enum ho_identifier_level identifier_level(const struct ho_asked *asked, c
 {
     enum ho_identifier_level level = HO_IDENTIFIER_MISSING;
     for (size_t i = 0; i < asked->n_numbers; i++) {
-        struct ho_bytes number = ho_bytes_of(asked->numbers[i]);
-        bool is_cin = ho_number_is_cin(asked->numbers[i]);
-        enum ho_identifier_level by_cin = number_level(number, is_cin, member->cins);
-        enum ho_identifier_level by_plan_id = number_level(number, is_cin, member->plan_id);
+        const char *number = asked->numbers[i];
+        enum ho_identifier_level by_cin = number_level(number, member->cins);
+        enum ho_identifier_level by_plan_id = number_level(number, member->plan_id);
         if (by_cin == HO_IDENTIFIER_EQUAL || by_plan_id == HO_IDENTIFIER_EQUAL)
             return HO_IDENTIFIER_EQUAL;
         if (by_cin == HO_IDENTIFIER_SLIP || by_plan_id == HO_IDENTIFIER_SLIP)
             level = HO_IDENTIFIER_SLIP;
-        else if (level == HO_IDENTIFIER_MISSING && member->cins[0] && is_cin)
+        else if (level == HO_IDENTIFIER_MISSING && member->cins[0] && ho_number_is_cin(number))
             level = HO_IDENTIFIER_DIFFERS;
     }
     return level;
