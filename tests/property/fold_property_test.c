@@ -301,8 +301,8 @@ static const char *line_fault(const struct ho_line *line)
 {
     for (size_t i = 0; i < line->n_transitions; i++) {
         const struct ho_transition *t = &line->transitions[i], *before = i ? t - 1 : NULL;
-        if (t->from == t->to)
-            return "a transition goes nowhere";
+        if ((t->from == t->to) != (t->kind == HO_DISCHARGE_ANNOUNCED))
+            return "a transition goes nowhere, or an announcement somewhere";
         if (before && (before->to == HO_SETTING_DIED || before->change.occurred > t->change.occurred))
             return "a transition comes before an earlier one, or after the death";
         if (t->episode >= line->n_episodes)

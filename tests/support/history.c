@@ -180,13 +180,13 @@ void describe_line(FILE *out, const struct ho_line *line)
     }
     for (size_t i = 0; i < line->n_transitions; i++) {
         const struct ho_transition *t = &line->transitions[i];
-        fprintf(out, "transition %s>%s episode %zu against advice %d of", ho_setting_name(t->from),
-                ho_setting_name(t->to), t->episode, t->against_advice);
+        fprintf(out, "transition kind %d flags %#x %s>%s episode %zu against advice %d of", (int)t->kind, t->flags,
+                ho_setting_name(t->from), ho_setting_name(t->to), t->episode, t->against_advice);
         describe_id(out, t->encounter->id);
         fputc('\n', out);
         describe_change(out, "by", &t->change);
     }
-    fprintf(out, "now %s died %d\n", ho_setting_name(line->now), line->died);
+    fprintf(out, "now %s died %d wake at %lld\n", ho_setting_name(line->now), line->died, (long long)line->wake_at);
 }
 
 void describe_plan(FILE *out, const struct ho_plan *plan)
