@@ -25,8 +25,8 @@ bool ho_setting_from_name(struct ho_bytes name, enum ho_setting *out);
 
 // A change is the run of all events of one kind on an encounter since the previous cancel or opposite
 // change, repeats included. It is named by the least id of its events; all their ids are its aliases,
-// which people's work follows. Never a time, an ordinal or an episode. (An event is named by its id; the second
-// person's event of a message by the id with its last byte changed, so that both may be one member's.)
+// which people's work follows. Never a time, an ordinal or an episode. (An event is named by its id; those of the
+// other persons of a message by the id with its last byte changed, so that all may be one member's.)
 struct ho_change {
     uint8_t id[HO_ID_BYTES];
     const uint8_t (*aliases)[HO_ID_BYTES]; // ascending; aliases[0] is the id
@@ -63,10 +63,10 @@ struct ho_encounter {
     enum ho_destination destination;
     const char *disposition;    // PV1-36 as sent; ""
     bool planned;               // announced before it began (A05, A14), or elective (PV1-4 C)
-    bool on_leave;              // A21 without its A22
+    bool on_leave;              // OPEN only: A21 without its A22
     bool moved_away;            // VOID only: the visit was given to another patient (A44, A45)
-    struct ho_change announced; // its discharge (A16, not cancelled by A25) while the stay is open; n_aliases 0: none
-    int64_t last_heard;         // the latest recorded time of its events that stand
+    struct ho_change announced; // its discharge (A16, not cancelled by A25), before it happened; n_aliases 0: none
+    int64_t last_heard;         // the latest recorded time of its events and cancels that stand; 0: none does
     bool died;                  // an event that stands says so; also of one that is aside or void
     int64_t died_at;            // PID-29; 0: not told
     struct ho_change death;     // died only: the end where the stay ended with it, else the events that tell it

@@ -3,65 +3,7 @@
 
 #include <stdlib.h>
 
-// ---- From events to what the fold sees of them ------------------------------------------------------
-
-static int64_t possible(int64_t instant)
-{
-    const int64_t limit = INT64_C(9000) * 366 * 24 * HO_US_PER_HOUR; // beyond the years that dates have
-    return instant > -limit && instant < limit ? instant : 0;
-}
-
-static enum ho_fold_kind kind_of(const ho_adt_event *e)
-{
-    static const struct {
-        const char *trigger;
-        enum ho_fold_kind kind;
-    } kinds[] = {
-        {"A01", HO_FOLD_ADMIT},    {"A02", HO_FOLD_TRANSFER},     {"A03", HO_FOLD_DISCHARGE},
-        {"A04", HO_FOLD_REGISTER}, {"A06", HO_FOLD_UPGRADE},      {"A07", HO_FOLD_DOWNGRADE},
-        {"A08", HO_FOLD_UPDATE},   {"A11", HO_FOLD_CANCEL_ADMIT}, {"A13", HO_FOLD_CANCEL_DISCHARGE},
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(e->trigger, kinds[i].trigger) != 0)
-            continue;
-        bool stays = kinds[i].kind == HO_FOLD_DISCHARGE && (int)e->destination == HO_DESTINATION_STILL_PATIENT;
-        return stays ? HO_FOLD_UPDATE : kinds[i].kind;
-    }
-    return HO_FOLD_OTHER;
-}
-
-static void see(const ho_adt_event *e, struct ho_fold_event *f)
-{
-    f->event = e;
-    memcpy(f->id, e->id.data, e->id.len < HO_ID_BYTES ? e->id.len : HO_ID_BYTES);
-    f->id[HO_ID_BYTES - 1] ^= (uint8_t)e->subject;
-    f->kind = kind_of(e);
-    int64_t occurred = possible(e->occurred), recorded = possible(e->recorded);
-    f->occurred = occurred ? occurred : recorded;
-    f->recorded = recorded ? recorded : occurred;
-    f->admitted = possible(e->admitted);
-}
-
-static int compare_ids(const void *left, const void *right)
-{
-    const struct ho_fold_event *a = left, *b = right;
-    return memcmp(a->id, b->id, HO_ID_BYTES);
-}
-
-// Each event once.
-static size_t see_all(const ho_adt_event *const *events, size_t n, struct ho_fold_event *out)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++)
-        see(events[i], &out[i]);
-    if (n)
-        qsort(out, n, sizeof *out, compare_ids);
-    for (size_t i = 0; i < n; i++) {
-        if (!kept || compare_ids(&out[kept - 1], &out[i]) != 0)
-            out[kept++] = out[i];
-    }
-    return kept;
-}
+// ---- From events to stays ---------------------------------------------------------------------------
 
 // The order of the walk, visit by visit.
 static int compare_walk(const void *left, const void *right)
@@ -71,7 +13,7 @@ static int compare_walk(const void *left, const void *right)
     c = c ? c : (a->recorded > b->recorded) - (a->recorded < b->recorded);
     c = c ? c : (a->kind > b->kind) - (a->kind < b->kind);
     c = c ? c : (a->occurred > b->occurred) - (a->occurred < b->occurred);
-    return c ? c : compare_ids(a, b);
+    return c ? c : memcmp(a->id, b->id, HO_ID_BYTES);
 }
 
 // ---- Telling a stay ---------------------------------------------------------------------------------
@@ -79,16 +21,22 @@ static int compare_walk(const void *left, const void *right)
 struct telling {
     struct ho_arena *arena;
     const struct ho_stay *stay;
-    const struct ho_run *discharge; // that stands, or NULL
-    struct ho_fold_events signs;    // of death
-    enum ho_facility_setting facility;
-    int64_t admitted; // PV1-44; 0
+    const struct ho_run *discharge;       // that stands, or NULL
+    struct ho_fold_events signs;          // of death
+    int64_t admitted;                     // PV1-44; 0
+    enum ho_patient_class expected_class; // of announced admissions: of the encounter where nothing else tells
+    bool elective;
     struct ho_encounter *encounter;
 };
 
+static bool is_cancelled(const struct ho_fold_event *f)
+{
+    return f->cancelled || (f->run && f->run->cancelled);
+}
+
 static bool stands(const struct ho_fold_event *f)
 {
-    return f->kind < HO_FOLD_OTHER && !(f->run && f->run->cancelled);
+    return f->kind < HO_FOLD_OTHER && !is_cancelled(f);
 }
 
 static void push(struct ho_arena *arena, struct ho_fold_events *events, struct ho_fold_event *f)
@@ -116,23 +64,50 @@ static struct ho_change change_of(struct ho_arena *arena, const struct ho_fold_e
     return change;
 }
 
+static bool is_expected(enum ho_fold_kind kind)
+{
+    return kind == HO_FOLD_PREADMIT || kind == HO_FOLD_PENDING_ADMIT;
+}
+
+// An update about the person has a class for form's sake; an announced admission has that of its waiting.
+static void take_class(struct telling *t, const struct ho_fold_event *f)
+{
+    enum ho_patient_class patient_class = (enum ho_patient_class)f->event->patient_class;
+    if (!patient_class || f->kind == HO_FOLD_FILL)
+        return;
+    *(is_expected(f->kind) ? &t->expected_class : &t->encounter->patient_class) = patient_class;
+}
+
+// PV1-4 (HL7 table 0007).
+static bool is_elective(const char *admission_type)
+{
+    return strcmp(admission_type, "C") == 0 || strcmp(admission_type, "c") == 0;
+}
+
 static void take_fields(struct telling *t, const struct ho_fold_event *f)
 {
     const ho_adt_event *e = f->event;
     struct ho_encounter *out = t->encounter;
-    t->facility = (enum ho_facility_setting)e->facility_setting;
-    if (f->admitted)
+    take_class(t, f);
+    if (f->admitted && !is_expected(f->kind))
         t->admitted = f->admitted;
+    if (*e->admission_type)
+        t->elective = is_elective(e->admission_type);
     if (*e->visit)
         out->visit = e->visit;
-    if (e->patient_class)
-        out->patient_class = (enum ho_patient_class)e->patient_class;
     if (*e->attending)
         out->attending = e->attending;
     if (e->n_diagnoses) {
         out->diagnoses = (const ho_diagnosis *const *)e->diagnoses;
         out->n_diagnoses = e->n_diagnoses;
     }
+}
+
+// A cancel is a word of the stay as well.
+static void hear(struct ho_encounter *out, const struct ho_fold_event *f)
+{
+    if (f->kind != HO_FOLD_OTHER && !is_cancelled(f) && f->recorded > out->last_heard)
+        out->last_heard = f->recorded;
 }
 
 // The latest recorded event that stands gives a field; where nothing stands, the latest of all.
@@ -148,6 +123,7 @@ static void tell_fields(struct telling *t)
         const struct ho_fold_event *f = events->items[i];
         if (any ? stands(f) : f->kind != HO_FOLD_OTHER)
             take_fields(t, f);
+        hear(t->encounter, f);
     }
 }
 
@@ -165,34 +141,19 @@ struct phases {
     size_t n, capacity;
 };
 
-static bool has_kind(const struct ho_run *run, enum ho_fold_kind kind)
-{
-    for (size_t i = 0; i < run->events.n; i++) {
-        if (run->events.items[i]->kind == kind)
-            return true;
-    }
-    return false;
-}
-
-// A02 speaks only where the admission itself was not seen.
-static enum ho_fold_kind speaks(const struct ho_run *run)
-{
-    return has_kind(run, run->kind) ? run->kind : HO_FOLD_TRANSFER;
-}
-
 static enum ho_patient_class class_of(const struct ho_run *run)
 {
-    for (size_t i = run->events.n; i > 0; i--) {
-        const struct ho_fold_event *f = run->events.items[i - 1];
-        if (f->kind == speaks(run) && f->event->patient_class)
-            return (enum ho_patient_class)f->event->patient_class;
-    }
-    return HO_CLASS_UNKNOWN;
+    const ho_adt_event *speaker = ho_run_speaker(run, true);
+    return speaker ? (enum ho_patient_class)speaker->patient_class : HO_CLASS_UNKNOWN;
 }
 
-static bool run_setting(const struct telling *t, const struct ho_run *run, enum ho_setting *out)
+// The setting that the run opens by itself. Transfers that make a move say what the move is to.
+static bool run_setting(const struct ho_run *run, enum ho_setting *out)
 {
-    return ho_fold_setting(speaks(run), class_of(run), t->facility, out);
+    bool move = run->kind == HO_FOLD_TO_NURSING || run->kind == HO_FOLD_FROM_NURSING;
+    bool nursing = ho_run_in_nursing(run);
+    return ho_fold_setting(move ? run->kind : ho_run_speaks(run), class_of(run),
+                           nursing ? HO_FACILITY_SKILLED_NURSING : HO_FACILITY_HOSPITAL, out);
 }
 
 static bool admitted_before(const struct telling *t, int64_t at)
@@ -209,13 +170,13 @@ static bool admitted_before(const struct telling *t, int64_t at)
 static bool downgraded(const struct telling *t, const struct ho_run *run, enum ho_setting *out)
 {
     const struct ho_run *registered = ho_stay_run(t->stay, HO_FOLD_REGISTER);
-    bool nursing = t->facility == HO_FACILITY_SKILLED_NURSING;
+    bool nursing = ho_run_in_nursing(run);
     bool emergency = !nursing && class_of(run) == HO_CLASS_EMERGENCY;
     *out = nursing ? HO_SETTING_SNF : emergency ? HO_SETTING_ED : HO_SETTING_OBSERVATION;
     if (emergency || !registered || admitted_before(t, run->occurred + 1))
         return true;
     enum ho_setting before;
-    return run_setting(t, registered, &before) && before != HO_SETTING_ED;
+    return run_setting(registered, &before) && before != HO_SETTING_ED;
 }
 
 // Whether the run opens a phase. A registration told after an admission is an update: nobody in a bed walks in.
@@ -226,7 +187,7 @@ static bool opens(const struct telling *t, const struct ho_run *run, enum ho_set
     if (run->kind == HO_FOLD_DOWNGRADE)
         return downgraded(t, run, out);
     bool late = run->kind == HO_FOLD_REGISTER && admitted_before(t, run->occurred);
-    return !late && run_setting(t, run, out);
+    return !late && run_setting(run, out);
 }
 
 static int compare_phases(const void *left, const void *right)
@@ -235,15 +196,6 @@ static int compare_phases(const void *left, const void *right)
     int c = (a->occurred > b->occurred) - (a->occurred < b->occurred);
     c = c ? c : (a->kind > b->kind) - (a->kind < b->kind);
     return c ? c : memcmp(a->events.items[0]->id, b->events.items[0]->id, HO_ID_BYTES);
-}
-
-static bool is_sign(const struct telling *t, const struct ho_fold_event *f)
-{
-    for (size_t i = 0; i < t->signs.n; i++) {
-        if (t->signs.items[i] == f)
-            return true;
-    }
-    return false;
 }
 
 static void add_events(struct telling *t, const struct ho_run *run, struct phase *phase)
@@ -288,7 +240,7 @@ static struct ho_fold_events names_of(struct telling *t, const struct phase *pha
 {
     struct ho_fold_events names = {0};
     for (size_t i = 0; i < phase->events.n; i++) {
-        if (!is_sign(t, phase->events.items[i]))
+        if (!phase->events.items[i]->tells_death)
             push(t->arena, &names, phase->events.items[i]);
     }
     return names.n ? names : phase->events;
@@ -330,7 +282,7 @@ static bool tells_death(const struct telling *t, const struct ho_fold_event *f)
 {
     const ho_adt_event *last = destination_event(t->discharge);
     bool by_destination = (int)f->event->destination == HO_DESTINATION_DIED;
-    if ((f->run && f->run->cancelled) || f->kind > HO_FOLD_OTHER)
+    if (is_cancelled(f) || f->kind > HO_FOLD_OTHER || t->stay->given)
         return false;
     if (by_destination && f->run && f->run == t->discharge)
         return (int)last->destination == HO_DESTINATION_DIED;
@@ -341,11 +293,12 @@ static void find_signs(struct telling *t)
 {
     for (size_t i = 0; i < t->stay->events.n; i++) {
         struct ho_fold_event *f = t->stay->events.items[i];
-        if (!tells_death(t, f))
+        f->tells_death = tells_death(t, f);
+        if (!f->tells_death)
             continue;
         push(t->arena, &t->signs, f);
         t->encounter->died = true;
-        if (possible(f->event->died_at))
+        if (ho_fold_possible(f->event->died_at))
             t->encounter->died_at = f->event->died_at;
     }
 }
@@ -391,7 +344,9 @@ static void tell_unseen_admission(struct telling *t)
 {
     struct ho_encounter *out = t->encounter;
     struct ho_phase *phase = ho_arena_alloc(t->arena, sizeof *phase);
-    if (!ho_fold_setting(HO_FOLD_DISCHARGE, out->patient_class, t->facility, &phase->setting))
+    bool nursing = ho_run_in_nursing(t->discharge);
+    if (!ho_fold_setting(HO_FOLD_DISCHARGE, out->patient_class,
+                         nursing ? HO_FACILITY_SKILLED_NURSING : HO_FACILITY_HOSPITAL, &phase->setting))
         return;
     phase->change = out->end;
     if (t->admitted && t->admitted < out->end.occurred)
@@ -438,6 +393,54 @@ static void tell_death(struct telling *t)
         out->death = change_of(t->arena, &t->signs, ended && at < out->end.occurred ? out->end.occurred : at);
 }
 
+// ---- What is told besides ---------------------------------------------------------------------------
+
+// Whether it was announced before it began; announced during a stay is the next step of what began unplanned.
+static bool was_expected(const struct telling *t)
+{
+    const struct ho_encounter *e = t->encounter;
+    for (size_t i = 0; i < t->stay->runs.n; i++) {
+        const struct ho_run *run = t->stay->runs.items[i];
+        if (!run->cancelled && is_expected(run->kind) &&
+            (!e->n_phases || run->events.items[0]->recorded < e->phases[0].change.occurred))
+            return true;
+    }
+    return false;
+}
+
+static void tell_planned(struct telling *t)
+{
+    struct ho_encounter *out = t->encounter;
+    bool told = out->patient_class || t->discharge || out->n_phases;
+    if (!told)
+        out->patient_class = t->expected_class;
+    out->planned = t->elective || was_expected(t);
+}
+
+static void tell_leave(struct telling *t)
+{
+    const struct ho_run *last = NULL;
+    for (size_t i = 0; i < t->stay->runs.n; i++) {
+        const struct ho_run *run = t->stay->runs.items[i];
+        bool is_leave = run->kind == HO_FOLD_LEAVE || run->kind == HO_FOLD_RETURN;
+        if (is_leave && !run->cancelled && (!last || run->occurred >= last->occurred))
+            last = run;
+    }
+    t->encounter->on_leave = t->encounter->state == HO_ENCOUNTER_OPEN && last && last->kind == HO_FOLD_LEAVE;
+}
+
+// A discharge that is announced after it happened tells nothing.
+static void tell_announced(struct telling *t)
+{
+    struct ho_encounter *out = t->encounter;
+    const struct ho_run *run = ho_stay_run(t->stay, HO_FOLD_PENDING_DISCHARGE);
+    if (!run || !out->n_phases)
+        return;
+    int64_t began = out->phases[0].change.occurred, at = run->occurred > began ? run->occurred : began;
+    if (out->state != HO_ENCOUNTER_ENDED || at < out->end.occurred)
+        out->announced = change_of(t->arena, &run->events, at);
+}
+
 // ---- The encounter ----------------------------------------------------------------------------------
 
 static bool was_cancelled(const struct ho_stay *stay)
@@ -452,15 +455,18 @@ static bool was_cancelled(const struct ho_stay *stay)
 static void put_aside(struct telling *t)
 {
     bool is_void = was_cancelled(t->stay) && !has_opening(t->stay) && !t->discharge;
-    t->encounter->state = is_void ? HO_ENCOUNTER_VOID : HO_ENCOUNTER_ASIDE;
+    t->encounter->state = is_void || t->stay->given ? HO_ENCOUNTER_VOID : HO_ENCOUNTER_ASIDE;
+    t->encounter->moved_away = t->stay->given;
     t->encounter->end = (struct ho_change){0};
 }
 
 static bool is_folded(const struct telling *t)
 {
     bool folded = t->encounter->died;
-    for (size_t i = 0; i < t->stay->events.n; i++)
-        folded = folded || t->stay->events.items[i]->kind != HO_FOLD_OTHER;
+    for (size_t i = 0; i < t->stay->events.n; i++) {
+        enum ho_fold_kind kind = t->stay->events.items[i]->kind;
+        folded = folded || (kind != HO_FOLD_OTHER && kind != HO_FOLD_FILL);
+    }
     return folded;
 }
 
@@ -484,6 +490,9 @@ static bool tell(struct ho_arena *arena, const struct ho_stay *stay, struct ho_e
     if (!out->n_phases)
         put_aside(&t);
     tell_death(&t);
+    tell_planned(&t);
+    tell_leave(&t);
+    tell_announced(&t);
     return is_folded(&t);
 }
 
@@ -518,8 +527,11 @@ void ho_encounters_fold(struct ho_arena *arena, const ho_adt_event *const *event
 {
     struct ho_fold_event *seen = ho_arena_array(arena, n, sizeof *seen);
     struct encounters encounters = {0};
-    n = see_all(events, n, seen);
+    struct ho_gifts *gifts;
+    n = ho_fold_see(events, n, seen);
+    n = ho_fold_numbers(arena, seen, n, &gifts);
     ho_fold_group(arena, seen, n);
+    ho_fold_give(arena, gifts, seen, n);
     if (n)
         qsort(seen, n, sizeof *seen, compare_walk);
     for (size_t i = 0, next; i < n; i = next) {

@@ -1,6 +1,6 @@
 // Which events are about the same visit.
 //
-// By the facility's visit number, A06 and A07 joining the old to the new one (MRG-5, MRG-3). An event that has
+// By the facility's visit number, and whatever says that one goes on as another (encounter_see.c). An event that has
 // none belongs to the visit that began last before it under its account number; where no visit has that
 // account, the account is the visit. With neither, a person's visits at a facility are told apart by when they
 // began (PV1-44), and an event that does not say when its visit began belongs to the one that began last.
@@ -63,19 +63,9 @@ static void join_equal(struct ho_fold_event *events, struct numbers *numbers)
     }
 }
 
-static bool moves_numbers(const struct ho_fold_event *f)
-{
-    return f->kind == HO_FOLD_UPGRADE || f->kind == HO_FOLD_DOWNGRADE;
-}
-
-static const char *prior_visit(const struct ho_fold_event *f)
-{
-    return moves_numbers(f) ? f->event->prior_visit : "";
-}
-
 static bool has_visit(const struct ho_fold_event *f)
 {
-    return *f->event->visit || *prior_visit(f);
+    return *f->event->visit || *f->visit_before;
 }
 
 static void join_visits(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
@@ -85,8 +75,8 @@ static void join_visits(struct ho_arena *arena, struct ho_fold_event *events, si
         const ho_adt_event *e = events[i].event;
         if (*e->visit)
             add_number(arena, &visits, e->facility, e->visit, i);
-        if (*prior_visit(&events[i]))
-            add_number(arena, &visits, e->facility, prior_visit(&events[i]), i);
+        if (*events[i].visit_before)
+            add_number(arena, &visits, e->facility, events[i].visit_before, i);
     }
     join_equal(events, &visits);
 }
@@ -120,15 +110,25 @@ static int compare_visits(const void *left, const void *right)
     return c ? c : (a->event > b->event) - (a->event < b->event);
 }
 
+// By account and beginning, so that one can be found.
+static int compare_beginnings(const void *left, const void *right)
+{
+    const struct visit_of_account *a = left, *b = right;
+    int c = strcmp(a->facility, b->facility);
+    c = c ? c : strcmp(a->account, b->account);
+    c = c ? c : (a->began > b->began) - (a->began < b->began);
+    return c ? c : strcmp(a->visit, b->visit);
+}
+
 // Each visit of each account once, with its earliest beginning.
 static void list_visits(struct ho_arena *arena, const struct ho_fold_event *events, size_t n,
                         struct visits_of_accounts *out)
 {
     for (size_t i = 0; i < n; i++) {
         const ho_adt_event *e = events[i].event;
-        if (*e->visit && *e->account)
+        if (*e->visit && *events[i].account)
             *(struct visit_of_account *)ho_arena_push(arena, out, sizeof(struct visit_of_account)) =
-                (struct visit_of_account){e->facility, e->account, e->visit, began(&events[i]), i};
+                (struct visit_of_account){e->facility, events[i].account, e->visit, began(&events[i]), i};
     }
     if (out->n)
         qsort(out->items, out->n, sizeof *out->items, compare_visits);
@@ -141,23 +141,48 @@ static void list_visits(struct ho_arena *arena, const struct ho_fold_event *even
             out->items[kept++] = *v;
     }
     out->n = kept;
+    if (kept)
+        qsort(out->items, kept, sizeof *out->items, compare_beginnings);
 }
 
-// The visit under the account that began last before `at`, else the first; never `but`.
+// How many come before the first that began after `at` under the account.
+static size_t count_until(const struct visits_of_accounts *visits, const char *facility, const char *account,
+                          int64_t at)
+{
+    size_t low = 0, high = visits->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct visit_of_account *v = &visits->items[middle];
+        int c = strcmp(v->facility, facility);
+        c = c ? c : strcmp(v->account, account);
+        if (c < 0 || (c == 0 && v->began <= at))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_under(const struct visit_of_account *v, const char *facility, const char *account)
+{
+    return strcmp(v->facility, facility) == 0 && strcmp(v->account, account) == 0;
+}
+
+// The visit under the account that began last before `at`, else the first; never `but`, which is there once.
 static const struct visit_of_account *find_visit(const struct visits_of_accounts *visits, const char *facility,
                                                  const char *account, int64_t at, const char *but)
 {
-    const struct visit_of_account *best = NULL;
-    for (size_t i = 0; i < visits->n; i++) {
-        const struct visit_of_account *v = &visits->items[i];
-        if (strcmp(v->facility, facility) != 0 || strcmp(v->account, account) != 0 || strcmp(v->visit, but) == 0)
-            continue;
-        bool before = v->began <= at, best_before = best && best->began <= at;
-        if (!best || (before && (!best_before || v->began > best->began)) ||
-            (!before && !best_before && v->began < best->began))
-            best = v;
+    size_t until = count_until(visits, facility, account, at);
+    const struct visit_of_account *v = visits->items;
+    for (size_t i = until; i > 0 && is_under(&v[i - 1], facility, account); i--) {
+        if (strcmp(v[i - 1].visit, but) != 0)
+            return &v[i - 1];
     }
-    return best;
+    for (size_t i = until; i < visits->n && is_under(&v[i], facility, account); i++) {
+        if (strcmp(v[i].visit, but) != 0)
+            return &v[i];
+    }
+    return NULL;
 }
 
 static void join_by_account(struct ho_arena *arena, struct ho_fold_event *events, size_t i,
@@ -177,11 +202,11 @@ static void join_accounts(struct ho_arena *arena, struct ho_fold_event *events, 
     struct numbers accounts = {0};
     list_visits(arena, events, n, &visits);
     for (size_t i = 0; i < n; i++) {
-        const ho_adt_event *e = events[i].event;
-        if (!has_visit(&events[i]) && *e->account)
-            join_by_account(arena, events, i, &visits, &accounts, e->account);
-        if (moves_numbers(&events[i]) && !*e->prior_visit && *e->prior_account)
-            join_by_account(arena, events, i, &visits, &accounts, e->prior_account);
+        const struct ho_fold_event *f = &events[i];
+        if (!has_visit(f) && *f->account)
+            join_by_account(arena, events, i, &visits, &accounts, f->account);
+        if (*f->account_before && !f->joins_accounts && !*f->visit_before)
+            join_by_account(arena, events, i, &visits, &accounts, f->account_before);
     }
     join_equal(events, &accounts);
 }
@@ -216,7 +241,7 @@ static size_t list_unnumbered(struct ho_fold_event *events, size_t n, struct unn
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
         const struct ho_fold_event *f = &events[i];
-        if (has_visit(f) || *f->event->account)
+        if (has_visit(f) || *f->account)
             continue;
         bool beginning = tells_beginning(f);
         out[found++] = (struct unnumbered){f->event->facility, f->event->mrn, beginning ? began(f) : f->occurred,

@@ -70,6 +70,18 @@ static int transferred(enum ho_patient_class patient_class)
     return patient_class == HO_CLASS_OBSERVATION ? HO_SETTING_OBSERVATION : NOT_ON_THE_LINE;
 }
 
+// An update that stands for an arrival: only a class that says so makes one.
+static int implied(enum ho_patient_class patient_class)
+{
+    return patient_class == HO_CLASS_EMERGENCY ? HO_SETTING_ED : transferred(patient_class);
+}
+
+// Back from a nursing unit into another bed.
+static int left_nursing(enum ho_patient_class patient_class)
+{
+    return patient_class == HO_CLASS_UNKNOWN ? HO_SETTING_INPATIENT : transferred(patient_class);
+}
+
 // A03 of a stay whose beginning was not seen. An unknown class counts as a stay, so that somebody calls.
 static int discharged(enum ho_patient_class patient_class)
 {
@@ -88,16 +100,15 @@ static int setting_in_hospital(enum ho_fold_kind kind, enum ho_patient_class pat
         return upgraded(patient_class);
     case HO_FOLD_TRANSFER:
         return transferred(patient_class);
+    case HO_FOLD_UPDATE:
+        return implied(patient_class);
+    case HO_FOLD_FROM_NURSING:
+        return left_nursing(patient_class);
     case HO_FOLD_DISCHARGE:
         return discharged(patient_class);
-    case HO_FOLD_DOWNGRADE:
-    case HO_FOLD_UPDATE:
-    case HO_FOLD_OTHER:
-    case HO_FOLD_CANCEL_ADMIT:
-    case HO_FOLD_CANCEL_DISCHARGE:
-        break;
+    default:
+        return NOT_ON_THE_LINE;
     }
-    return NOT_ON_THE_LINE;
 }
 
 // In a nursing facility every bed is the facility's, and there is no ED: only visitors are not residents.
@@ -106,7 +117,8 @@ static int setting_in_nursing(enum ho_fold_kind kind, enum ho_patient_class pati
     bool visitor = patient_class == HO_CLASS_OUTPATIENT || patient_class == HO_CLASS_RECURRING ||
                    patient_class == HO_CLASS_PREADMIT;
     bool bed = kind == HO_FOLD_ADMIT || kind == HO_FOLD_UPGRADE;
-    bool arrival = kind == HO_FOLD_REGISTER || kind == HO_FOLD_TRANSFER || kind == HO_FOLD_DISCHARGE;
+    bool arrival = kind == HO_FOLD_REGISTER || kind == HO_FOLD_TRANSFER || kind == HO_FOLD_TO_NURSING ||
+                   kind == HO_FOLD_DISCHARGE || (kind == HO_FOLD_UPDATE && patient_class != HO_CLASS_UNKNOWN);
     return bed || (arrival && !visitor) ? HO_SETTING_SNF : NOT_ON_THE_LINE;
 }
 

@@ -1,7 +1,8 @@
 // Inside of the fold (encounter.h): how events become stays, before stays are told as encounters.
 //
-// Three steps, each a function of the set of events alone: encounter_group.c joins events that are about one
-// visit; encounter_walk.c walks a visit's events by the recorded clock and binds cancels to what they cancel;
+// Steps, each a function of the set of events alone: encounter_see.c says what each event is; encounter_number.c
+// follows numbers that became others, and visits that were given away; encounter_group.c joins events that are about
+// one visit; encounter_walk.c walks a visit's events by the recorded clock and binds cancels to what they cancel;
 // encounter.c orders what is left by the occurred clock. All memory is the arena's.
 #pragma once
 
@@ -10,28 +11,52 @@
 // What an event is to the fold. The order is the one that events recorded at the same instant are walked in:
 // changes before cancels.
 enum ho_fold_kind {
-    HO_FOLD_REGISTER,         // A04
-    HO_FOLD_ADMIT,            // A01
-    HO_FOLD_UPGRADE,          // A06
-    HO_FOLD_DOWNGRADE,        // A07
-    HO_FOLD_TRANSFER,         // A02
-    HO_FOLD_UPDATE,           // A08, and A03 that says "still a patient"
-    HO_FOLD_DISCHARGE,        // A03
-    HO_FOLD_OTHER,            // kept, not folded
-    HO_FOLD_CANCEL_ADMIT,     // A11
-    HO_FOLD_CANCEL_DISCHARGE, // A13
+    HO_FOLD_REGISTER,                 // A04
+    HO_FOLD_ADMIT,                    // A01
+    HO_FOLD_UPGRADE,                  // A06
+    HO_FOLD_DOWNGRADE,                // A07
+    HO_FOLD_TO_NURSING,               // of runs only: A02 into a hospital's nursing unit
+    HO_FOLD_FROM_NURSING,             // and back
+    HO_FOLD_PREADMIT,                 // A05
+    HO_FOLD_PENDING_ADMIT,            // A14
+    HO_FOLD_TRANSFER,                 // A02
+    HO_FOLD_LEAVE,                    // A21
+    HO_FOLD_RETURN,                   // A22
+    HO_FOLD_UPDATE,                   // A08, A17, and A03 that says "still a patient"
+    HO_FOLD_PENDING_DISCHARGE,        // A16
+    HO_FOLD_DISCHARGE,                // A03
+    HO_FOLD_FILL,                     // fills fields of a visit that others make: A31, A54 …
+    HO_FOLD_OTHER,                    // kept, not folded
+    HO_FOLD_CANCEL_ADMIT,             // A11
+    HO_FOLD_CANCEL_TRANSFER,          // A12
+    HO_FOLD_CANCEL_PREADMIT,          // A38
+    HO_FOLD_CANCEL_PENDING_ADMIT,     // A27
+    HO_FOLD_CANCEL_LEAVE,             // A52
+    HO_FOLD_CANCEL_RETURN,            // A53
+    HO_FOLD_CANCEL_PENDING_DISCHARGE, // A25
+    HO_FOLD_CANCEL_DISCHARGE,         // A13
+    HO_FOLD_GIVE,                     // A44, A45 to whom the visit was taken from; never walked
+    HO_FOLD_KINDS,
 };
 
 struct ho_run;
 
 struct ho_fold_event {
     const ho_adt_event *event;
-    uint8_t id[HO_ID_BYTES]; // the event's, told apart for the second person of a message
+    uint8_t id[HO_ID_BYTES]; // the event's, told apart for each person of a message
     enum ho_fold_kind kind;
     int64_t occurred, recorded; // each stands in for the other where that is unknown
     int64_t admitted;           // PV1-44; 0
-    size_t group;               // events about one visit have the same
-    struct ho_run *run;         // the change it is part of; NULL where of none
+    const char *account;        // PID-18, or the number that it became one with; ""
+    const char *visit_before;   // MRG-5 where that visit goes on as this one; ""
+    const char *account_before; // MRG-3 where that account, or the visit under it, goes on as this one; ""
+    bool joins_accounts;        // the accounts are one from now on; else only the visit goes on under the other
+    bool admits;                // may be the first word of an arrival, though no trigger of one
+    bool given;                 // its visit was given to another patient later on
+    bool cancelled;             // a transfer that was taken back; other events are cancelled by their runs
+    bool tells_death;
+    size_t group;       // events about one visit have the same
+    struct ho_run *run; // the change it is part of; NULL where of none
 };
 
 struct ho_fold_events {
@@ -57,12 +82,26 @@ struct ho_runs {
 struct ho_stay {
     struct ho_runs runs;          // by their first event in the walk
     struct ho_fold_events events; // all, in the order of the walk
+    bool given;                   // to another patient
 };
 
 struct ho_stays {
     struct ho_stay **items;
     size_t n, capacity;
 };
+
+// Each event once, as the fold sees it, in the order of ids. Returns how many.
+size_t ho_fold_see(const ho_adt_event *const *events, size_t n, struct ho_fold_event *out);
+
+int64_t ho_fold_possible(int64_t instant); // 0 where no date can be it
+
+// Takes the gifts (HO_FOLD_GIVE) out of the events, which are in the order of ids; one whose receiver is among the
+// events becomes the receiver's change of numbers. Makes accounts that became one the same text. Returns how many
+// events are left.
+struct ho_gifts;
+size_t ho_fold_numbers(struct ho_arena *arena, struct ho_fold_event *events, size_t n, struct ho_gifts **out);
+// Fills `given`, when `group` is filled.
+void ho_fold_give(struct ho_arena *arena, const struct ho_gifts *gifts, struct ho_fold_event *events, size_t n);
 
 // Fills `group`.
 void ho_fold_group(struct ho_arena *arena, struct ho_fold_event *events, size_t n);
@@ -72,7 +111,12 @@ void ho_fold_walk(struct ho_arena *arena, struct ho_fold_event *events, size_t n
 
 // The latest run of the kind that is not cancelled, or NULL.
 struct ho_run *ho_stay_run(const struct ho_stay *stay, enum ho_fold_kind kind);
-bool ho_fold_opens(enum ho_fold_kind kind); // A04, A01, A06, A07: begins a stretch in some setting
+bool ho_fold_opens(enum ho_fold_kind kind); // begins a stretch in some setting: A04, A01, A06, A07, and moves of A02
+// The latest event of the run that says what it is: of its own kind, else the transfer or update that implied it.
+// Only those that have a class, where `classed`; NULL where there is none.
+const ho_adt_event *ho_run_speaker(const struct ho_run *run, bool classed);
+enum ho_fold_kind ho_run_speaks(const struct ho_run *run); // that kind
+bool ho_run_in_nursing(const struct ho_run *run);
 
 // The setting that an event of this kind opens by itself, or for A03 ends; false where it is none on the
 // person's line (outpatient, planned). A07 needs to know what was before: see encounter.c.

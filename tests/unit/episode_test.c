@@ -185,10 +185,10 @@ static void an_ed_visit_and_an_admission_at_one_instant_are_in_this_order(void *
 
 static void what_happens_at_one_instant_in_one_stay_keeps_its_order(void **state)
 {
-    tell(*state, GENERAL, "A04", 60)->recorded = HISTORY_START;
-    tell(*state, GENERAL, "A01", 61)->recorded = HISTORY_START + 1;
-    leave(*state, GENERAL, HO_DESTINATION_HOME, 50);
-    expect(*state, "home>ed@50 ed>inpatient@50 inpatient>home@50");
+    tell(*state, GENERAL, "A04", 20)->recorded = HISTORY_START;
+    tell(*state, GENERAL, "A01", 21)->recorded = HISTORY_START + 1;
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 10);
+    expect(*state, "home>ed@10 ed>inpatient@10 inpatient>home@10");
 }
 
 static void a_transfer_to_another_ed_is_admitted_once(void **state)
