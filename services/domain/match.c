@@ -143,17 +143,26 @@ static void name_nearest(struct ho_question *q, const struct ho_candidate *c, st
 static bool is_twin_alike(const struct ho_candidate *best, const struct ho_candidate *other)
 {
     uint8_t given = other->comparison.level[HO_FIELD_GIVEN];
-    return best->comparison.level[HO_FIELD_GIVEN] != HO_GIVEN_EQUAL && given == HO_GIVEN_SIMILAR &&
-           other->comparison.level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_EQUAL &&
-           best->comparison.level[HO_FIELD_IDENTIFIER] != HO_IDENTIFIER_EQUAL;
+    uint8_t best_given = best->comparison.level[HO_FIELD_GIVEN];
+    bool numbered = best->comparison.level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_EQUAL && best_given < HO_GIVEN_SIMILAR;
+    return best_given != HO_GIVEN_EQUAL && given == HO_GIVEN_SIMILAR && !numbered &&
+           other->comparison.level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_EQUAL;
+}
+
+// Juan is a member, and so is his twin John.
+static bool is_named_apart(const struct ho_candidate *best, const struct ho_candidate *other)
+{
+    return best->comparison.level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL &&
+           other->comparison.level[HO_FIELD_GIVEN] >= HO_GIVEN_INITIAL;
 }
 
 // Somebody else whom it might as well be.
 static bool has_rival(const struct ho_candidate *best, const struct ranking *linkable, const struct ranking *plausible)
 {
     enum { GAP_BITS = 9 };
-    if (linkable->n > 1)
-        return true;
+    for (size_t i = 1; i < linkable->n; i++)
+        if (!is_named_apart(best, &linkable->best[i]))
+            return true;
     for (size_t i = 0; i < plausible->n; i++) {
         const struct ho_candidate *c = &plausible->best[i];
         bool told_apart = c->guards & (HO_GUARD_GIVEN | HO_GUARD_BIRTH);

@@ -69,11 +69,11 @@ static void add_names(struct ho_blocks *out, enum kind kind, const struct ho_tra
 }
 
 // Codes under which a given name's forms meet: those of its groups, else its sound.
-static size_t given_codes(const struct ho_words *words, struct ho_bytes word, uint32_t codes[5])
+static size_t given_codes(const struct ho_words *words, struct ho_bytes word, uint32_t codes[HO_NAME_GROUPS + 1])
 {
     struct ho_name_groups groups = ho_word_groups(words, word);
     size_t n = 0;
-    for (int i = 0; i < 4 && groups.id[i]; i++)
+    for (int i = 0; i < HO_NAME_GROUPS && groups.id[i]; i++)
         codes[n++] = groups.id[i] / HO_NAME_LANGUAGES;
     codes[n++] = ho_text_sound(word) | UINT32_C(0x80000000);
     return n;
@@ -107,7 +107,7 @@ void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_vi
     }
     for (uint32_t s = 0; s < t->surname.n && s < 2; s++)
         if (t->given.n) {
-            uint32_t codes[5];
+            uint32_t codes[HO_NAME_GROUPS + 1];
             given_codes(words, t->given.item[0], codes);
             uint32_t surname = ho_text_sound(t->surname.item[s]);
             add_names(out, NAMES, t, surname, codes[0]);
@@ -124,7 +124,7 @@ static void add_all_names(const struct ho_words *words, struct ho_blocks *out, e
     for (uint32_t s = 0; s < surnames->n && s < 2; s++)
         sounds[s] = ho_text_sound(surnames->item[s]);
     for (uint32_t g = 0; g < givens->n && g < 2; g++) {
-        uint32_t codes[5];
+        uint32_t codes[HO_NAME_GROUPS + 1];
         size_t n = given_codes(words, givens->item[g], codes);
         for (uint32_t s = 0; s < surnames->n && s < 2; s++)
             for (size_t i = 0; i < n; i++)

@@ -2,7 +2,6 @@
 #include "match_internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 const char *const ho_guard_names[HO_GUARDS] = {
     "given-name",  "birth-date", "missing",    "surname",   "suffix",
@@ -19,8 +18,9 @@ static bool between(int x, int least, int most)
 // The evidence as the rules speak of it.
 struct stand {
     bool given_good, given_weak;    // agrees; agrees by initial, second name or translation
-    bool birth_equal, birth_near;   // equal; a slip of the keyboard apart
+    bool birth_equal, birth_near;   // equal, or no date but for two digits exchanged; a slip of the keyboard apart
     bool surname_good, number_good; // the identifier is the member's
+    bool other_card;                // a CIN, which is for life, is another
     bool home, house, whole_home;   // telephone or address agree; the address does; both do
 };
 
@@ -30,13 +30,16 @@ static struct stand stand_of(const struct ho_question *q, const struct ho_compar
     const uint8_t *level = c->level;
     bool phone = level[HO_FIELD_PHONE] == HO_PHONE_EQUAL && !q->shared_phone;
     bool address = level[HO_FIELD_ADDRESS] == HO_ADDRESS_EQUAL && (!q->shared_house || c->same_unit);
+    bool twisted = level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_TWISTED;
     return (struct stand){
         .given_good = between(level[HO_FIELD_GIVEN], HO_GIVEN_EQUAL, HO_GIVEN_SLIP),
         .given_weak = between(level[HO_FIELD_GIVEN], HO_GIVEN_INITIAL, HO_GIVEN_TRANSLATED),
-        .birth_equal = level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_EQUAL,
+        .birth_equal = level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_EQUAL ||
+                       (twisted && !ho_date_is_possible(q->asked.traits.birth_date)),
         .birth_near = between(level[HO_FIELD_BIRTH_DATE], HO_BIRTH_TWISTED, HO_BIRTH_YEAR),
         .surname_good = between(level[HO_FIELD_SURNAME], HO_SURNAME_EQUAL, HO_SURNAME_SLIP),
         .number_good = level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_EQUAL,
+        .other_card = level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_DIFFERS,
         .home = phone || address,
         .house = address,
         .whole_home = phone && address,
@@ -49,10 +52,13 @@ static double rarity_of(const struct ho_comparison *c)
     static const double MIDDLE[] = {[HO_MIDDLE_EQUAL] = 3, [HO_MIDDLE_INITIAL] = 3, [HO_MIDDLE_DIFFERS] = -8};
     const uint8_t *level = c->level;
     double bits = c->rarity + MIDDLE[level[HO_FIELD_MIDDLE]];
-    if (level[HO_FIELD_PHONE] == HO_PHONE_SLIP || level[HO_FIELD_ADDRESS] == HO_ADDRESS_NEAR)
+    // A slip away, or a shelter's or a tower's door: of its few thousand people hardly two share name and birth date.
+    uint8_t address = level[HO_FIELD_ADDRESS];
+    if (level[HO_FIELD_PHONE] == HO_PHONE_SLIP || address == HO_ADDRESS_EQUAL || address == HO_ADDRESS_NEAR)
         bits += 6;
     bool whole = level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && level[HO_FIELD_SURNAME] == HO_SURNAME_EQUAL && !c->swapped;
     bits -= whole ? 0 : c->shuffled ? 4 : 1;
+    bits -= level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_EQUAL ? 0 : 2;
     return level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_DIFFERS ? bits - 8 : bits;
 }
 
@@ -70,7 +76,8 @@ static double doubtful_bits(const struct ho_roster_index *index)
 // Something besides name and birth date says that it is the same person.
 static bool is_supported(const struct ho_comparison *c, const struct stand *s)
 {
-    if (s->number_good || s->home)
+    bool number = s->number_good || (c->level[HO_FIELD_IDENTIFIER] == HO_IDENTIFIER_SLIP && s->birth_equal);
+    if (number || s->home)
         return true;
     return s->birth_equal && s->given_good && s->surname_good && rarity_of(c) >= RARE_BITS;
 }
@@ -79,11 +86,12 @@ static bool given_is_safe(const struct ho_comparison *c, const struct stand *s)
 {
     if (s->given_good)
         return true;
+    uint8_t given = c->level[HO_FIELD_GIVEN];
     bool near = s->birth_equal || s->birth_near;
-    if (s->given_weak && s->number_good && near && s->surname_good)
+    if (s->number_good && s->surname_good && ((s->given_weak && near) || (c->misspelt && s->birth_equal)))
         return true;
-    bool initial = c->level[HO_FIELD_GIVEN] == HO_GIVEN_INITIAL;
-    return (c->crossed || initial) && s->birth_equal && s->surname_good && s->home;
+    bool goes_by = c->crossed || c->keeps_name || given == HO_GIVEN_INITIAL || given == HO_GIVEN_TRANSLATED;
+    return goes_by && !s->other_card && s->birth_equal && s->surname_good && s->home;
 }
 
 // Twins share it, relatives share it, and people marry.
@@ -92,7 +100,8 @@ static bool surname_is_safe(const struct ho_comparison *c, const struct stand *s
     if (s->surname_good)
         return true;
     bool one_line = s->birth_equal && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && s->home;
-    return s->given_good && (s->number_good || one_line || s->house);
+    bool close = c->level[HO_FIELD_GIVEN] <= HO_GIVEN_FORM || c->level[HO_FIELD_SURNAME] == HO_SURNAME_SIMILAR;
+    return s->given_good && (s->number_good || one_line || (s->house && close));
 }
 
 static bool birth_is_safe(const struct ho_comparison *c, const struct stand *s)
@@ -102,13 +111,15 @@ static bool birth_is_safe(const struct ho_comparison *c, const struct stand *s)
     // Father and son of one name share a house, but seldom a card: the number with both names stands for the date.
     if (c->level[HO_FIELD_BIRTH_DATE] == HO_BIRTH_MISSING)
         return s->number_good && s->given_good && s->surname_good;
+    if (s->other_card && (c->level[HO_FIELD_GIVEN] != HO_GIVEN_EQUAL || c->generation_apart))
+        return false;
     return s->birth_near && (s->home || s->number_good);
 }
 
 static bool sex_may_be_wrong(const struct ho_comparison *c, const struct stand *s)
 {
     if (s->birth_equal)
-        return s->given_good && (s->home || s->number_good);
+        return s->given_good && (s->number_good || (s->home && c->level[HO_FIELD_GIVEN] != HO_GIVEN_FORM));
     return s->birth_near && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && (s->house || s->number_good);
 }
 
@@ -147,11 +158,6 @@ static unsigned guards_of(const struct ho_question *q, const struct ho_compariso
 
 // ---- What a person should look at ------------------------------------------------------------------------------
 
-static int years_between(uint32_t a, uint32_t b)
-{
-    return abs((int)(a / 10000) - (int)(b / 10000));
-}
-
 // The number is the member's: a card lent to a relative, or a child under the mother's, is told by given name and birth
 // date; where both are another's, nothing is left to ask.
 static bool card_is_doubtful(const struct ho_comparison *c)
@@ -160,8 +166,7 @@ static bool card_is_doubtful(const struct ho_comparison *c)
     return !(c->level[HO_FIELD_GIVEN] >= HO_GIVEN_SIMILAR && other_birth);
 }
 
-static bool is_plausible(const struct ho_question *q, const struct ho_comparison *c,
-                         const struct ho_member_view *member)
+static bool is_plausible(const struct ho_question *q, const struct ho_comparison *c)
 {
     struct stand s = stand_of(q, c);
     uint8_t given = c->level[HO_FIELD_GIVEN], birth = c->level[HO_FIELD_BIRTH_DATE];
@@ -174,8 +179,7 @@ static bool is_plausible(const struct ho_question *q, const struct ho_comparison
     if (given == HO_GIVEN_SIMILAR)
         return s.birth_equal && s.surname_good && s.home;
     if (birth == HO_BIRTH_DIFFERS)
-        return s.given_good && s.surname_good && s.home &&
-               years_between(q->asked.traits.birth_date, member->traits.birth_date) < 12;
+        return s.given_good && s.surname_good && s.home && !c->generation_apart;
     if (!s.home && s.birth_equal && s.given_good)
         return rarity_of(c) >= doubtful_bits(q->index);
     return true;
@@ -213,7 +217,7 @@ void ho_candidate_judge(const struct ho_question *q, const struct ho_member_view
     ho_match_rest_of(&q->asked, member, &out->comparison);
     ho_match_score(q->index, member, &out->comparison);
     out->guards = guards_of(q, &out->comparison);
-    out->plausible = is_plausible(q, &out->comparison, member);
+    out->plausible = is_plausible(q, &out->comparison);
     if (q->asked.traits.baby || member->traits.baby)
         judge_baby(q, out);
     if (is_ruled_out(q, member->member_id)) {

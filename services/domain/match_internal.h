@@ -17,8 +17,7 @@ enum ho_guard {
     HO_GUARD_SUPPORT = 128,   // no number, telephone or address agrees, and the name is not rare
     HO_GUARD_RULED_OUT = 256, // a person said so
     HO_GUARD_BABY = 512,
-    HO_GUARD_CARD = 1024, // another number, and not the very name and birth date
-    HO_GUARDS = 11
+    HO_GUARDS = 10
 };
 
 extern const char *const ho_guard_names[HO_GUARDS]; // by bit

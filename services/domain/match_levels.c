@@ -1,5 +1,7 @@
 #include "match_levels.h"
 
+#include <stdlib.h>
+
 #include "match_text.h"
 
 // ---- Words ---------------------------------------------------------------------------------------------
@@ -60,8 +62,8 @@ static int kinship(const struct ho_words *words, struct ho_bytes a, struct ho_by
         return 0;
     struct ho_name_groups y = ho_word_groups(words, b);
     int kin = 0;
-    for (int i = 0; i < 4 && x.id[i]; i++)
-        for (int j = 0; j < 4 && y.id[j]; j++) {
+    for (int i = 0; i < HO_NAME_GROUPS && x.id[i]; i++)
+        for (int j = 0; j < HO_NAME_GROUPS && y.id[j]; j++) {
             if (x.id[i] == y.id[j])
                 return 2;
             kin = x.id[i] / HO_NAME_LANGUAGES == y.id[j] / HO_NAME_LANGUAGES ? 1 : kin;
@@ -81,15 +83,21 @@ static bool same_beginning(struct ho_bytes a, struct ho_bytes b)
     return a.p[0] == b.p[0] || (a.n > 1 && b.n > 1 && a.p[0] == b.p[1] && a.p[1] == b.p[0]);
 }
 
+// Nobody bears the name, of so many that somebody should.
+static bool is_unheard_of(const struct ho_roster_index *index, struct ho_bytes word)
+{
+    enum { LARGE = 20000 };
+    return ho_roster_population(index) >= LARGE && !ho_roster_given_count(index, word) &&
+           !ho_word_groups(ho_roster_words(index), word).id[0];
+}
+
 // No slip makes another name, and few change the first letter: there, a name that nobody bears in a large roster.
 static bool is_slip_of(const struct ho_roster_index *index, struct ho_bytes asked, struct ho_bytes known)
 {
-    enum { LARGE = 20000 };
     if (is_name(index, asked) && is_name(index, known))
         return false;
     return same_beginning(asked, known) ||
-           (ho_roster_population(index) >= LARGE && asked.n > 4 && !ho_roster_given_count(index, asked) &&
-            (is_name(index, known) || ho_roster_is_part(index)));
+           (asked.n > 4 && is_unheard_of(index, asked) && (is_name(index, known) || ho_roster_is_part(index)));
 }
 
 static bool same_sound(struct ho_bytes a, struct ho_bytes b)
@@ -100,6 +108,13 @@ static bool same_sound(struct ho_bytes a, struct ho_bytes b)
     ho_text_plain(a, &x);
     ho_text_plain(b, &y);
     return ho_bytes_equal(ho_bytes_from(x.text, x.n), ho_bytes_from(y.text, y.n));
+}
+
+// Two slips at once, in a name that nobody bears in a large roster: "Ernily", written by hand.
+static bool is_far_slip(const struct ho_roster_index *index, struct ho_bytes asked, struct ho_bytes known)
+{
+    return asked.n > 4 && known.n > 4 && asked.p[0] == known.p[0] && is_unheard_of(index, asked) &&
+           (is_name(index, known) || ho_roster_is_part(index)) && ho_text_edits(asked, known, 2) <= 2;
 }
 
 // "Xiu" of "Xiuyu": the first part of a compound whose other part is a name, too.
@@ -121,6 +136,11 @@ static bool is_another_word(struct ho_bytes a, struct ho_bytes b)
     return !ho_text_may_be_like(a, b, 0.72);
 }
 
+static bool ends_as(struct ho_bytes whole, struct ho_bytes end)
+{
+    return whole.n > end.n && memcmp(whole.p + whole.n - end.n, end.p, end.n) == 0;
+}
+
 // Cut short after three letters or more, where what is left is nobody's name.
 static bool is_cut(const struct ho_roster_index *index, struct ho_bytes asked, struct ho_bytes known)
 {
@@ -130,7 +150,7 @@ static bool is_cut(const struct ho_roster_index *index, struct ho_bytes asked, s
 // One ends as the other: Cisco and Francisco, but also Ella and Isabella.
 static bool is_tail(struct ho_bytes tail, struct ho_bytes whole)
 {
-    return tail.n >= 3 && whole.n > tail.n && memcmp(whole.p + whole.n - tail.n, tail.p, tail.n) == 0;
+    return tail.n >= 3 && ends_as(whole, tail);
 }
 
 static enum ho_given_level word_level(const struct ho_roster_index *index, struct ho_bytes a, struct ho_bytes b)
@@ -150,7 +170,7 @@ static enum ho_given_level word_level(const struct ho_roster_index *index, struc
         return HO_GIVEN_PART;
     if (ho_text_is_slip(a, b))
         return is_slip_of(index, a, b) ? HO_GIVEN_SLIP : HO_GIVEN_SIMILAR;
-    if (is_cut(index, a, b))
+    if (is_cut(index, a, b) || is_far_slip(index, a, b))
         return HO_GIVEN_SLIP;
     if (ho_text_jaro_winkler(a, b) >= 0.84 || is_tail(a, b) || is_tail(b, a) || ho_text_sound(a) == ho_text_sound(b))
         return HO_GIVEN_SIMILAR;
@@ -199,6 +219,13 @@ static bool is_filler(const struct ho_roster_index *index, const struct ho_token
     return tokens->n == 1 && ho_word_kinds(ho_roster_words(index), tokens->item[0]) & HO_WORD_FILLER;
 }
 
+// "Thiyen" and "Thi Yen", of which Yen is left.
+static bool begins_with_filler(const struct ho_roster_index *index, struct ho_bytes joined, struct ho_bytes name)
+{
+    return ends_as(joined, name) &&
+           ho_word_kinds(ho_roster_words(index), ho_bytes_from(joined.p, joined.n - name.n)) & HO_WORD_FILLER;
+}
+
 static struct ho_bytes second_name(const struct ho_traits *t)
 {
     if (t->middle.n)
@@ -219,6 +246,45 @@ static bool is_crossed(const struct ho_traits *a, const struct ho_traits *b)
            begins_alike(x, b->given.item[0]) && !ho_bytes_equal(a->given.item[0], b->given.item[0]);
 }
 
+// Made of names: "Guo Bin" and "Guojin", which are no slips of each other.
+static bool is_compound(const struct ho_roster_index *index, const struct ho_tokens *tokens)
+{
+    bool all = tokens->n > 1, halves = false;
+    for (uint32_t i = 0; i < tokens->n; i++)
+        all = all && is_name(index, tokens->item[i]);
+    struct ho_bytes word = tokens->item[0];
+    for (size_t i = 2; tokens->n == 1 && i + 2 <= word.n; i++)
+        halves = halves ||
+                 (is_name(index, ho_bytes_from(word.p, i)) && is_name(index, ho_bytes_from(word.p + i, word.n - i)));
+    return all || halves;
+}
+
+// Like the member's name, and itself nobody's.
+static bool is_misspelt(const struct ho_roster_index *index, const struct ho_tokens *asked)
+{
+    for (uint32_t i = 0; i < asked->n; i++)
+        if (!is_name(index, asked->item[i]))
+            return true;
+    return false;
+}
+
+static bool is_usual(const struct ho_roster_index *index, struct ho_bytes name)
+{
+    enum { FEW = 3, SHARE = 100 };
+    return ho_roster_given_count(index, name) > FEW + ho_roster_population(index) / SHARE;
+}
+
+// One whole name of the member is there, in another place: Stephen Sebastian is the member Sebastian, and Sofía the
+// member Noemí Sofía. What many bear as a second name, such as María, says nothing.
+static bool keeps_name(const struct ho_roster_index *index, const struct ho_traits *asked,
+                       const struct ho_traits *known)
+{
+    if (asked->given.n == 1 && known->given.n > 1)
+        return has(&known->given, asked->given.item[0]) && !is_usual(index, asked->given.item[0]);
+    return known->given.n && common_words(&known->given, &asked->middle) == known->given.n &&
+           known->given.item[0].n > 1 && !is_usual(index, known->given.item[0]);
+}
+
 static enum ho_given_level given_level(const struct ho_roster_index *index, const struct ho_traits *a,
                                        const struct ho_traits *b)
 {
@@ -232,10 +298,13 @@ static enum ho_given_level given_level(const struct ho_roster_index *index, cons
         level = long_level(index, x, y);
     } else {
         level = word_level(index, x->item[0], y->item[0]);
+        if (begins_with_filler(index, x->item[0], y->item[0]) || begins_with_filler(index, y->item[0], x->item[0]))
+            level = HO_GIVEN_EQUAL;
         if (x->n != y->n)
             level = level == HO_GIVEN_EQUAL ? HO_GIVEN_PART : level == HO_GIVEN_PART ? HO_GIVEN_SIMILAR : level;
     }
-    if (level >= HO_GIVEN_SIMILAR && x->n != y->n && !(is_name(index, x->item[0]) && is_name(index, y->item[0]))) {
+    if (level >= HO_GIVEN_SIMILAR && x->n != y->n && !(is_name(index, x->item[0]) && is_name(index, y->item[0])) &&
+        !(is_compound(index, x) && is_compound(index, y))) {
         struct joined i = {.n = 0}, j = {.n = 0};
         join(&i, x);
         join(&j, y);
@@ -253,7 +322,7 @@ static enum ho_given_level given_level(const struct ho_roster_index *index, cons
 
 static bool ends_with(struct ho_bytes whole, struct ho_bytes end)
 {
-    return end.n >= 4 && whole.n > end.n && memcmp(whole.p + whole.n - end.n, end.p, end.n) == 0;
+    return end.n >= 4 && ends_as(whole, end);
 }
 
 static enum ho_surname_level surname_words_level(struct ho_bytes a, struct ho_bytes b)
@@ -369,6 +438,8 @@ static enum ho_middle_level middle_level(const struct ho_traits *a, const struct
 }
 
 // ---- Dates ---------------------------------------------------------------------------------------------------
+
+enum { GENERATION = 12 }; // years
 
 // Digits that differ, of eight; *adjacent where they are two side by side, exchanged.
 static int digits_off(uint32_t a, uint32_t b, int digits, bool *exchanged)
@@ -537,6 +608,9 @@ void ho_match_names_of(const struct ho_roster_index *index, const struct ho_aske
 {
     out->swapped = out->shuffled = false;
     names_levels(index, &asked->traits, &member->traits, out);
+    out->misspelt = out->level[HO_FIELD_GIVEN] == HO_GIVEN_SIMILAR && is_misspelt(index, &asked->traits.given);
+    out->keeps_name =
+        out->level[HO_FIELD_GIVEN] == HO_GIVEN_SECOND && keeps_name(index, &asked->traits, &member->traits);
 }
 
 void ho_match_levels_of(const struct ho_roster_index *index, const struct ho_asked *asked,
@@ -552,6 +626,8 @@ void ho_match_rest_of(const struct ho_asked *asked, const struct ho_member_view 
     uint8_t *level = out->level;
     level[HO_FIELD_BIRTH_DATE] = (uint8_t)ho_match_birth_level(a->birth_date, b->birth_date);
     out->crossed = is_crossed(a, b);
+    out->generation_apart = a->birth_date && b->birth_date &&
+                            abs((int)(a->birth_date / 10000) - (int)(b->birth_date / 10000)) >= GENERATION;
     out->same_unit = a->unit.n && ho_bytes_equal(a->unit, b->unit);
     level[HO_FIELD_IDENTIFIER] = (uint8_t)identifier_level(asked, member);
     level[HO_FIELD_MIDDLE] = (uint8_t)middle_level(a, b);

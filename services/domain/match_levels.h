@@ -60,6 +60,9 @@ struct ho_comparison {
     bool swapped, shuffled;      // given name and surname changed places; or their words did
     bool same_unit;              // both say the same flat
     bool crossed;                // second name for given name, and the given name, or its initial, for the second
+    bool keeps_name;             // the member's given name is the middle name of the one asked about
+    bool misspelt;               // the given names are alike, and the one asked about is nobody's
+    bool generation_apart;       // born twelve years apart or more
     double score;
     double rarity; // bits: how rare the two names are together
 };

@@ -27,10 +27,10 @@ void ho_words_free(struct ho_words *words); // takes NULL
 unsigned ho_word_kinds(const struct ho_words *words, struct ho_bytes word); // 0 for an ordinary one
 char ho_word_suffix(const struct ho_words *words, struct ho_bytes word);    // J, S, 2 … 5; 0 none
 
-// The names that the word is a form of ("bob" of "robert"), at most four; 0 after the last. Divided by
+// The names that the word is a form of ("bob" of "robert"); 0 after the last. Divided by
 // HO_NAME_LANGUAGES they are equal for one name in several languages ("robert", "roberto").
-enum { HO_NAME_LANGUAGES = 8 };
+enum { HO_NAME_LANGUAGES = 8, HO_NAME_GROUPS = 12 };
 struct ho_name_groups {
-    uint16_t id[4];
+    uint16_t id[HO_NAME_GROUPS];
 };
 struct ho_name_groups ho_word_groups(const struct ho_words *words, struct ho_bytes word);

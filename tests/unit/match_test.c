@@ -60,6 +60,16 @@ static struct ho_roster_index *new_family(void)
     return index;
 }
 
+static void put_one(struct fixture *f, const char *member_id, const char *surname, const char *given, uint32_t born)
+{
+    ho_roster_index_put(f->index, &(struct ho_roster_entry){.member_id = member_id,
+                                                            .cin = "98234567J",
+                                                            .surname = surname,
+                                                            .given = given,
+                                                            .birth_date = born,
+                                                            .phone = "4155550177"});
+}
+
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
@@ -187,6 +197,71 @@ static void slip_of_the_keyboard_in_the_birth_date_links_at_home_only(void **sta
     }
 }
 
+static void date_that_is_none_is_as_good_as_the_date_that_it_stands_for(void **state)
+{
+    struct fixture *f = *state;
+    put_one(f, "M8", "Quetzalcoatl", "Ignatia", 19810527);
+    assert_linked(ASK("Quetzalcoatl", "Ignatia", .born = 19812705, .number = "98234567J"), "M8",
+                  "identifier-confirmed");
+    assert_linked(ASK("Quetzalcoatl", "Nacho", .middle = "Ignatia", .born = 19812705, .phone = "4155550177"), "M8",
+                  "name-birth-date-household");
+    assert_int_not_equal(
+        ASK("Quetzalcoatl", "Nacho", .middle = "Ignatia", .born = 19810517, .phone = "4155550177").verdict,
+        HO_MATCH_MATCHED);
+}
+
+// Joseph for José, an American name with the own one behind it, one word of two.
+static void name_in_another_language_or_place_links_at_home_on_the_very_birth_date(void **state)
+{
+    static const char RULE[] = "name-birth-date-household";
+    static const char *const KNOWN[] = {"José", "Ingeborg", "Ingeborg", "Noemí Solveig"};
+    const struct someone asked[] = {
+        {"Quispe", "Joseph", .born = 19810527, .phone = "4155550177"},
+        {"Quispe", "Stephen", "Ingeborg", .born = 19810527, .phone = "4155550177"},
+        {"Quispe", "Stephen", "Ingeborg Ruth", .born = 19810527, .phone = "4155550177"},
+        {"Quispe", "Solveig", .born = 19810527, .phone = "4155550177"},
+    };
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        put_one(*state, "M8", "Quispe", KNOWN[i], 19810527);
+        assert_linked(ask(*state, &asked[i]), "M8", RULE);
+        struct someone moved = asked[i], younger = asked[i], other_card = asked[i];
+        moved.phone = "2135550199";
+        younger.born = 19810528;
+        other_card.number = "99999991A";
+        assert_int_not_equal(ask(*state, &moved).verdict, HO_MATCH_MATCHED);
+        assert_int_not_equal(ask(*state, &younger).verdict, HO_MATCH_MATCHED);
+        assert_int_not_equal(ask(*state, &other_card).verdict, HO_MATCH_MATCHED);
+    }
+}
+
+static void number_links_a_misspelt_name_that_is_nobodys(void **state)
+{
+    put_one(*state, "M8", "Quispe", "Leah", 19810527);
+    assert_linked(ASK("Quispe", "Leagg", .born = 19810527, .number = "98234567J"), "M8", "identifier-confirmed");
+    assert_int_not_equal(ASK("Quispe", "Leagg", .born = 19810527, .phone = "4155550177").verdict, HO_MATCH_MATCHED);
+}
+
+static void slip_in_the_number_supports_name_and_birth_date(void **state)
+{
+    assert_linked(ASK("Whitlock", "Jayden", .born = 20150704, .number = "94234657E"), "M4", "rare-name-birth-date");
+    assert_int_not_equal(ASK("Whitlock", "Jayden", .born = 20150704, .number = "99999991A").verdict, HO_MATCH_MATCHED);
+}
+
+static void every_name_that_a_nickname_is_short_for_is_found(void **state)
+{
+    static const char *const LONG[] = {"Roberto", "Alberto", "Humberto", "Norberto", "Rigoberto", "Filiberto"};
+    for (size_t i = 0; i < COUNT_OF(LONG); i++) {
+        put_one(*state, "M8", "Quispe", LONG[i], 19810527);
+        assert_linked(ASK("Quispe", "Beto", .born = 19810527, .phone = "4155550177"), "M8",
+                      "name-birth-date-household");
+    }
+}
+
+static void thi_may_be_written_together_with_the_name(void **state)
+{
+    assert_linked(ASK("Nguyen", "ThiLan", .born = 19950505, .phone = "6575550155"), "M6", "name-birth-date-household");
+}
+
 static void another_surname_links_where_all_else_agrees(void **state)
 {
     assert_linked(ASK("Whitman", "Lucia", .born = 20100610, .address = "12 Oak St Apt 4", .phone = "7145550101"), "M2",
@@ -205,6 +280,39 @@ static void absent_twin_is_never_linked(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(twins); i++)
         assert_int_not_equal(ask(*state, &twins[i]).verdict, HO_MATCH_MATCHED);
+}
+
+// Both are members, under one name in two languages.
+static void member_of_the_very_name_is_not_the_twin(void **state)
+{
+    put_one(*state, "M8", "Quispe", "Juan", 19810527);
+    put_one(*state, "M9", "Quispe", "John", 19810527);
+    assert_linked(ASK("Quispe", "Juan", .born = 19810527, .phone = "4155550177"), "M8", "name-birth-date-household");
+    assert_linked(ASK("Quispe", "John", .born = 19810527, .phone = "4155550177"), "M9", "name-birth-date-household");
+}
+
+static void compound_of_two_names_is_no_slip_of_another(void **state)
+{
+    static const char *const SYLLABLES[] = {"Guo", "Bin", "Jin"};
+    struct fixture *f = *state;
+    for (int i = 0; i < 12; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "S%d", i);
+        ho_roster_index_put(f->index,
+                            &(struct ho_roster_entry){
+                                .member_id = id, .surname = "Wong", .given = SYLLABLES[i % 3], .birth_date = 19400101});
+    }
+    put_one(f, "M8", "Quispe", "Guojin", 19810527);
+    assert_int_not_equal(ASK("Quispe", "Guo Bin", .born = 19810527, .phone = "4155550177").verdict, HO_MATCH_MATCHED);
+    assert_linked(ASK("Quispe", "Guo Jinn", .born = 19810527, .phone = "4155550177"), "M8",
+                  "name-birth-date-household");
+}
+
+static void other_card_parts_father_and_son_whose_birth_dates_are_a_digit_apart(void **state)
+{
+    assert_int_not_equal(
+        ASK("Okafor", "Robert", .born = 19800312, .phone = "7145550133", .number = "99999991A").verdict,
+        HO_MATCH_MATCHED);
 }
 
 static void short_name_of_either_twin_is_asked(void **state)
@@ -422,6 +530,47 @@ static void telephone_of_ten_thousand_says_nothing_and_hides_nobody(void **state
     assert_asked(ASK("ADEYEMI", "FOLAKE", .born = 19770707, .phone = "5625550100"), "M7");
     assert_linked(ASK("ADEYEMI", "FOLAKE", .born = 19770707, .phone = "5625550100", .number = "97234567H"), "M7",
                   "identifier-confirmed");
+}
+
+// Twenty thousand, a few hundred of them in one shelter, and a few of the member's given name or surname.
+static void put_city(struct fixture *f)
+{
+    for (int i = 0; i < 20000; i++) {
+        char id[16], given[24], surname[24];
+        snprintf(id, sizeof id, "Y%05d", i);
+        snprintf(given, sizeof given, "Given%d", i % 4000);
+        snprintf(surname, sizeof surname, "Surname%d", i % 3000);
+        ho_roster_index_put(f->index, &(struct ho_roster_entry){.member_id = id,
+                                                                .surname = i < 8 ? "Quispe" : surname,
+                                                                .given = i >= 8 && i < 16 ? "Emily" : given,
+                                                                .birth_date = 19400101,
+                                                                .address = i % 100 ? "" : "700 Mission St",
+                                                                .zip = "94103"});
+    }
+    ho_roster_index_put(f->index, &(struct ho_roster_entry){.member_id = "M8",
+                                                            .surname = "Quispe",
+                                                            .given = "Emily",
+                                                            .birth_date = 19810527,
+                                                            .phone = "4155550177",
+                                                            .address = "700 Mission St",
+                                                            .zip = "94103"});
+}
+
+static void two_slips_that_make_nobodys_name_are_slips(void **state)
+{
+    put_city(*state);
+    assert_linked(ASK("Quispe", "Ernily", .born = 19810527, .phone = "4155550177"), "M8", "name-birth-date-household");
+    assert_int_not_equal(ASK("Quispe", "Arnily", .born = 19810527, .phone = "4155550177").verdict, HO_MATCH_MATCHED);
+}
+
+static void door_of_a_shelter_supports_a_name_and_the_very_birth_date(void **state)
+{
+    put_city(*state);
+    assert_linked(ASK("Quispe", "Emily", .born = 19810527, .address = "700 Mission St", .zip = "94103"), "M8",
+                  "name-birth-date-household");
+    assert_int_not_equal(ASK("Quispe", "Emily", .born = 19810527, .zip = "94103").verdict, HO_MATCH_MATCHED);
+    assert_int_not_equal(ASK("Quispe", "Emily", .born = 19810528, .address = "700 Mission St", .zip = "94103").verdict,
+                         HO_MATCH_MATCHED);
 }
 
 // ---- What people said
@@ -743,6 +892,15 @@ int main(void)
         T(trusted_authoritys_number_counts_and_no_others),
         T(name_birth_date_and_telephone_or_address_link),
         T(slip_of_the_keyboard_in_the_birth_date_links_at_home_only),
+        T(date_that_is_none_is_as_good_as_the_date_that_it_stands_for),
+        T(name_in_another_language_or_place_links_at_home_on_the_very_birth_date),
+        T(number_links_a_misspelt_name_that_is_nobodys),
+        T(slip_in_the_number_supports_name_and_birth_date),
+        T(every_name_that_a_nickname_is_short_for_is_found),
+        T(thi_may_be_written_together_with_the_name),
+        T(member_of_the_very_name_is_not_the_twin),
+        T(compound_of_two_names_is_no_slip_of_another),
+        T(other_card_parts_father_and_son_whose_birth_dates_are_a_digit_apart),
         T(another_surname_links_where_all_else_agrees),
         T(absent_twin_is_never_linked),
         T(short_name_of_either_twin_is_asked),
@@ -762,6 +920,8 @@ int main(void)
         T(any_script_matches_itself),
         T(ten_thousand_of_one_name_and_birth_date_are_too_common),
         T(telephone_of_ten_thousand_says_nothing_and_hides_nobody),
+        T(two_slips_that_make_nobodys_name_are_slips),
+        T(door_of_a_shelter_supports_a_name_and_the_very_birth_date),
         T(ruled_out_is_never_named_again),
         T(stand_to_one_member_is_told),
         T(explanation_has_no_values),
