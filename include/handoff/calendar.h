@@ -32,10 +32,16 @@ struct ho_calendar {
     size_t n_holidays;
 };
 
+// The date of a holiday in a year; 0 where it is not kept then, or where the year has no such day.
+uint32_t ho_holiday_date(const struct ho_holiday *holiday, int year);
 // The day itself, and the day on which it is kept.
 bool ho_calendar_is_holiday(const struct ho_calendar *calendar, uint32_t date);
 bool ho_calendar_is_business_day(const struct ho_calendar *calendar, uint32_t date);
 // The close of business on the n-th business day after the local date of `from` (day 0).
 int64_t ho_calendar_business_days_after(const struct ho_calendar *calendar, int64_t from, int n);
-// The close of business on the n-th calendar day after the local date of `from`.
+// The close of business on the n-th business day before it.
+int64_t ho_calendar_business_days_before(const struct ho_calendar *calendar, int64_t from, int n);
+// When business opens on the local date of the instant.
+int64_t ho_calendar_opening(const struct ho_calendar *calendar, int64_t instant);
+// The close of business on the n-th calendar day after the local date of `from`; before it where n is negative.
 int64_t ho_calendar_days_after(const struct ho_calendar *calendar, int64_t from, int n);

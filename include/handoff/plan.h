@@ -52,7 +52,7 @@ struct ho_standing_on ho_standing_on(const ho_enrolment *const *enrolments, size
 
 enum ho_want {
     HO_WANTED,
-    HO_SUPERSEDED, // a newer transition took its place, or ended its purpose
+    HO_SUPERSEDED, // a newer transition took its place or ended its purpose, or it was known too late
     HO_WITHDRAWN,  // its cause is gone: only the difference says so, never the plan
 };
 
@@ -63,6 +63,7 @@ struct ho_planned_task {
     const struct ho_task_template *task;
     const struct ho_transition *transition;
     enum ho_want want;
+    int64_t begins; // from when on it stands in the queue
     int64_t due;
     const char *reason; // a sentence: why it exists or why it is superseded; no personal data
 };
@@ -82,7 +83,7 @@ struct ho_planned_notice {
 const char *ho_notice_name(struct ho_arena *arena, const struct ho_planned_notice *notice);
 
 // Superseded tasks are planned too, so that what is seen does not depend on whether the row came before the
-// transition that superseded it.
+// transition that superseded it; save those that were superseded before they began, which nobody has seen.
 struct ho_plan {
     const struct ho_planned_task *tasks; // by key
     size_t n_tasks;
@@ -98,21 +99,26 @@ void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const
 
 // Why a task or notice that stood is not in the plan any more.
 enum ho_absence_cause {
-    HO_ABSENT_BY_HOSPITAL, // the transition is gone, or has become another
     HO_ABSENT_BY_PROTOCOL, // no protocol knows its template
-    HO_ABSENT_BY_STANDING, // the transition stands, and the member is not served for it
+    HO_ABSENT_BY_HOSPITAL, // the transition is gone, or has become another
+    // The transition stands:
+    HO_ABSENT_BY_STANDING,  // the member is not served for it
+    HO_ABSENT_BY_PROGRAM,   // the program does not run for the member on the date
+    HO_ABSENT_BY_SITUATION, // the template's conditions do not hold for the member
 };
 
 struct ho_absence {
     enum ho_absence_cause cause;
-    struct ho_standing_on standing; // the rest: BY_STANDING only
-    const char *program;
-    uint32_t date; // of the transition, in the plan's zone
+    struct ho_standing_on standing; // BY_STANDING only
+    const char *program;            // BY_STANDING and later
+    uint32_t date;                  // of the transition, in the plan's zone; BY_STANDING and later
 };
 
 // `name` is the key of the template or notice; `change` any id of its change.
 struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
                                   const char *name);
+// Whether what happened stands, and only the member is not served for it: then nobody is told that it no longer holds.
+bool ho_absence_is_of_member(const struct ho_absence *absence);
 // A sentence for the person whose task it was; no personal data. In the arena.
 const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *absence);
 

@@ -23,8 +23,7 @@ static uint32_t nth_weekday(int year, int month, int nth, int weekday)
                        -((ho_date_weekday(last) - weekday + DAYS_A_WEEK) % DAYS_A_WEEK) + (nth + 1) * DAYS_A_WEEK);
 }
 
-// The date of a holiday in a year; 0 where it is not kept then, or where the year has no such day.
-static uint32_t holiday_in(const struct ho_holiday *h, int year)
+uint32_t ho_holiday_date(const struct ho_holiday *h, int year)
 {
     uint32_t date = 0;
     if ((h->first_year && year < h->first_year) || (h->last_year && year > h->last_year))
@@ -70,7 +69,7 @@ bool ho_calendar_is_holiday(const struct ho_calendar *calendar, uint32_t date)
         if (!is_near(h, month))
             continue;
         for (int y = year - 1; y <= year + 1; y++) {
-            uint32_t on = y >= 1 ? holiday_in(h, y) : 0;
+            uint32_t on = y >= 1 ? ho_holiday_date(h, y) : 0;
             if (on && (on == date || observed_on(h, on) == date))
                 return true;
         }
@@ -83,14 +82,14 @@ bool ho_calendar_is_business_day(const struct ho_calendar *calendar, uint32_t da
     return ho_date_weekday(date) < SATURDAY && !ho_calendar_is_holiday(calendar, date);
 }
 
-static int64_t close_of(const struct ho_calendar *calendar, uint32_t date)
+static int64_t minute_of(const struct ho_calendar *calendar, uint32_t date, int minute)
 {
     struct ho_civil civil = {
         .year = (int)(date / 10000),
         .month = (int)(date / 100 % 100),
         .day = (int)(date % 100),
-        .hour = calendar->closes_minute / 60,
-        .minute = calendar->closes_minute % 60,
+        .hour = minute / 60,
+        .minute = minute % 60,
     };
     return ho_zone_instant(calendar->zone, &civil);
 }
@@ -98,18 +97,33 @@ static int64_t close_of(const struct ho_calendar *calendar, uint32_t date)
 // What lies beyond the years that dates have is due at once.
 static int64_t close_or(const struct ho_calendar *calendar, uint32_t date, int64_t from)
 {
-    return date ? close_of(calendar, date) : from;
+    return date ? minute_of(calendar, date, calendar->closes_minute) : from;
 }
 
-int64_t ho_calendar_business_days_after(const struct ho_calendar *calendar, int64_t from, int n)
+static int64_t business_days(const struct ho_calendar *calendar, int64_t from, int n, int step)
 {
     uint32_t date = ho_zone_date(calendar->zone, from);
     while (n > 0 && date) {
-        date = ho_date_add(date, 1);
+        date = ho_date_add(date, step);
         if (date && ho_calendar_is_business_day(calendar, date))
             n--;
     }
     return close_or(calendar, date, from);
+}
+
+int64_t ho_calendar_business_days_after(const struct ho_calendar *calendar, int64_t from, int n)
+{
+    return business_days(calendar, from, n, 1);
+}
+
+int64_t ho_calendar_business_days_before(const struct ho_calendar *calendar, int64_t from, int n)
+{
+    return business_days(calendar, from, n, -1);
+}
+
+int64_t ho_calendar_opening(const struct ho_calendar *calendar, int64_t instant)
+{
+    return minute_of(calendar, ho_zone_date(calendar->zone, instant), calendar->opens_minute);
 }
 
 int64_t ho_calendar_days_after(const struct ho_calendar *calendar, int64_t from, int n)

@@ -1,9 +1,9 @@
-// The plan: transitions against templates, and what newer transitions supersede.
-#include "plan_internal.h"
-
+// The plan: transitions against templates, what newer transitions supersede, and what the clock brings.
 #include <stdlib.h>
 
 #include "handoff/digest.h"
+#include "plan_internal.h"
+#include "program_internal.h"
 
 struct tasks {
     struct ho_planned_task *items;
@@ -18,8 +18,11 @@ struct notices {
 struct planning {
     struct ho_arena *arena;
     const struct ho_plan_input *input;
+    struct ho_asking asking;
+    size_t *first; // of each transition of the line, and one more: where its tasks begin
     struct tasks tasks;
     struct notices notices;
+    int64_t wake_at;
 };
 
 void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const char *name, uint8_t out[HO_ID_BYTES])
@@ -28,38 +31,33 @@ void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const
     ho_digest_id(parts, sizeof parts / sizeof parts[0], out);
 }
 
-// ---- Whom a protocol serves ---------------------------------------------------------------------------
-
-static bool serves(const struct ho_plan_input *input, const struct ho_protocol *protocol, uint32_t date)
+const char *ho_notice_name(struct ho_arena *arena, const struct ho_planned_notice *notice)
 {
-    return ho_standing_on(input->enrolments, input->n_enrolments, protocol->program, date, input->today).standing ==
-           HO_STANDING_SERVED;
-}
-
-// ---- When a task is due -------------------------------------------------------------------------------
-
-static int64_t due_by(const struct ho_calendar *calendar, const struct ho_due *due, int64_t from)
-{
-    int64_t hours;
-    switch (due->unit) {
-    case HO_DUE_BUSINESS_DAYS:
-        return ho_calendar_business_days_after(calendar, from, due->amount);
-    case HO_DUE_DAYS:
-        return ho_calendar_days_after(calendar, from, due->amount);
-    case HO_DUE_HOURS:
-        break;
-    }
-    return __builtin_add_overflow(from, due->amount * HO_US_PER_HOUR, &hours) ? from : hours;
-}
-
-static int64_t due_of(const struct ho_protocol *protocol, const struct ho_due *due, int64_t from)
-{
-    int64_t task = due_by(protocol->task_calendar, due, from);
-    int64_t measure = protocol->measure_calendar ? due_by(protocol->measure_calendar, due, from) : task;
-    return measure < task ? measure : task;
+    if (notice->notice)
+        return notice->notice->key;
+    return ho_arena_printf(arena, "%s/%s", notice->task->key, notice->reminder->key);
 }
 
 // ---- What a transition calls for ----------------------------------------------------------------------
+
+// Two protocols may use one key for one transition: the first by name has it.
+static bool has_task(const struct planning *p, size_t from, const char *key)
+{
+    for (size_t i = from; i < p->tasks.n; i++) {
+        if (strcmp(p->tasks.items[i].task->key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_notice(const struct planning *p, size_t from, const char *key)
+{
+    for (size_t i = from; i < p->notices.n; i++) {
+        if (strcmp(p->notices.items[i].notice->key, key) == 0)
+            return true;
+    }
+    return false;
+}
 
 static void want_task(struct planning *p, const struct ho_protocol *protocol, const struct ho_task_template *task,
                       const struct ho_transition *t)
@@ -71,7 +69,8 @@ static void want_task(struct planning *p, const struct ho_protocol *protocol, co
         .task = task,
         .transition = t,
         .want = HO_WANTED,
-        .due = due_of(protocol, &task->due, t->change.occurred),
+        .begins = ho_task_begins(protocol, task, t->change.occurred),
+        .due = ho_task_due(protocol, task, t->change.occurred),
     };
     ho_plan_key(p->input->member_id, t->change.id, task->key, out->key);
 }
@@ -84,19 +83,25 @@ static void want_notice(struct planning *p, const struct ho_protocol *protocol, 
     ho_plan_key(p->input->member_id, t->change.id, notice->key, out->key);
 }
 
-static void ask(struct planning *p, const struct ho_protocol *protocol, const struct ho_transition *t)
+static void ask(struct planning *p, const struct ho_protocol *protocol, const struct ho_transition *t,
+                size_t first_task, size_t first_notice)
 {
-    uint32_t occasions = ho_transition_occasions(t);
-    if (!occasions || !serves(p->input, protocol, ho_zone_date(protocol->task_calendar->zone, t->change.occurred)))
+    const struct ho_asking *asking = &p->asking;
+    if (!asking->occasions || ho_protocol_serves(asking, protocol) != HO_SERVED)
         return;
     for (size_t i = 0; i < protocol->n_tasks; i++) {
         const struct ho_task_template *task = &protocol->tasks[i];
-        if ((task->on & occasions) && (!task->to_settings || (task->to_settings & (1U << t->to))))
+        if (ho_task_is_asked(asking, task) && ho_conditions_hold(asking, protocol, task->when, task->n_when) &&
+            !has_task(p, first_task, task->key))
             want_task(p, protocol, task, t);
     }
+    if (ho_is_too_late(protocol, &protocol->notices_within, t->change.occurred, t->change.recorded))
+        return;
     for (size_t i = 0; i < protocol->n_notices; i++) {
-        if (protocol->notices[i].on & occasions)
-            want_notice(p, protocol, &protocol->notices[i], t);
+        const struct ho_notice_template *notice = &protocol->notices[i];
+        if (ho_notice_is_asked(asking, notice) && ho_conditions_hold(asking, protocol, notice->when, notice->n_when) &&
+            !has_notice(p, first_notice, notice->key))
+            want_notice(p, protocol, notice, t);
     }
 }
 
@@ -108,102 +113,229 @@ static int compare_protocols(const void *left, const void *right)
     return c ? c : memcmp(a->hash, b->hash, sizeof a->hash);
 }
 
-static void ask_all(struct planning *p)
+static const struct ho_protocol **in_order(struct ho_arena *arena, const struct ho_plan_input *input)
 {
-    const struct ho_plan_input *input = p->input;
-    const struct ho_protocol **protocols = ho_arena_array(p->arena, input->n_protocols, sizeof(struct ho_protocol *));
+    const struct ho_protocol **protocols = ho_arena_array(arena, input->n_protocols, sizeof(struct ho_protocol *));
     for (size_t i = 0; i < input->n_protocols; i++)
         protocols[i] = input->protocols[i];
     if (input->n_protocols)
         qsort(protocols, input->n_protocols, sizeof(struct ho_protocol *), compare_protocols);
-    for (size_t i = 0; i < input->line->n_transitions; i++) {
+    return protocols;
+}
+
+static void ask_all(struct planning *p)
+{
+    const struct ho_plan_input *input = p->input;
+    const struct ho_protocol **protocols = in_order(p->arena, input);
+    struct ho_use_history history = {0};
+    if (input->n_protocols)
+        ho_use_history_make(p->arena, input->member, input->line, input->codes, protocols[0]->task_calendar->zone,
+                            &history);
+    for (size_t i = 0; input->n_protocols && i < input->line->n_transitions; i++) {
+        const struct ho_transition *t = &input->line->transitions[i];
+        const struct ho_moment at = {.until = t->change.occurred};
+        size_t first_notice = p->notices.n;
+        p->first[i] = p->tasks.n;
+        ho_asking_turn_to(&p->asking, t, ho_use_conditions(&history, &at));
         for (size_t k = 0; k < input->n_protocols; k++)
-            ask(p, protocols[k], &input->line->transitions[i]);
+            ask(p, protocols[k], t, p->first[i], first_notice);
+        p->first[i + 1] = p->tasks.n;
     }
-}
-
-// ---- Order, and each key once -------------------------------------------------------------------------
-
-// Two protocols may use one key for one transition: the first by name has it.
-static int compare_tasks(const void *left, const void *right)
-{
-    const struct ho_planned_task *a = left, *b = right;
-    int c = memcmp(a->key, b->key, HO_ID_BYTES);
-    c = c ? c : strcmp(a->protocol->name, b->protocol->name);
-    return c ? c : memcmp(a->protocol->hash, b->protocol->hash, sizeof a->protocol->hash);
-}
-
-static int compare_notices(const void *left, const void *right)
-{
-    const struct ho_planned_notice *a = left, *b = right;
-    int c = memcmp(a->key, b->key, HO_ID_BYTES);
-    c = c ? c : strcmp(a->protocol->name, b->protocol->name);
-    return c ? c : memcmp(a->protocol->hash, b->protocol->hash, sizeof a->protocol->hash);
-}
-
-static void order(struct planning *p)
-{
-    size_t kept = 0;
-    if (p->tasks.n)
-        qsort(p->tasks.items, p->tasks.n, sizeof *p->tasks.items, compare_tasks);
-    for (size_t i = 0; i < p->tasks.n; i++) {
-        if (!kept || memcmp(p->tasks.items[kept - 1].key, p->tasks.items[i].key, HO_ID_BYTES) != 0)
-            p->tasks.items[kept++] = p->tasks.items[i];
-    }
-    p->tasks.n = kept;
-    kept = 0;
-    if (p->notices.n)
-        qsort(p->notices.items, p->notices.n, sizeof *p->notices.items, compare_notices);
-    for (size_t i = 0; i < p->notices.n; i++) {
-        if (!kept || memcmp(p->notices.items[kept - 1].key, p->notices.items[i].key, HO_ID_BYTES) != 0)
-            p->notices.items[kept++] = p->notices.items[i];
-    }
-    p->notices.n = kept;
 }
 
 // ---- Superseding --------------------------------------------------------------------------------------
+
+struct purpose {
+    const char *name;
+    const struct ho_transition *next;
+};
+
+// The first of the later transitions, as the line is walked from its end: with each occasion, a death, each purpose.
+struct following {
+    const struct ho_transition *occasions[HO_OCCASIONS];
+    const struct ho_transition *death;
+    struct {
+        struct purpose *items;
+        size_t n, capacity;
+    } purposes;
+};
 
 static const char *purpose_of(const struct ho_planned_task *task)
 {
     return task->task->purpose ? task->task->purpose : task->task->key;
 }
 
-static bool has_purpose(const struct planning *p, const struct ho_transition *t, const char *purpose)
+static struct purpose *find_purpose(const struct following *f, const char *name)
 {
+    for (size_t i = 0; i < f->purposes.n; i++) {
+        if (strcmp(f->purposes.items[i].name, name) == 0)
+            return &f->purposes.items[i];
+    }
+    return NULL;
+}
+
+static const struct ho_transition *earlier(const struct ho_transition *a, const struct ho_transition *b)
+{
+    return !a || (b && b < a) ? b : a;
+}
+
+// The first later transition that takes the task's place or ends what it is for.
+static const struct ho_transition *successor(const struct following *f, const struct ho_planned_task *task)
+{
+    const struct purpose *purpose = find_purpose(f, purpose_of(task));
+    const struct ho_transition *by = earlier(f->death, purpose ? purpose->next : NULL);
+    for (int i = 0; i < HO_OCCASIONS; i++) {
+        if (task->task->until & (1U << i))
+            by = earlier(by, f->occasions[i]);
+    }
+    return by;
+}
+
+static void pass(struct planning *p, struct following *f, const struct ho_transition *t, size_t from, size_t to)
+{
+    uint32_t occasions = ho_transition_occasions(t);
+    for (int i = 0; i < HO_OCCASIONS; i++) {
+        if (occasions & (1U << i))
+            f->occasions[i] = t;
+    }
+    if (t->to == HO_SETTING_DIED)
+        f->death = t;
+    for (size_t i = from; i < to; i++) {
+        struct purpose *purpose = find_purpose(f, purpose_of(&p->tasks.items[i]));
+        if (!purpose) {
+            purpose = ho_arena_push(p->arena, &f->purposes, sizeof *purpose);
+            purpose->name = purpose_of(&p->tasks.items[i]);
+        }
+        purpose->next = t;
+    }
+}
+
+static bool is_known_too_late(const struct ho_planned_task *task)
+{
+    return ho_is_too_late(task->protocol, &task->protocol->known_within, task->due, task->change.recorded);
+}
+
+// False where nobody will ever have seen the task: superseded before it began.
+static bool settle(struct planning *p, const struct following *f, struct ho_planned_task *task)
+{
+    const struct ho_transition *by = successor(f, task);
+    bool late = !by && is_known_too_late(task);
+    task->want = by || late ? HO_SUPERSEDED : HO_WANTED;
+    if (by)
+        task->reason = ho_reason_superseded(p->arena, task, by);
+    else
+        task->reason = late ? ho_reason_too_late(p->arena, task) : ho_reason_wanted(p->arena, task);
+    return !by || task->begins == task->change.occurred || by->change.occurred >= task->begins;
+}
+
+static void wake(struct planning *p, int64_t at)
+{
+    if (at < p->wake_at)
+        p->wake_at = at;
+}
+
+static bool has_begun(struct planning *p, const struct ho_planned_task *task)
+{
+    bool at_once = task->begins == task->change.occurred;
+    if (!p->input->now || at_once || task->begins <= p->input->now)
+        return true;
+    wake(p, task->begins);
+    return false;
+}
+
+// Walks the line from its end, so that what follows each task is known. What is not to be seen yet goes.
+static void settle_all(struct planning *p)
+{
+    struct following following = {0};
+    const struct ho_line *line = p->input->line;
+    bool *seen = ho_arena_array(p->arena, p->tasks.n, sizeof *seen);
+    for (size_t i = line->n_transitions; i-- > 0;) {
+        for (size_t k = p->first[i]; k < p->first[i + 1]; k++)
+            seen[k] = settle(p, &following, &p->tasks.items[k]) && has_begun(p, &p->tasks.items[k]);
+        pass(p, &following, &line->transitions[i], p->first[i], p->first[i + 1]);
+    }
+    size_t kept = 0;
     for (size_t i = 0; i < p->tasks.n; i++) {
-        if (p->tasks.items[i].transition == t && strcmp(purpose_of(&p->tasks.items[i]), purpose) == 0)
+        if (seen[i])
+            p->tasks.items[kept++] = p->tasks.items[i];
+    }
+    p->tasks.n = kept;
+}
+
+// ---- Reminders ----------------------------------------------------------------------------------------
+
+static bool is_done(const struct ho_plan_input *input, const struct ho_planned_task *task)
+{
+    for (size_t i = 0; i < input->n_work; i++) {
+        const struct ho_work *work = &input->work[i];
+        if (work->status == HO_WORK_DONE && strcmp(work->template_key, task->task->key) == 0 &&
+            ho_change_has(&task->change, work->change))
             return true;
     }
     return false;
 }
 
-// The first later transition that takes the task's place or ends what it is for.
-static const struct ho_transition *successor(const struct planning *p, const struct ho_planned_task *task)
+// One that would come before the task, or before anyone knew of it, says nothing new.
+static bool is_in_time(const struct ho_planned_task *task, const struct ho_reminder *reminder, int64_t at)
 {
-    const struct ho_line *line = p->input->line;
-    for (const struct ho_transition *t = task->transition + 1; t < line->transitions + line->n_transitions; t++) {
-        if (t->to == HO_SETTING_DIED || (task->task->until & ho_transition_occasions(t)) ||
-            has_purpose(p, t, purpose_of(task)))
-            return t;
-    }
-    return NULL;
+    return at > task->begins && !(reminder->before && at <= task->change.recorded);
 }
 
-static void settle(struct planning *p)
+static void want_reminder(struct planning *p, const struct ho_planned_task *task, const struct ho_reminder *reminder)
 {
-    for (size_t i = 0; i < p->tasks.n; i++) {
-        struct ho_planned_task *task = &p->tasks.items[i];
-        const struct ho_transition *by = successor(p, task);
-        task->want = by ? HO_SUPERSEDED : HO_WANTED;
-        task->reason = by ? ho_reason_superseded(p->arena, task, by) : ho_reason_wanted(p->arena, task);
+    struct ho_planned_notice *out = ho_arena_push(p->arena, &p->notices, sizeof *out);
+    *out = (struct ho_planned_notice){
+        .change = task->change,
+        .protocol = task->protocol,
+        .task = task->task,
+        .reminder = reminder,
+        .due = task->due,
+        .transition = task->transition,
+    };
+    ho_plan_key(p->input->member_id, task->change.id, ho_notice_name(p->arena, out), out->key);
+}
+
+static void remind(struct planning *p, const struct ho_planned_task *task)
+{
+    if (task->want != HO_WANTED || !task->task->n_reminders || is_done(p->input, task))
+        return;
+    for (size_t i = 0; i < task->task->n_reminders; i++) {
+        const struct ho_reminder *reminder = &task->task->reminders[i];
+        int64_t at = ho_reminder_at(task->protocol, reminder, task->due);
+        if (!is_in_time(task, reminder, at))
+            continue;
+        if (at <= p->input->now)
+            want_reminder(p, task, reminder);
+        else
+            wake(p, at);
     }
+}
+
+// ---- The whole ----------------------------------------------------------------------------------------
+
+static int compare_tasks(const void *left, const void *right)
+{
+    const struct ho_planned_task *a = left, *b = right;
+    return memcmp(a->key, b->key, HO_ID_BYTES);
+}
+
+static int compare_notices(const void *left, const void *right)
+{
+    const struct ho_planned_notice *a = left, *b = right;
+    return memcmp(a->key, b->key, HO_ID_BYTES);
 }
 
 void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_plan *out)
 {
-    struct planning p = {.arena = arena, .input = input};
+    struct planning p = {.arena = arena, .input = input, .asking.input = input, .wake_at = INT64_MAX};
+    p.first = ho_arena_array(arena, input->line->n_transitions + 1, sizeof *p.first);
     ask_all(&p);
-    order(&p);
-    settle(&p);
-    *out = (struct ho_plan){p.tasks.items, p.tasks.n, p.notices.items, p.notices.n, INT64_MAX};
+    settle_all(&p);
+    for (size_t i = 0; input->now && i < p.tasks.n; i++)
+        remind(&p, &p.tasks.items[i]);
+    if (p.tasks.n)
+        qsort(p.tasks.items, p.tasks.n, sizeof *p.tasks.items, compare_tasks);
+    if (p.notices.n)
+        qsort(p.notices.items, p.notices.n, sizeof *p.notices.items, compare_notices);
+    *out = (struct ho_plan){p.tasks.items, p.tasks.n, p.notices.items, p.notices.n, p.wake_at};
 }

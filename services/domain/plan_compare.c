@@ -1,7 +1,7 @@
 // The difference between the plan and the rows that exist.
 #include <stdlib.h>
 
-#include "handoff/plan.h"
+#include "plan_internal.h"
 
 struct changes {
     struct ho_task_change *items;
@@ -37,20 +37,11 @@ static size_t planned_with_key(const struct ho_plan *plan, const struct ho_task_
     return found ? (size_t)(found - plan->tasks) : plan->n_tasks;
 }
 
-static bool is_alias(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
-{
-    for (size_t i = 0; i < change->n_aliases; i++) {
-        if (memcmp(change->aliases[i], id, HO_ID_BYTES) == 0)
-            return true;
-    }
-    return false;
-}
-
 static size_t planned_with_alias(const struct ho_plan *plan, const struct ho_task_row *row)
 {
     size_t i = 0;
-    while (i < plan->n_tasks &&
-           (strcmp(plan->tasks[i].task->key, row->template_key) != 0 || !is_alias(&plan->tasks[i].change, row->change)))
+    while (i < plan->n_tasks && (strcmp(plan->tasks[i].task->key, row->template_key) != 0 ||
+                                 !ho_change_has(&plan->tasks[i].change, row->change)))
         i++;
     return i;
 }

@@ -44,6 +44,10 @@ static const char *what_happened(struct ho_arena *arena, const struct ho_transit
 {
     const char *facility = *t->encounter->facility ? t->encounter->facility : "a facility without a name";
     const char *on = date_words(arena, ho_zone_date(zone, t->change.occurred));
+    if (t->kind == HO_DISCHARGE_ANNOUNCED)
+        return ho_arena_printf(arena, "Discharge from %s at %s announced on %s", place_words(t->from), facility, on);
+    if (t->kind == HO_SILENCE)
+        return ho_arena_printf(arena, "Nothing more heard from %s at %s by %s", place_words(t->from), facility, on);
     if (t->to == HO_SETTING_DIED)
         return ho_arena_printf(arena, "Death reported by %s on %s", facility, on);
     if (t->against_advice)
@@ -75,6 +79,14 @@ const char *ho_reason_superseded(struct ho_arena *arena, const struct ho_planned
     return ho_arena_printf(arena, "No longer needed: %s.", what_happened(arena, by, zone));
 }
 
+const char *ho_reason_too_late(struct ho_arena *arena, const struct ho_planned_task *task)
+{
+    const struct ho_zone *zone = task->protocol->task_calendar->zone;
+    uint32_t known = ho_zone_date(zone, task->change.recorded), due = ho_zone_date(zone, task->due);
+    return ho_arena_printf(arena, "Known only on %s, %d days after it was due.", date_words(arena, known),
+                           ho_date_to_days(known) - ho_date_to_days(due));
+}
+
 // "Opted out of ECM on 2026-11-22."
 static const char *standing_words(struct ho_arena *arena, const struct ho_absence *absence)
 {
@@ -99,6 +111,11 @@ const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *a
     switch (absence->cause) {
     case HO_ABSENT_BY_STANDING:
         return standing_words(arena, absence);
+    case HO_ABSENT_BY_PROGRAM:
+        return ho_arena_printf(arena, "%s did not serve the member on %s.", absence->program,
+                               date_words(arena, absence->date));
+    case HO_ABSENT_BY_SITUATION:
+        return "The member's situation no longer calls for it.";
     case HO_ABSENT_BY_PROTOCOL:
         return "The protocol no longer calls for it.";
     case HO_ABSENT_BY_HOSPITAL:

@@ -55,53 +55,98 @@ struct ho_standing_on ho_standing_on(const ho_enrolment *const *enrolments, size
 static const struct ho_transition *transition_of(const struct ho_line *line, const uint8_t change[HO_ID_BYTES])
 {
     for (size_t i = 0; i < line->n_transitions; i++) {
-        const struct ho_change *c = &line->transitions[i].change;
-        for (size_t k = 0; k < c->n_aliases; k++)
-            if (memcmp(c->aliases[k], change, HO_ID_BYTES) == 0)
-                return &line->transitions[i];
+        if (ho_change_has(&line->transitions[i].change, change))
+            return &line->transitions[i];
     }
     return NULL;
 }
 
-// Whether the protocol has a task or notice of the name; *asks: for this transition.
-static bool has_name(const struct ho_protocol *protocol, const char *name, const struct ho_transition *t, bool *asks)
+// What a protocol has to say about a name, for the transition that is asked about.
+struct naming {
+    bool known, asked, holds;
+};
+
+static void name_tasks(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
+                       struct naming *out)
 {
-    uint32_t occasions = t ? ho_transition_occasions(t) : 0;
-    bool found = false;
     for (size_t i = 0; i < protocol->n_tasks; i++) {
         const struct ho_task_template *task = &protocol->tasks[i];
         if (strcmp(task->key, name) != 0)
             continue;
-        found = true;
-        *asks |= (task->on & occasions) && (!task->to_settings || (task->to_settings & (1U << t->to)));
+        out->known = true;
+        out->asked = asking->transition && ho_task_is_asked(asking, task);
+        out->holds = out->asked && ho_conditions_hold(asking, protocol, task->when, task->n_when);
     }
+}
+
+static void name_notices(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
+                         struct naming *out)
+{
     for (size_t i = 0; i < protocol->n_notices; i++) {
-        if (strcmp(protocol->notices[i].key, name) != 0)
+        const struct ho_notice_template *notice = &protocol->notices[i];
+        if (strcmp(notice->key, name) != 0)
             continue;
-        found = true;
-        *asks |= (protocol->notices[i].on & occasions) != 0;
+        out->known = true;
+        out->asked = asking->transition && ho_notice_is_asked(asking, notice);
+        out->holds = out->asked && ho_conditions_hold(asking, protocol, notice->when, notice->n_when);
     }
-    return found;
+}
+
+static struct ho_absence absence_in(const struct ho_asking *asking, const struct ho_protocol *protocol,
+                                    const char *name)
+{
+    const struct ho_plan_input *input = asking->input;
+    struct naming naming = {0};
+    struct ho_absence absence = {.cause = HO_ABSENT_BY_PROTOCOL, .program = protocol->program};
+    name_tasks(asking, protocol, name, &naming);
+    if (!naming.known)
+        name_notices(asking, protocol, name, &naming);
+    if (naming.known)
+        absence.cause = HO_ABSENT_BY_HOSPITAL;
+    if (!naming.asked)
+        return absence;
+    absence.date = ho_zone_date(protocol->task_calendar->zone, asking->transition->change.occurred);
+    absence.standing =
+        ho_standing_on(input->enrolments, input->n_enrolments, protocol->program, absence.date, input->today);
+    switch (ho_protocol_serves(asking, protocol)) {
+    case HO_SERVED_NOT_ENROLLED:
+        absence.cause = HO_ABSENT_BY_STANDING;
+        break;
+    case HO_SERVED_NOT_RUNNING:
+        absence.cause = HO_ABSENT_BY_PROGRAM;
+        break;
+    case HO_SERVED:
+        absence.cause = naming.holds ? HO_ABSENT_BY_HOSPITAL : HO_ABSENT_BY_SITUATION;
+        break;
+    }
+    return absence;
+}
+
+// Of several protocols, that of the one which came nearest to calling for it says most.
+static bool says_more(const struct ho_absence *absence, const struct ho_absence *than)
+{
+    return absence->cause > than->cause ||
+           (absence->cause == than->cause && absence->standing.standing > than->standing.standing);
 }
 
 struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
                                   const char *name)
 {
     const struct ho_transition *t = transition_of(input->line, change);
-    struct ho_absence absence = {.cause = HO_ABSENT_BY_PROTOCOL};
-    for (size_t i = 0; i < input->n_protocols && absence.cause != HO_ABSENT_BY_STANDING; i++) {
-        const struct ho_protocol *protocol = input->protocols[i];
-        bool asks = false;
-        if (!has_name(protocol, name, t, &asks))
-            continue;
-        absence.cause = HO_ABSENT_BY_HOSPITAL;
-        if (!asks)
-            continue;
-        uint32_t date = ho_zone_date(protocol->task_calendar->zone, t->change.occurred);
-        struct ho_standing_on standing =
-            ho_standing_on(input->enrolments, input->n_enrolments, protocol->program, date, input->today);
-        if (standing.standing != HO_STANDING_SERVED)
-            absence = (struct ho_absence){HO_ABSENT_BY_STANDING, standing, protocol->program, date};
+    struct ho_absence best = {.cause = HO_ABSENT_BY_PROTOCOL};
+    struct ho_asking asking = {.input = input};
+    if (t)
+        ho_asking_turn_to(&asking, t,
+                          ho_member_conditions(input->member, input->line, input->codes, t->change.occurred));
+    for (size_t i = 0; i < input->n_protocols; i++) {
+        struct ho_absence absence = absence_in(&asking, input->protocols[i], name);
+        if (says_more(&absence, &best))
+            best = absence;
     }
-    return absence;
+    return best;
+}
+
+bool ho_absence_is_of_member(const struct ho_absence *absence)
+{
+    return absence->cause >= HO_ABSENT_BY_STANDING;
 }

@@ -15,6 +15,7 @@ struct fixture {
     ho_enrolment enrolments[2];
     size_t n_enrolments;
     uint32_t today;
+    struct ho_plan_input known; // member, work, codes, programs and clock
 };
 
 static int set_up(void **state)
@@ -49,7 +50,14 @@ static struct ho_plan plan_with(struct fixture *f, const struct ho_protocol *con
     const ho_enrolment *enrolments[] = {&f->enrolments[0], &f->enrolments[1]};
     struct ho_plan plan;
     history_draw(f->history, line);
-    const struct ho_plan_input input = {"M1", enrolments, f->n_enrolments, line, protocols, n, f->today};
+    struct ho_plan_input input = f->known;
+    input.member_id = "M1";
+    input.enrolments = enrolments;
+    input.n_enrolments = f->n_enrolments;
+    input.line = line;
+    input.protocols = protocols;
+    input.n_protocols = n;
+    input.today = f->today;
     ho_plan_make(f->history->arena, &input, &plan);
     return plan;
 }

@@ -1,0 +1,69 @@
+// Whom a template is for: occasion, enrolment, program, conditions.
+#include "plan_internal.h"
+
+static uint64_t diagnoses_of(const struct ho_codes *codes, const struct ho_encounter *encounter)
+{
+    uint64_t groups = 0;
+    for (size_t i = 0; codes && i < encounter->n_diagnoses; i++)
+        groups |= ho_codes_of(codes, ho_bytes_of(encounter->diagnoses[i]->code));
+    return groups;
+}
+
+void ho_asking_turn_to(struct ho_asking *asking, const struct ho_transition *transition, uint64_t conditions)
+{
+    asking->transition = transition;
+    asking->occasions = ho_transition_occasions(transition);
+    asking->conditions = conditions;
+    asking->diagnoses = diagnoses_of(asking->input->codes, transition->encounter);
+}
+
+static uint32_t date_of(const struct ho_asking *asking, const struct ho_protocol *protocol)
+{
+    return ho_zone_date(protocol->task_calendar->zone, asking->transition->change.occurred);
+}
+
+// A program of which nothing is known runs.
+static bool runs(const struct ho_asking *asking, const char *program, uint32_t date)
+{
+    const struct ho_plan_input *input = asking->input;
+    for (size_t i = 0; i < input->n_programs; i++) {
+        if (strcmp(input->programs[i]->key, program) == 0)
+            return ho_program_runs(input->programs[i], input->member, asking->conditions, date);
+    }
+    return true;
+}
+
+enum ho_serving ho_protocol_serves(const struct ho_asking *asking, const struct ho_protocol *protocol)
+{
+    const struct ho_plan_input *input = asking->input;
+    uint32_t date = date_of(asking, protocol);
+    struct ho_standing_on standing =
+        ho_standing_on(input->enrolments, input->n_enrolments, protocol->program, date, input->today);
+    if (standing.standing != HO_STANDING_SERVED)
+        return HO_SERVED_NOT_ENROLLED;
+    return runs(asking, protocol->program, date) ? HO_SERVED : HO_SERVED_NOT_RUNNING;
+}
+
+bool ho_task_is_asked(const struct ho_asking *asking, const struct ho_task_template *task)
+{
+    return (task->on & asking->occasions) &&
+           (!task->to_settings || (task->to_settings & (1U << asking->transition->to)));
+}
+
+bool ho_notice_is_asked(const struct ho_asking *asking, const struct ho_notice_template *notice)
+{
+    return notice->on & asking->occasions;
+}
+
+bool ho_conditions_hold(const struct ho_asking *asking, const struct ho_protocol *protocol,
+                        const struct ho_clause *when, size_t n)
+{
+    const struct ho_facts facts = {
+        .member = asking->input->member,
+        .transition = asking->transition,
+        .diagnoses = asking->diagnoses,
+        .conditions = asking->conditions,
+        .date = date_of(asking, protocol),
+    };
+    return ho_clauses_hold(when, n, &facts);
+}
