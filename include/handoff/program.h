@@ -38,6 +38,7 @@ struct ho_test {
     enum ho_use use;
     int count, months; // count 0: not asked
     uint64_t diagnoses;
+    bool by_person; // nothing that is known here can tell: it never holds, and says that a person has to find out
 };
 
 struct ho_tests {
@@ -65,10 +66,10 @@ struct ho_population {
 };
 
 struct ho_program {
-    const char *key;   // as enrolments name it: "ECM"
-    const char *title; // "Enhanced Care Management"
-    uint8_t hash[32];  // SHA-256 of the file
-    uint32_t from, to; // of the program as a whole; to 0: no end
+    const char *key;            // as enrolments name it: "ECM"
+    const char *title;          // "Enhanced Care Management"
+    uint8_t hash[32];           // SHA-256 of the file
+    uint32_t from, to;          // of the program as a whole; to 0: no end
     const char *default_county; // of members whose county is not known
     const struct ho_population *populations;
     size_t n_populations;

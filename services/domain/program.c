@@ -85,7 +85,7 @@ static bool has_conditions(const struct ho_test *test, uint64_t conditions)
 static bool facts_hold(const struct ho_test *test, const ho_member *member, uint64_t conditions, uint32_t date)
 {
     const struct ho_facts facts = {.member = member, .conditions = conditions, .date = date};
-    return has_conditions(test, conditions) && ho_clauses_hold(test->when, test->n_when, &facts);
+    return !test->by_person && has_conditions(test, conditions) && ho_clauses_hold(test->when, test->n_when, &facts);
 }
 
 static bool any_facts_hold(const struct ho_tests *tests, const ho_member *member, uint64_t conditions, uint32_t date)
@@ -265,6 +265,8 @@ static void find_test(struct asking *a, const struct ho_population *population, 
     }
     if (test->count)
         text = ho_arena_printf(a->arena, "%s%s%s", text, mark, use_words(a, test));
+    if (test->by_person)
+        text = ho_arena_printf(a->arena, "%s%s%s", text, mark, "a person has to find out");
     find(a, population, ho_criterion_name(criterion), test_holds(test, a->history, &a->at, a->conditions),
          ho_arena_printf(a->arena, "%s.", text));
 }

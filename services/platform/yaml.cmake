@@ -1,4 +1,4 @@
-# The files that a plan edits: calendars, codes, protocols and feeds, and the weights of matching.
+# The files that a plan edits: calendars, codes, protocols, programs and feeds, and the weights of matching.
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 add_library(handoff-yaml STATIC
   ${CMAKE_CURRENT_LIST_DIR}/yaml_calendar.c
@@ -7,6 +7,7 @@ add_library(handoff-yaml STATIC
   ${CMAKE_CURRENT_LIST_DIR}/yaml_feeds.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_file.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_match.c
+  ${CMAKE_CURRENT_LIST_DIR}/yaml_program.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_protocol.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_values.c
   ${CMAKE_CURRENT_LIST_DIR}/yaml_words.c

@@ -1,5 +1,5 @@
-// The files that a plan edits: calendars, diagnosis groups, protocols and feeds
-// (deploy/{calendars,codes,protocols,feeds}/*.yaml), and the weights of matching (deploy/match/weights.yaml).
+// The files that a plan edits: calendars, diagnosis groups, protocols, programs and feeds
+// (deploy/{calendars,codes,protocols,programs,feeds}/*.yaml), and the weights of matching (deploy/match/weights.yaml).
 //
 // A folder is loaded whole or not at all, so a bad file never replaces a good one: the caller keeps the set it
 // has until a new one is there. A refusal (HO_REJECT) says file, line, what is wrong and what to do; a folder
@@ -13,6 +13,7 @@
 
 #include "handoff/adt.h"
 #include "handoff/match.h"
+#include "handoff/program.h"
 #include "handoff/protocol.h"
 
 // One calendar a file.
@@ -36,6 +37,15 @@ HO_MUST_USE enum ho_status ho_protocols_load(const char *dir, const struct ho_ca
                                              struct ho_error *error);
 void ho_protocol_set_free(struct ho_protocol_set *set); // takes NULL
 const struct ho_protocol *const *ho_protocol_set_items(const struct ho_protocol_set *set, size_t *n);
+
+// One program a file, by key. Programs point into `calendars`, which must outlive them; conditions are groups of
+// `codes`, in whose order the masks are read.
+struct ho_program_set;
+HO_MUST_USE enum ho_status ho_programs_load(const char *dir, const struct ho_calendar_set *calendars,
+                                            const struct ho_codes *codes, struct ho_program_set **out,
+                                            struct ho_error *error);
+void ho_program_set_free(struct ho_program_set *set); // takes NULL
+const struct ho_program *const *ho_program_set_items(const struct ho_program_set *set, size_t *n);
 
 // Many feeds a file. One of them must take every sender (two wildcards).
 struct ho_feed_set;
