@@ -22,7 +22,10 @@ struct ho_feed {
     const char *const *member_id_authorities; // whose identifiers of type MA are members' CINs
     size_t n_member_id_authorities;
     enum ho_test_traffic test_traffic;
-    bool part2; // a 42 CFR Part 2 programme
+    bool part2;                       // a 42 CFR Part 2 programme
+    bool a08_admits;                  // its A08 may be the first word of an arrival
+    const char *const *nursing_units; // PV1-3.1 of units that are nursing facilities, though the rest is a hospital
+    size_t n_nursing_units;
 };
 
 struct ho_feeds {
@@ -41,6 +44,9 @@ const struct ho_feed *ho_feed_of_sender(const struct ho_feeds *feeds, const stru
 // The feed of that name; the one with two wildcards where there is none.
 const struct ho_feed *ho_feed_named(const struct ho_feeds *feeds, const char *name);
 
+// The persons of one message are numbered below this.
+enum { HO_ADT_SUBJECTS_MAX = 32 };
+
 enum ho_adt_verdict {
     HO_ADT_EVENT,    // read; events are filled
     HO_ADT_TEST,     // MSH-11 T or D and the feed does not work such traffic
@@ -52,7 +58,7 @@ struct ho_adt {
     const char *reason; // rejected: a short fixed word ("no-patient-id", "impossible-date", "not-adt" …)
     const char *place;  // rejected: where, as "PID-3" or "EVN-2"
     const struct ho_feed *feed;
-    ho_adt_event **events; // one, or two for A17
+    ho_adt_event **events; // HO_ADT_SUBJECTS_MAX at most
     size_t n_events;
 };
 
@@ -62,9 +68,11 @@ void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t
 
 // Reads one message as received. Never fails: whatever is wrong with the bytes is a verdict. The reasons:
 // not-hl7, not-adt, version, processing-id, unknown-trigger, no-patient-id, impossible-date (in a field that
-// orders events: MSH-7, EVN-2, EVN-6, PV1-44, PV1-45), no-time (none of them tells any).
-// A message is about the person of its first PID, A17 about two: of the repeated groups that merges and moves
-// (A40 to A45) may have, the first is read.
+// orders events: MSH-7, EVN-2, EVN-6, PV1-44, PV1-45), no-time (none of them tells any), too-many-persons.
+// A message is about the person of its first PID; A17 is about two, and each of the repeated groups that merges and
+// moves (A39 to A47) may have makes its event. Where A44 or A45 takes an account or visit from another patient, the
+// group makes two: the even subject is the patient of the PID, who gets it, as if there had been no prior numbers; the
+// next odd one the patient of the MRG, of whom the message tells the numbers and the name of MRG alone.
 void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out);
 
 // The Kafka key of a message: facility and MRN as the feed names them, "facility\x1fmrn"; the facility alone where

@@ -34,24 +34,41 @@ static char *facility_of(struct ho_adt_reader *r)
     return ho_adt_first_text(r, msh(r, 3));
 }
 
-// The persons of a message: a PID begins each. Counts all, keeps the first two.
-static size_t find_groups(struct ho_adt_reader *r, struct ho_adt_group groups[2])
+struct groups {
+    struct ho_adt_group *items;
+    size_t n, capacity;
+};
+
+static struct ho_adt_group *begin_group(struct ho_adt_reader *r, struct groups *groups, size_t at)
 {
-    size_t n = 0;
+    struct ho_adt_group *g = ho_arena_push(r->arena, groups, sizeof *g);
+    const struct ho_adt_group *last = groups->n > 1 ? g - 1 : NULL;
+    struct ho_hl7_segment *s = &r->message.segments[at];
+    bool person = s->name == HO_HL7_NAME('P', 'I', 'D');
+    *g = (struct ho_adt_group){.pid = person ? s : last->pid, .first = at};
+    g->person = (last ? last->person : 0) + person;
+    return g;
+}
+
+// The persons of a message: a PID begins each, and where groups repeat, each further MRG a group of the same person.
+static struct groups find_groups(struct ho_adt_reader *r, bool repeats)
+{
+    struct groups groups = {0};
+    struct ho_adt_group *g = NULL;
     for (size_t i = 0; i < r->message.n_segments; i++) {
         struct ho_hl7_segment *s = &r->message.segments[i];
-        if (s->name == HO_HL7_NAME('P', 'I', 'D') && n++ < 2)
-            groups[n - 1] = (struct ho_adt_group){.pid = s, .first = i};
-        if (n != 1 && n != 2)
+        bool is_merge = s->name == HO_HL7_NAME('M', 'R', 'G');
+        if (s->name == HO_HL7_NAME('P', 'I', 'D') || (g && g->mrg && is_merge && repeats))
+            g = begin_group(r, &groups, i);
+        if (!g)
             continue;
-        struct ho_adt_group *g = &groups[n - 1];
         g->end = i + 1;
         if (!g->pv1 && s->name == HO_HL7_NAME('P', 'V', '1'))
             g->pv1 = s;
-        else if (!g->mrg && s->name == HO_HL7_NAME('M', 'R', 'G'))
+        else if (!g->mrg && is_merge)
             g->mrg = s;
     }
-    return n;
+    return groups;
 }
 
 // An event with all that it always has, in one piece.
@@ -76,6 +93,7 @@ static ho_adt_event *new_event(struct ho_adt_reader *r, const uint8_t *id, struc
     event->facility = facility_of(r);
     event->facility_setting = (Handoff__V1__FacilitySetting)r->feed->setting;
     event->part2 = r->feed->part2;
+    event->admits = r->feed->a08_admits && ho_bytes_is(trigger, "A08");
     event->test = !ho_bytes_is(ho_adt_first(r, msh(r, 11)), "P");
     return event;
 }
@@ -119,25 +137,75 @@ static bool check_header(struct ho_adt_reader *r, struct ho_adt *out)
     return true;
 }
 
+// ---- Events -------------------------------------------------------------------------------------------
+
+struct reading {
+    struct ho_adt_reader *r;
+    const uint8_t *id;
+    struct ho_bytes trigger;
+    struct ho_adt *out;
+};
+
+static ho_adt_event *add_event(struct reading *reading, size_t subject)
+{
+    ho_adt_event *event = new_event(reading->r, reading->id, reading->trigger);
+    event->subject = (uint32_t)subject;
+    reading->out->events[reading->out->n_events++] = event;
+    return event;
+}
+
+static bool is_between_patients(const struct reading *reading, const ho_adt_event *event)
+{
+    return ho_adt_moves(reading->trigger) && *event->prior_mrn && strcmp(event->prior_mrn, event->mrn) != 0;
+}
+
+// Who gets an account or visit has none of the numbers that it had before.
+static void split_move(struct reading *reading, const struct ho_adt_group *group, ho_adt_event *event)
+{
+    ho_adt_event *giver = add_event(reading, event->subject + 1);
+    ho_adt_read_giver(reading->r, group->mrg, event, giver);
+    event->prior_mrn = event->prior_visit = event->prior_account = ho_adt_text(reading->r, (struct ho_bytes){0});
+}
+
+static const char *place_of(const struct ho_adt_reader *r, size_t person)
+{
+    return person > 1 ? ho_arena_printf(r->arena, "PID[%zu]-3", person) : "PID-3";
+}
+
+static bool read_group(struct reading *reading, const struct ho_adt_group *group, size_t subject)
+{
+    struct ho_adt_reader *r = reading->r;
+    ho_adt_event *event = add_event(reading, subject);
+    ho_adt_read_person(r, group, event);
+    if (!*event->mrn)
+        return reject(reading->out, "no-patient-id", place_of(r, group->person));
+    ho_adt_read_visit(r, group, event);
+    if (r->bad_date)
+        return reject(reading->out, "impossible-date", r->bad_date);
+    if (!event->recorded)
+        return reject(reading->out, "no-time", "EVN-2");
+    if (is_between_patients(reading, event))
+        split_move(reading, group, event);
+    return true;
+}
+
+// A move has two subjects a group, whether it needs both or not: the fold knows the giver by its odd number.
 static bool read_events(struct ho_adt_reader *r, const uint8_t *id, struct ho_bytes trigger, struct ho_adt *out)
 {
-    static const char *const places[] = {"PID-3", "PID[2]-3"};
-    struct ho_adt_group groups[2] = {0};
-    find_groups(r, groups);
-    out->n_events = ho_bytes_is(trigger, "A17") ? 2 : 1;
-    out->events = ho_arena_array(r->arena, out->n_events, sizeof(void *));
-    for (size_t i = 0; i < out->n_events; i++) {
-        ho_adt_event *event = new_event(r, id, trigger);
-        event->subject = (uint32_t)i;
-        ho_adt_read_person(r, &groups[i], event);
-        if (!*event->mrn)
-            return reject(out, "no-patient-id", places[i]);
-        ho_adt_read_visit(r, &groups[i], event);
-        if (r->bad_date)
-            return reject(out, "impossible-date", r->bad_date);
-        if (!event->recorded)
-            return reject(out, "no-time", "EVN-2");
-        out->events[i] = event;
+    struct reading reading = {r, id, trigger, out};
+    bool repeats = ho_adt_repeats(trigger);
+    struct groups groups = find_groups(r, repeats);
+    size_t least = ho_bytes_is(trigger, "A17") ? 2 : 1, each = ho_adt_moves(trigger) ? 2 : 1;
+    size_t n = repeats && groups.n ? groups.n : least;
+    if (n * each > HO_ADT_SUBJECTS_MAX) {
+        size_t person = groups.items[HO_ADT_SUBJECTS_MAX / each].person;
+        return reject(out, "too-many-persons", ho_arena_printf(r->arena, "PID[%zu]", person));
+    }
+    out->events = ho_arena_array(r->arena, n * each, sizeof(void *));
+    for (size_t i = 0; i < n; i++) {
+        const struct ho_adt_group none = {.person = i + 1};
+        if (!read_group(&reading, i < groups.n ? &groups.items[i] : &none, i * each))
+            return false;
     }
     return true;
 }

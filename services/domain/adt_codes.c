@@ -12,13 +12,31 @@ bool ho_adt_is_processing_id(struct ho_bytes msh_11)
     return msh_11.n == 1 && (msh_11.p[0] == 'P' || msh_11.p[0] == 'T' || msh_11.p[0] == 'D');
 }
 
-bool ho_adt_is_trigger(struct ho_bytes trigger)
+// 0 where it is none.
+static int trigger_number(struct ho_bytes trigger)
 {
     if (trigger.n != 3 || trigger.p[0] != 'A' || trigger.p[1] < '0' || trigger.p[1] > '9' || trigger.p[2] < '0' ||
         trigger.p[2] > '9')
-        return false;
-    int number = (trigger.p[1] - '0') * 10 + (trigger.p[2] - '0');
+        return 0;
+    return (trigger.p[1] - '0') * 10 + (trigger.p[2] - '0');
+}
+
+bool ho_adt_is_trigger(struct ho_bytes trigger)
+{
+    int number = trigger_number(trigger);
     return number >= 1 && number <= 62;
+}
+
+bool ho_adt_repeats(struct ho_bytes trigger)
+{
+    int number = trigger_number(trigger);
+    return number >= 39 && number <= 47;
+}
+
+bool ho_adt_moves(struct ho_bytes trigger)
+{
+    int number = trigger_number(trigger);
+    return number == 44 || number == 45;
 }
 
 static bool lists(const char *triggers, struct ho_bytes trigger)

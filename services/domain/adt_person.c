@@ -110,6 +110,18 @@ static void read_name(struct ho_adt_reader *r, struct ho_bytes xpn, ho_person *p
     person->suffix = ho_adt_first_text(r, parts[3]);
 }
 
+// Nothing of the receiver's is written to the giver.
+void ho_adt_read_giver(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, const ho_adt_event *event,
+                       ho_adt_event *giver)
+{
+    giver->mrn = event->prior_mrn;
+    giver->visit = *event->prior_visit ? event->prior_visit : event->visit;
+    giver->account = event->prior_account;
+    giver->occurred = event->occurred;
+    giver->recorded = event->recorded;
+    read_name(r, field(r, mrg, 7), giver->person);
+}
+
 static void read_address(struct ho_adt_reader *r, struct ho_bytes xad, ho_person *person)
 {
     struct ho_bytes parts[5];

@@ -15,10 +15,11 @@ struct ho_adt_reader {
     uint8_t kinds[256];    // what ends a primitive value; what is not copied as it is
 };
 
-// One person's segments in a message.
+// The segments of one person, or of one of the merges that a person has, in a message.
 struct ho_adt_group {
     struct ho_hl7_segment *pid, *pv1, *mrg;
-    size_t first, end; // indexes of the segments from PID to the next PID
+    size_t first, end; // indexes of the segments from PID, or a further MRG, to the next group
+    size_t person;     // whose PID it is, from 1
 };
 
 // Makes `r` ready for texts of the message; the feed is the caller's to set.
@@ -49,6 +50,9 @@ void ho_adt_read_identifiers(struct ho_adt_reader *r, struct ho_hl7_segment *pid
 // The medical record number among them; "" only where there are none.
 char *ho_adt_mrn(const struct ho_adt_reader *r, const struct ho_adt_identifiers *identifiers);
 void ho_adt_read_merge(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, ho_adt_event *event);
+// Of a move, whose event `event` is: the patient from whom the account or visit is taken.
+void ho_adt_read_giver(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, const ho_adt_event *event,
+                       ho_adt_event *giver);
 // Both fill an event that has its person and locations.
 void ho_adt_read_person(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event);
 void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event);
@@ -56,6 +60,8 @@ void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group
 bool ho_adt_is_version(struct ho_bytes msh_12);       // "2" or "2.x"
 bool ho_adt_is_processing_id(struct ho_bytes msh_11); // P, T or D
 bool ho_adt_is_trigger(struct ho_bytes trigger);
+bool ho_adt_repeats(struct ho_bytes trigger); // A39 to A47: may be about many persons
+bool ho_adt_moves(struct ho_bytes trigger);   // A44, A45: take an account or visit from one patient to another
 // The trigger that a structure (MSH-9.3) stands for; several share one, and then EVN-1 chooses among them.
 struct ho_bytes ho_adt_trigger_of(struct ho_bytes structure, struct ho_bytes evn_1);
 enum ho_patient_class ho_adt_class(struct ho_bytes pv1_2, struct ho_bytes pv1_10, struct ho_bytes pv1_18);

@@ -74,6 +74,7 @@ static void read_pv1(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt
     event->destination = (Handoff__V1__Destination)ho_adt_destination(disposition);
     event->disposition = ho_adt_text(r, disposition);
     event->died = event->died || event->destination == HANDOFF__V1__DESTINATION__DESTINATION_DIED;
+    event->admission_type = ho_adt_first_text(r, field(r, pv1, 4));
     event->attending = read_doctor(r, field(r, pv1, 7));
     event->admit_source = ho_adt_first_text(r, field(r, pv1, 14));
     event->visit = ho_adt_first_text(r, field(r, pv1, 19));
@@ -110,11 +111,23 @@ static void read_times(struct ho_adt_reader *r, ho_adt_event *event)
         event->recorded = event->occurred;
 }
 
+// A hospital may have units that are nursing facilities: swing beds, transitional care.
+static bool is_nursing_unit(const struct ho_feed *feed, const char *point_of_care)
+{
+    for (size_t i = 0; i < feed->n_nursing_units; i++) {
+        if (strcmp(feed->nursing_units[i], point_of_care) == 0)
+            return true;
+    }
+    return false;
+}
+
 void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group, ho_adt_event *event)
 {
     read_pv1(r, group->pv1, event);
     read_location(r, field(r, group->pv1, 3), event->location);
     read_location(r, field(r, group->pv1, 6), event->prior_location);
+    if (is_nursing_unit(r->feed, event->location->point_of_care))
+        event->facility_setting = HANDOFF__V1__FACILITY_SETTING__FACILITY_SETTING_SKILLED_NURSING;
     ho_adt_read_merge(r, group->mrg, event);
     read_diagnoses(r, group, event);
     read_times(r, event);

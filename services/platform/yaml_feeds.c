@@ -2,7 +2,7 @@
 #include "handoff/platform/yaml.h"
 #include "yaml_file.h"
 
-enum { MAX_FEEDS = 2000, MAX_AUTHORITIES = 32, MAX_NAME = 80 };
+enum { MAX_FEEDS = 2000, MAX_AUTHORITIES = 32, MAX_UNITS = 200, MAX_NAME = 80 };
 
 struct feeds {
     struct ho_feed *items;
@@ -25,6 +25,9 @@ struct raw_feed {
     char *name, *sending_application, *sending_facility, *facility, *setting, *zone, *mrn_authority, *test_traffic;
     char **member_id_authorities;
     uint64_t n_member_id_authorities;
+    char *a08_admits; // NULL: left out
+    char **nursing_units;
+    uint64_t n_nursing_units;
 };
 
 struct raw_file {
@@ -48,6 +51,10 @@ static const cyaml_schema_field_t feed_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT("member_id_authorities", CYAML_FLAG_POINTER, struct raw_feed, member_id_authorities,
                                n_member_id_authorities, &word, 0, MAX_AUTHORITIES),
     CYAML_FIELD_STRING_PTR("test_traffic", CYAML_FLAG_POINTER, struct raw_feed, test_traffic, 1, MAX_NAME),
+    CYAML_FIELD_STRING_PTR("a08_admits", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_feed, a08_admits, 1,
+                           MAX_NAME),
+    CYAML_FIELD_SEQUENCE_COUNT("nursing_units", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_feed,
+                               nursing_units, n_nursing_units, &word, 0, MAX_UNITS),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t feed = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_feed, feed_fields)};
@@ -79,6 +86,16 @@ static enum ho_status read_test_traffic(const struct ho_yaml_file *file, const c
     return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s.test_traffic", at),
                           "\"%s\" is not known; test traffic is either count (only counted) or work (worked like real)",
                           text);
+}
+
+static enum ho_status read_admits(const struct ho_yaml_file *file, const char *at, const char *text, bool *out,
+                                  struct ho_error *error)
+{
+    *out = text && strcmp(text, "yes") == 0;
+    if (!text || *out || strcmp(text, "no") == 0)
+        return HO_OK;
+    return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s.a08_admits", at),
+                          "\"%s\" is not known; either yes (an A08 may be the first word of an arrival) or no", text);
 }
 
 static const struct ho_zone *known_zone(const struct ho_feed_set *set, const char *name)
@@ -137,12 +154,16 @@ static enum ho_status read_feed(struct ho_feed_set *set, const struct ho_yaml_fi
         .mrn_authority = raw->mrn_authority,
         .member_id_authorities = (const char *const *)raw->member_id_authorities,
         .n_member_id_authorities = raw->n_member_id_authorities,
+        .nursing_units = (const char *const *)raw->nursing_units,
+        .n_nursing_units = raw->n_nursing_units,
     };
     enum ho_status status = check_unique(set, file, at, raw, error);
     if (status == HO_OK)
         status = read_setting(file, at, raw->setting, &out.setting, error);
     if (status == HO_OK)
         status = read_test_traffic(file, at, raw->test_traffic, &out.test_traffic, error);
+    if (status == HO_OK)
+        status = read_admits(file, at, raw->a08_admits, &out.a08_admits, error);
     if (status == HO_OK)
         status = read_zone(set, file, at, raw->zone, &out.zone, error);
     if (status == HO_OK)

@@ -213,6 +213,158 @@ static void merges_tell_the_numbers_before(void **state)
     assert_string_equal(e->prior_visit, "vis0");
 }
 
+static struct ho_adt read_trigger(const char *trigger, const char *segments)
+{
+    return read_message(
+        ho_arena_printf(arena, "MSH|^~\\&|APP|FAC|C|D|2026||ADT^%s|1|P|2.5\r" EVN "%s", trigger, segments));
+}
+
+static void each_group_of_a_merge_makes_its_event(void **state)
+{
+    (void)state;
+    static const char *const triggers[] = {"A39", "A40", "A41", "A42", "A43", "A46", "A47"};
+    for (size_t i = 0; i < COUNT_OF(triggers); i++) {
+        struct ho_adt adt = read_trigger(triggers[i], "PID|1||1^^^GG^MR||Uno^Ana\rMRG|11^^^GG^MR\r"
+                                                      "PID|2||2^^^GG^MR||Due^Bea\rMRG|22^^^GG^MR\rPV1|1|I\r"
+                                                      "PID|3||3^^^GG^MR||Tre^Cleo\rMRG|33^^^GG^MR\r");
+        assert_int_equal(adt.n_events, 3);
+        for (uint32_t k = 0; k < 3; k++) {
+            static const char *const mrns[] = {"1", "2", "3"}, *const priors[] = {"11", "22", "33"};
+            assert_int_equal(adt.events[k]->subject, k);
+            assert_string_equal(adt.events[k]->mrn, mrns[k]);
+            assert_string_equal(adt.events[k]->prior_mrn, priors[k]);
+            assert_int_equal(adt.events[k]->patient_class, k == 1 ? HO_CLASS_INPATIENT : HO_CLASS_UNKNOWN);
+        }
+    }
+}
+
+static void a_visit_taken_from_another_patient_is_two_events(void **state)
+{
+    (void)state;
+    struct ho_adt adt = read_trigger("A45", "PID|1||1^^^GG^MR||Uno^Ana||19710101\r"
+                                            "MRG|9^^^GG^MR||acc9||vis9||Nove^Rita\r"
+                                            "PV1|1|I|W1|C|||7^Tran^Minh||||||||||||vis1|||||||||||||||||01\r");
+    assert_int_equal(adt.n_events, 2);
+    const ho_adt_event *to = adt.events[0], *from = adt.events[1];
+    assert_int_equal(to->subject, 0);
+    assert_string_equal(to->mrn, "1");
+    assert_string_equal(to->visit, "vis1");
+    assert_string_equal(to->prior_mrn, "");
+    assert_string_equal(to->prior_visit, "");
+    assert_string_equal(to->prior_account, "");
+    assert_string_equal(to->admission_type, "C");
+    assert_int_equal(from->subject, 1);
+    assert_string_equal(from->mrn, "9");
+    assert_string_equal(from->visit, "vis9");
+    assert_string_equal(from->account, "acc9");
+    assert_string_equal(from->person->surname, "Nove");
+    assert_int_equal(from->person->birth_date, 0);
+    assert_int_equal(from->person->n_identifiers, 0);
+    assert_int_equal(from->patient_class, HO_CLASS_UNKNOWN);
+    assert_string_equal(from->attending, "");
+    assert_string_equal(from->disposition, "");
+    assert_int_equal(from->recorded, to->recorded);
+    assert_memory_equal(from->id.data, to->id.data, HO_ID_BYTES);
+}
+
+static void a_move_without_the_visits_old_number_is_of_the_visit_that_it_names(void **state)
+{
+    (void)state;
+    struct ho_adt adt = read_trigger("A45", PID "MRG|9^^^GG^MR\rPV1|1|I||||||||||||||||vis1|vis1\r");
+    assert_string_equal(adt.events[1]->visit, "vis1");
+}
+
+static void a_move_within_one_patient_changes_numbers_only(void **state)
+{
+    (void)state;
+    static const char *const merges[] = {"MRG|42^^^GG^MR||acc9||vis9\r", "MRG|||acc9||vis9\r"};
+    for (size_t i = 0; i < COUNT_OF(merges); i++) {
+        struct ho_adt adt = read_trigger("A45", join(PID, merges[i], "PV1|1|I\r"));
+        assert_int_equal(adt.n_events, 1);
+        assert_string_equal(adt.events[0]->prior_visit, "vis9");
+        assert_string_equal(adt.events[0]->prior_account, "acc9");
+    }
+}
+
+static void each_move_of_a_message_has_an_even_subject_and_the_next_odd_one(void **state)
+{
+    (void)state;
+    struct ho_adt adt = read_trigger("A45", PID "MRG|42^^^GG^MR||||v1\rPV1|1|I\rMRG|9^^^GG^MR||||v2\rPV1|2|E\r"
+                                                "PID|2||43^^^GG^MR||Roe\rMRG|9^^^GG^MR||||v3\rPV1|1|I\r");
+    static const uint32_t subjects[] = {0, 2, 3, 4, 5};
+    static const char *const mrns[] = {"42", "42", "9", "43", "9"};
+    assert_int_equal(adt.n_events, COUNT_OF(subjects));
+    for (size_t i = 0; i < COUNT_OF(subjects); i++) {
+        assert_int_equal(adt.events[i]->subject, subjects[i]);
+        assert_string_equal(adt.events[i]->mrn, mrns[i]);
+    }
+    assert_int_equal(adt.events[1]->patient_class, HO_CLASS_EMERGENCY);
+    assert_string_equal(adt.events[4]->visit, "v3");
+}
+
+static const char *groups(size_t n)
+{
+    const char *all = "";
+    for (size_t i = 0; i < n; i++)
+        all = join(all, ho_arena_printf(arena, "PID|||%zu^^^GG^MR\r", i), "MRG|x^^^GG^MR\r");
+    return all;
+}
+
+static void a_message_about_too_many_persons_is_rejected(void **state)
+{
+    (void)state;
+    assert_int_equal(read_trigger("A40", groups(HO_ADT_SUBJECTS_MAX)).n_events, HO_ADT_SUBJECTS_MAX);
+    struct ho_adt adt = read_trigger("A40", groups(HO_ADT_SUBJECTS_MAX + 1));
+    assert_int_equal(adt.verdict, HO_ADT_REJECTED);
+    assert_string_equal(adt.reason, "too-many-persons");
+    assert_string_equal(adt.place, "PID[33]");
+    assert_int_equal(read_trigger("A44", groups(HO_ADT_SUBJECTS_MAX / 2)).n_events, HO_ADT_SUBJECTS_MAX);
+    assert_string_equal(read_trigger("A44", groups(HO_ADT_SUBJECTS_MAX / 2 + 1)).place, "PID[17]");
+    assert_int_equal(read_trigger("A01", groups(HO_ADT_SUBJECTS_MAX + 1)).n_events, 1);
+}
+
+static void a_repeated_person_without_identifier_is_rejected_by_place(void **state)
+{
+    (void)state;
+    struct ho_adt adt = read_trigger("A40", PID "MRG|1\rPID|2||||Roe\rMRG|2\r");
+    assert_string_equal(adt.reason, "no-patient-id");
+    assert_string_equal(adt.place, "PID[2]-3");
+}
+
+static void what_the_feed_says_of_a08_stands_in_the_event(void **state)
+{
+    (void)state;
+    feeds[3].a08_admits = true;
+    bool a08 = read_trigger("A08", PID).events[0]->admits, a31 = read_trigger("A31", PID).events[0]->admits;
+    feeds[3].a08_admits = false;
+    assert_true(a08);
+    assert_false(a31);
+    assert_false(read_trigger("A08", PID).events[0]->admits);
+}
+
+static void a_nursing_unit_of_a_hospital_is_a_nursing_facility(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"TCU", "SWING"};
+    struct ho_feed hospital = feeds[3];
+    hospital.setting = HO_FACILITY_HOSPITAL;
+    hospital.nursing_units = units;
+    hospital.n_nursing_units = COUNT_OF(units);
+    const struct ho_feeds set = {&hospital, 1};
+    static const struct {
+        const char *place;
+        enum ho_facility_setting setting;
+    } table[] = {
+        {"SWING^2^B", HO_FACILITY_SKILLED_NURSING}, {"ICU^2^B", HO_FACILITY_HOSPITAL}, {"", HO_FACILITY_HOSPITAL}};
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        struct ho_adt adt;
+        const char *text = join(HEAD EVN PID "PV1|1|I|", table[i].place, "\r");
+        hospital.sending_application = hospital.sending_facility = "*";
+        ho_adt_read(arena, ho_bytes_of(text), &set, &adt);
+        assert_int_equal(adt.events[0]->facility_setting, table[i].setting);
+    }
+}
+
 static void the_same_bytes_from_another_feed_are_another_event(void **state)
 {
     (void)state;
@@ -242,6 +394,15 @@ int main(void)
         cmocka_unit_test(a_swap_gives_two_events_that_share_nothing_of_the_persons),
         cmocka_unit_test(a_second_patient_of_another_trigger_is_not_mixed_in),
         cmocka_unit_test(merges_tell_the_numbers_before),
+        cmocka_unit_test(each_group_of_a_merge_makes_its_event),
+        cmocka_unit_test(a_visit_taken_from_another_patient_is_two_events),
+        cmocka_unit_test(a_move_without_the_visits_old_number_is_of_the_visit_that_it_names),
+        cmocka_unit_test(a_move_within_one_patient_changes_numbers_only),
+        cmocka_unit_test(each_move_of_a_message_has_an_even_subject_and_the_next_odd_one),
+        cmocka_unit_test(a_message_about_too_many_persons_is_rejected),
+        cmocka_unit_test(a_repeated_person_without_identifier_is_rejected_by_place),
+        cmocka_unit_test(what_the_feed_says_of_a08_stands_in_the_event),
+        cmocka_unit_test(a_nursing_unit_of_a_hospital_is_a_nursing_facility),
         cmocka_unit_test(the_same_bytes_from_another_feed_are_another_event),
     };
     return cmocka_run_group_tests(tests, adt_open, adt_close);
