@@ -28,7 +28,7 @@ enum ho_status ho_intake_begin(struct ho_intake *intake, struct ho_pg *pg, struc
 
 // ---- What a batch leads to --------------------------------------------------------------------------------
 
-enum { PEOPLE = 2, IDS = 2 * PEOPLE }; // of a message: A17 has two, and each may merge an identity
+enum { PEOPLE = HO_ADT_SUBJECTS_MAX, IDS = 2 * PEOPLE }; // of a message; each may merge an identity
 
 // A record at first sight.
 struct sight {
