@@ -86,11 +86,10 @@ static bool given_is_safe(const struct ho_comparison *c, const struct stand *s)
 {
     if (s->given_good)
         return true;
-    uint8_t given = c->level[HO_FIELD_GIVEN];
     bool near = s->birth_equal || s->birth_near;
     if (s->number_good && s->surname_good && ((s->given_weak && near) || (c->misspelt && s->birth_equal)))
         return true;
-    bool goes_by = c->crossed || c->keeps_name || given == HO_GIVEN_INITIAL || given == HO_GIVEN_TRANSLATED;
+    bool goes_by = c->crossed || c->keeps_name || c->level[HO_FIELD_GIVEN] == HO_GIVEN_INITIAL;
     return goes_by && !s->other_card && s->birth_equal && s->surname_good && s->home;
 }
 
@@ -118,9 +117,11 @@ static bool birth_is_safe(const struct ho_comparison *c, const struct stand *s)
 
 static bool sex_may_be_wrong(const struct ho_comparison *c, const struct stand *s)
 {
+    uint8_t given = c->level[HO_FIELD_GIVEN];
+    bool same_name = given == HO_GIVEN_EQUAL || given == HO_GIVEN_PART; // Samira's twin is no Samir mistyped
     if (s->birth_equal)
-        return s->given_good && (s->number_good || (s->home && c->level[HO_FIELD_GIVEN] != HO_GIVEN_FORM));
-    return s->birth_near && c->level[HO_FIELD_GIVEN] == HO_GIVEN_EQUAL && (s->house || s->number_good);
+        return s->given_good && (s->number_good || (same_name && s->home));
+    return s->birth_near && given == HO_GIVEN_EQUAL && (s->house || s->number_good);
 }
 
 // Twins and cousins share a common first name and are told apart by the second.
