@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "../support/history.h"
+#include "../support/stays.h"
 
 static int set_up(void **state)
 {
@@ -17,34 +17,6 @@ static int tear_down(void **state)
 {
     history_free(*state);
     return 0;
-}
-
-struct stay {
-    const char *facility, *visit;
-    enum ho_facility_setting setting;
-};
-
-static const struct stay GENERAL = {"General", "G", HO_FACILITY_HOSPITAL};
-static const struct stay GENERAL_2 = {"General", "G2", HO_FACILITY_HOSPITAL};
-static const struct stay MERCY = {"Mercy", "M", HO_FACILITY_HOSPITAL};
-static const struct stay GROVE = {"Orange Grove", "N", HO_FACILITY_SKILLED_NURSING};
-static const struct stay GROVE_2 = {"Orange Grove", "N2", HO_FACILITY_SKILLED_NURSING};
-static const struct stay BAYSIDE = {"Bayside", "B", HO_FACILITY_SKILLED_NURSING};
-
-static ho_adt_event *tell(struct history *h, struct stay stay, const char *trigger, int hour)
-{
-    ho_adt_event *e = history_tell(h, trigger, hour);
-    e->facility = history_text(stay.facility);
-    e->visit = history_text(stay.visit);
-    e->facility_setting = (Handoff__V1__FacilitySetting)stay.setting;
-    return e;
-}
-
-static ho_adt_event *leave(struct history *h, struct stay stay, enum ho_destination destination, int hour)
-{
-    ho_adt_event *e = tell(h, stay, "A03", hour);
-    e->destination = (Handoff__V1__Destination)destination;
-    return e;
 }
 
 static void expect(struct history *h, const char *line)
