@@ -172,6 +172,8 @@ static const char FEEDS[] = "feeds:\n"
                             "    mrn_authority: GEN\n"
                             "    member_id_authorities: [MEDI-CAL]\n"
                             "    test_traffic: count\n"
+                            "    a08_admits: yes\n"
+                            "    nursing_units: [TCU, SWING]\n"
                             "  - name: default\n"
                             "    sending_application: \"*\"\n"
                             "    sending_facility: \"*\"\n"
@@ -407,6 +409,11 @@ static void feeds_are_read_as_they_stand(void **state)
     assert_int_equal(feeds->feeds[1].setting, HO_FACILITY_SKILLED_NURSING);
     assert_string_equal(feeds->feeds[1].mrn_authority, "");
     assert_ptr_equal(feeds->feeds[0].zone, feeds->feeds[1].zone);
+    assert_true(feeds->feeds[0].a08_admits);
+    assert_int_equal(feeds->feeds[0].n_nursing_units, 2);
+    assert_string_equal(feeds->feeds[0].nursing_units[1], "SWING");
+    assert_false(feeds->feeds[1].a08_admits);
+    assert_int_equal(feeds->feeds[1].n_nursing_units, 0);
 }
 
 static void codes_are_read_as_they_stand(void **state)
@@ -892,6 +899,12 @@ static void an_unknown_word_for_test_traffic_is_refused(void **state)
                  "like real)");
 }
 
+static void an_unknown_word_for_admitting_by_a08_is_refused(void **state)
+{
+    refuse_feeds(*state, "a08_admits: yes", "a08_admits: maybe",
+                 "bad.yaml:11: \"maybe\" is not known; either yes (an A08 may be the first word of an arrival) or no");
+}
+
 static void a_feeds_zone_that_does_not_exist_is_refused(void **state)
 {
     refuse_feeds(*state, "America/Los_Angeles", "PST8",
@@ -901,14 +914,14 @@ static void a_feeds_zone_that_does_not_exist_is_refused(void **state)
 static void feeds_of_the_same_name_are_refused(void **state)
 {
     refuse_feeds(*state, "name: default", "name: general",
-                 "bad.yaml:11: there is another feed \"general\"; messages are known by it, so choose another name");
+                 "bad.yaml:13: there is another feed \"general\"; messages are known by it, so choose another name");
 }
 
 static void feeds_of_the_same_sender_are_refused(void **state)
 {
     refuse_feeds(*state, "    sending_application: \"*\"\n    sending_facility: \"*\"",
                  "    sending_application: EPIC\n    sending_facility: GENERAL",
-                 "bad.yaml:13: feed \"general\" has this sender already; a sender has one feed");
+                 "bad.yaml:15: feed \"general\" has this sender already; a sender has one feed");
 }
 
 static void feeds_without_one_for_all_others_are_refused(void **state)
@@ -998,6 +1011,7 @@ int main(void)
         PROPERTY(a_calendar_of_the_same_name_is_refused),
         PROPERTY(an_unknown_kind_of_facility_is_refused),
         PROPERTY(an_unknown_word_for_test_traffic_is_refused),
+        PROPERTY(an_unknown_word_for_admitting_by_a08_is_refused),
         PROPERTY(a_feeds_zone_that_does_not_exist_is_refused),
         PROPERTY(feeds_of_the_same_name_are_refused),
         PROPERTY(feeds_of_the_same_sender_are_refused),
