@@ -3,6 +3,8 @@
 
 #include "yaml_words.h"
 
+enum { MOST = 400 };
+
 enum ho_status ho_yaml_check_word(const struct ho_yaml_file *file, const char *at, const char *text,
                                   struct ho_error *error)
 {
@@ -23,7 +25,7 @@ enum ho_status ho_yaml_check_role(const struct ho_yaml_file *file, const char *a
                           roles[2], roles[3]);
 }
 
-bool ho_yaml_due(const char *text, struct ho_due *out)
+static bool read_due(const char *text, struct ho_due *out)
 {
     static const struct {
         const char *one, *many;
@@ -40,8 +42,19 @@ bool ho_yaml_due(const char *text, struct ho_due *out)
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (strcmp(text + n + 1, out->amount == 1 ? units[i].one : units[i].many) == 0) {
             out->unit = units[i].unit;
-            return out->amount >= 1 && out->amount <= HO_YAML_DUE_MOST;
+            return out->amount >= 1 && out->amount <= MOST;
         }
     }
     return false;
+}
+
+enum ho_status ho_yaml_due(const struct ho_yaml_file *file, const char *at, const char *text, struct ho_due *out,
+                           struct ho_error *error)
+{
+    if (read_due(text, out))
+        return HO_OK;
+    return ho_yaml_refuse(file, error, at,
+                          "\"%s\" is no due time; write it as \"2 business days\", \"7 days\" or \"24 hours\", at "
+                          "most %d",
+                          text, MOST);
 }

@@ -8,6 +8,6 @@ HO_MUST_USE enum ho_status ho_yaml_check_word(const struct ho_yaml_file *file, c
                                               struct ho_error *error);
 HO_MUST_USE enum ho_status ho_yaml_check_role(const struct ho_yaml_file *file, const char *at, const char *role,
                                               struct ho_error *error);
-// "2 business days", "7 days", "24 hours", and each with one; false where it is none.
-enum { HO_YAML_DUE_MOST = 400 };
-bool ho_yaml_due(const char *text, struct ho_due *out);
+// "2 business days", "7 days", "24 hours", and each with one.
+HO_MUST_USE enum ho_status ho_yaml_due(const struct ho_yaml_file *file, const char *at, const char *text,
+                                       struct ho_due *out, struct ho_error *error);
