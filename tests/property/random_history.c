@@ -33,11 +33,17 @@ static char *one_of(struct random *r, const char *const *texts, unsigned n)
     return history_text(texts[random_below(r, n)]);
 }
 
+// Half of them what most messages are, the rest any of all.
 static const char *trigger(struct random *r)
 {
-    static const char *const triggers[] = {"A01", "A01", "A01", "A02", "A02", "A03", "A03", "A03", "A04", "A04",
-                                           "A06", "A06", "A07", "A08", "A08", "A11", "A11", "A13", "A13", "A31"};
-    return triggers[random_below(r, sizeof triggers / sizeof triggers[0])];
+    static const char *const most[] = {"A01", "A01", "A01", "A02", "A02", "A03", "A03", "A03", "A04", "A04",
+                                       "A06", "A06", "A07", "A08", "A08", "A11", "A11", "A13", "A13", "A31"};
+    static const char *const others[] = {"A05", "A10", "A12", "A14", "A16", "A17", "A21", "A22", "A25",
+                                         "A27", "A35", "A38", "A40", "A41", "A42", "A44", "A45", "A45",
+                                         "A49", "A50", "A52", "A53", "A54", "A02", "A12"};
+    if (random_chance(r, 60))
+        return most[random_below(r, sizeof most / sizeof most[0])];
+    return others[random_below(r, sizeof others / sizeof others[0])];
 }
 
 // Whole hours and whole days, near and far from each other, so that times are equal often.
@@ -49,7 +55,16 @@ static int64_t instant(struct random *r)
     return HISTORY_START + hour * HO_US_PER_HOUR;
 }
 
-static void place(struct random *r, ho_adt_event *e)
+static Handoff__V1__Location *location(struct ho_arena *arena, struct random *r)
+{
+    static const char *const units[] = {"", "ICU", "3W"};
+    Handoff__V1__Location *location = ho_arena_alloc(arena, sizeof *location);
+    handoff__v1__location__init(location);
+    location->point_of_care = one_of(r, units, 3);
+    return location;
+}
+
+static void place(struct ho_arena *arena, struct random *r, ho_adt_event *e)
 {
     static const char *const facilities[] = {"General", "Mercy", "Orange Grove"};
     static const char *const visits[] = {"V1", "V1", "V2", "V3", ""};
@@ -58,6 +73,9 @@ static void place(struct random *r, ho_adt_event *e)
     unsigned facility = random_chance(r, 60) ? 0 : random_below(r, 3);
     e->facility = history_text(facilities[facility]);
     e->facility_setting = (Handoff__V1__FacilitySetting)(facility == 2);
+    if (random_chance(r, 10))
+        e->facility_setting ^= 1; // a nursing unit
+    e->location = location(arena, r);
     e->visit = one_of(r, visits, 5);
     e->account = one_of(r, accounts, 3);
     e->mrn = one_of(r, records, 3);
@@ -73,6 +91,8 @@ static void tell_times(struct random *r, ho_adt_event *e)
     e->recorded = random_chance(r, 60) ? e->occurred : instant(r);
     if (random_chance(r, 40))
         e->admitted = instant(r);
+    if (random_chance(r, 20))
+        e->discharged = instant(r);
     if (random_chance(r, 2))
         e->recorded = 0;
     if (random_chance(r, 2))
@@ -87,8 +107,11 @@ static void tell_fields(struct random *r, ho_adt_event *e)
 {
     static const char *const doctors[] = {"", "Okafor, Grace", "Tran, Minh"};
     static const char *const dispositions[] = {"", "01", "03"};
+    static const char *const types[] = {"", "", "E", "C"};
     e->patient_class = (Handoff__V1__PatientClass)random_below(r, 7);
     e->attending = one_of(r, doctors, 3);
+    e->admission_type = one_of(r, types, 4);
+    e->admits = random_chance(r, 20);
     if (strcmp(e->trigger, "A03") == 0) {
         e->destination = (Handoff__V1__Destination)random_below(r, random_chance(r, 90) ? 6 : 8);
         e->disposition = one_of(r, dispositions, 3);
@@ -96,6 +119,11 @@ static void tell_fields(struct random *r, ho_adt_event *e)
     e->died = (int)e->destination == HO_DESTINATION_DIED || random_chance(r, 2);
     if (e->died && random_chance(r, 50))
         e->died_at = random_chance(r, 95) ? instant(r) : INT64_MIN;
+}
+
+static bool is_move(const ho_adt_event *e)
+{
+    return strcmp(e->trigger, "A44") == 0 || strcmp(e->trigger, "A45") == 0;
 }
 
 ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n)
@@ -109,12 +137,13 @@ ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n
         for (size_t k = 0; k < HO_ID_BYTES; k++)
             e->id.data[k] = (uint8_t)random_next(r);
         e->trigger = history_text(trigger(r));
-        place(r, e);
+        place(arena, r, e);
         tell_times(r, e);
         tell_fields(r, e);
-        if (i && random_chance(r, 3)) { // the second person of the message before
+        if (i && random_chance(r, is_move(events[i - 1]) ? 50 : 3)) { // the next person of the message before
             e->id = events[i - 1]->id;
             e->subject = events[i - 1]->subject + 1;
+            e->trigger = events[i - 1]->trigger;
         }
         events[i] = e;
     }

@@ -152,10 +152,13 @@ static void describe_encounter(FILE *out, const struct ho_encounter *e)
     fprintf(out, " %s %s state %d class %d unseen %d %s %s %s events %zu diagnoses %zu died %d at %lld\n", e->facility,
             e->visit, (int)e->state, (int)e->patient_class, e->admission_unseen, destination_name(e->destination),
             e->disposition, e->attending, e->n_events, e->n_diagnoses, e->died, (long long)e->died_at);
+    fprintf(out, "  planned %d on leave %d moved away %d last heard %lld\n", e->planned, e->on_leave, e->moved_away,
+            (long long)e->last_heard);
     for (size_t i = 0; i < e->n_phases; i++)
         describe_change(out, ho_setting_name(e->phases[i].setting), &e->phases[i].change);
     describe_change(out, "end", &e->end);
     describe_change(out, "death", &e->death);
+    describe_change(out, "announced", &e->announced);
 }
 
 void describe_encounters(FILE *out, const struct ho_encounters *encounters)
@@ -220,6 +223,8 @@ void describe_events(FILE *out, const ho_adt_event *const *events, size_t n)
         fprintf(out, "%s occurred %lld recorded %lld admitted %lld at %s/%d visit %s account %s mrn %s", e->trigger,
                 hour_or_none(e->occurred), hour_or_none(e->recorded), hour_or_none(e->admitted), e->facility,
                 (int)e->facility_setting, e->visit, e->account, e->mrn);
+        fprintf(out, " in %s type %s admits %d discharged %lld", e->location ? e->location->point_of_care : "",
+                e->admission_type, e->admits, hour_or_none(e->discharged));
         fprintf(out, " prior %s/%s class %d destination %d died %d at %lld subject %u", e->prior_visit,
                 e->prior_account, (int)e->patient_class, (int)e->destination, e->died, hour_or_none(e->died_at),
                 e->subject);
