@@ -92,7 +92,8 @@ static void close_place(struct sweep *s, struct place *p)
 // As the latest of all.
 static void open_place(struct sweep *s, struct place *p)
 {
-    close_place(s, p);
+    if (p->open)
+        close_place(s, p);
     s->open[s->n_open++] = p;
     p->open = true;
     p->order = ++s->begun;
@@ -598,7 +599,7 @@ static void list_places(struct sweep *s, const struct ho_encounters *encounters)
 {
     const struct ho_encounter *word = first_word_of_death(encounters);
     s->places = ho_arena_array(s->arena, encounters->n, sizeof *s->places);
-    s->open = ho_arena_array(s->arena, encounters->n, sizeof *s->open);
+    s->open = ho_arena_array(s->arena, encounters->n, sizeof(struct place *));
     for (size_t i = 0; i < encounters->n; i++) {
         const struct ho_encounter *e = &encounters->items[i];
         s->ends_with_death = s->ends_with_death || ends_with_death(e);

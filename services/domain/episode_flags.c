@@ -84,12 +84,11 @@ void ho_way_left(struct ho_way *way, const struct ho_encounter *encounter, enum 
 
 bool ho_way_ed_visit(struct ho_way *way, int64_t at)
 {
+    const int many = way->rules->ed_visits;
     const int64_t today = day_of(way, at);
-    int n = 0;
     *(int64_t *)ho_arena_push(way->arena, &way->ed_visits, sizeof today) = today;
-    for (size_t i = way->ed_visits.n; i > 0 && today - way->ed_visits.items[i - 1] <= way->rules->ed_visits_days; i--)
-        n++;
-    return way->rules->ed_visits > 0 && n >= way->rules->ed_visits;
+    return many > 0 && way->ed_visits.n >= (size_t)many &&
+           today - way->ed_visits.items[way->ed_visits.n - (size_t)many] <= way->rules->ed_visits_days;
 }
 
 // ---- Flags ------------------------------------------------------------------------------------------

@@ -473,7 +473,7 @@ static void every_flag_has_a_name(void **state)
 {
     (void)state;
     for (int i = 0; i < HO_FLAGS; i++) {
-        enum ho_flag flag;
+        enum ho_flag flag = 0;
         const char *name = ho_flag_name((enum ho_flag)(1U << i));
         const struct ho_bytes bytes = {(const uint8_t *)name, strlen(name)};
         assert_true(*name && ho_flag_from_name(bytes, &flag));
