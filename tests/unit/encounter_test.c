@@ -640,6 +640,622 @@ static void without_numbers_another_record_number_is_another_visit(void **state)
     expect(*state, " open inpatient@0;  ended (inpatient@50) home@50");
 }
 
+// ---- What is announced ----------------------------------------------------------------------------------
+
+static void a_preadmission_alone_is_aside_and_planned(void **state)
+{
+    static const char *const triggers[] = {"A05", "A14"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct history *h = history_new();
+        history_tell(h, triggers[i], 0);
+        expect(h, "V1 aside");
+        assert_true(only(h)->planned);
+        history_free(h);
+    }
+}
+
+static void a_stay_announced_before_it_began_is_planned(void **state)
+{
+    history_tell_late(*state, "A05", 100, 0); // expected then
+    history_tell(*state, "A01", 101);
+    history_tell(*state, "A03", 150);
+    expect(*state, "V1 ended inpatient@101 home@150");
+    assert_true(only(*state)->planned);
+}
+
+static void what_is_announced_during_a_stay_was_not_planned(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A14", 3);
+    history_tell(*state, "A01", 5);
+    expect(*state, "V1 open ed@0 inpatient@5");
+    assert_false(only(*state)->planned);
+}
+
+static void an_elective_admission_is_planned(void **state)
+{
+    history_tell(*state, "A01", 0)->admission_type = history_text("C");
+    assert_true(only(*state)->planned);
+    history_tell(*state, "A08", 1)->admission_type = history_text("E");
+    assert_false(only(*state)->planned);
+}
+
+static void a_cancelled_preadmission_announces_nothing(void **state)
+{
+    static const char *const pairs[][2] = {{"A05", "A38"}, {"A14", "A27"}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct history *h = history_new();
+        history_tell(h, pairs[i][0], 0);
+        history_tell(h, pairs[i][1], 5);
+        expect(h, "V1 aside");
+        assert_false(only(h)->planned);
+        history_tell(h, "A01", 50);
+        assert_false(only(h)->planned);
+        history_free(h);
+    }
+}
+
+static void a_cancel_of_the_other_announcement_cancels_nothing(void **state)
+{
+    history_tell(*state, "A05", 0);
+    history_tell(*state, "A27", 5);
+    assert_true(only(*state)->planned);
+}
+
+static void a_stay_cancelled_and_admitted_again_was_announced_all_the_same(void **state)
+{
+    history_tell(*state, "A05", 0);
+    history_tell(*state, "A01", 50);
+    history_tell(*state, "A11", 51);
+    history_tell(*state, "A01", 60);
+    expect(*state, "V1 open inpatient@60");
+    assert_true(only(*state)->planned);
+}
+
+static void a_preadmission_after_the_discharge_is_of_the_next_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A05", 60);
+    history_tell(*state, "A01", 100);
+    struct ho_encounters encounters;
+    history_fold(*state, &encounters);
+    expect(*state, "V1 ended inpatient@0 home@50; V1 open inpatient@100");
+    assert_false(encounters.items[0].planned);
+    assert_true(encounters.items[1].planned);
+}
+
+static void a_preadmits_class_is_not_the_stays(void **state)
+{
+    set_class(history_tell(*state, "A05", 0), HO_CLASS_PREADMIT);
+    assert_int_equal(only(*state)->patient_class, HO_CLASS_PREADMIT);
+    history_tell(*state, "A03", 90);
+    expect(*state, "V1 ended (inpatient@90) home@90");
+    assert_int_equal(only(*state)->patient_class, HO_CLASS_UNKNOWN);
+}
+
+static void a_pending_transfer_is_nothing(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A15", 3);
+    history_tell(*state, "A26", 4);
+    expect(*state, "V1 open inpatient@0");
+    assert_int_equal(only(*state)->last_heard, HISTORY_START);
+}
+
+static int64_t at(int hour)
+{
+    return HISTORY_START + hour * HO_US_PER_HOUR;
+}
+
+static void a16_announces_the_discharge(void **state)
+{
+    history_tell(*state, "A01", 0);
+    assert_int_equal(only(*state)->announced.n_aliases, 0);
+    history_tell_late(*state, "A16", 90, 40); // expected then, said now
+    history_tell_late(*state, "A16", 95, 45);
+    const struct ho_change *announced = &only(*state)->announced;
+    expect(*state, "V1 open inpatient@0");
+    assert_int_equal(announced->n_aliases, 2);
+    assert_int_equal(announced->id[1], 2);
+    assert_int_equal(announced->occurred, at(45));
+    assert_int_equal(announced->recorded, at(40));
+}
+
+static void an_announced_discharge_stays_announced_once_it_happened(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A16", 40);
+    history_tell(*state, "A03", 50);
+    assert_int_equal(only(*state)->announced.id[1], 2);
+}
+
+static void a_discharge_announced_after_it_happened_is_none(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    history_tell(*state, "A16", 51);
+    assert_int_equal(only(*state)->announced.n_aliases, 0);
+}
+
+static void a25_takes_the_announcement_back_and_another_is_another_change(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A16", 40);
+    history_tell(*state, "A25", 41);
+    assert_int_equal(only(*state)->announced.n_aliases, 0);
+    history_tell(*state, "A25", 42);
+    history_tell(*state, "A16", 45);
+    assert_int_equal(only(*state)->announced.n_aliases, 1);
+    assert_int_equal(only(*state)->announced.id[1], 5);
+}
+
+static void a25_recorded_before_the_announcement_cancels_nothing(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A25", 40);
+    history_tell(*state, "A16", 41);
+    assert_int_equal(only(*state)->announced.n_aliases, 1);
+    history_tell_late(*state, "A16", 39, 39);
+    assert_int_equal(only(*state)->announced.id[1], 3); // the one before it is cancelled
+}
+
+static void an_announcement_goes_with_the_admission_that_never_was(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A16", 40);
+    history_tell(*state, "A11", 41);
+    expect(*state, "V1 void");
+    assert_int_equal(only(*state)->announced.n_aliases, 0);
+}
+
+// ---- Leave ----------------------------------------------------------------------------------------------
+
+static void a_leave_is_no_discharge(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A21", 30);
+    expect(*state, "V1 open inpatient@0");
+    assert_true(only(*state)->on_leave);
+    history_tell(*state, "A22", 40);
+    expect(*state, "V1 open inpatient@0");
+    assert_false(only(*state)->on_leave);
+    history_tell(*state, "A21", 50);
+    assert_true(only(*state)->on_leave);
+}
+
+static void a_discharge_during_a_leave_ends_the_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A21", 30);
+    history_tell(*state, "A03", 40);
+    expect(*state, "V1 ended inpatient@0 home@40");
+    assert_false(only(*state)->on_leave);
+}
+
+static void a_leave_recorded_late_ends_with_the_return_that_followed_it(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A22", 40);
+    history_tell_late(*state, "A21", 30, 45);
+    assert_false(only(*state)->on_leave);
+}
+
+static void a52_cancels_the_leave_and_a53_the_return(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A21", 30);
+    history_tell(*state, "A22", 40);
+    history_tell(*state, "A53", 41);
+    assert_true(only(*state)->on_leave);
+    history_tell(*state, "A52", 42);
+    assert_false(only(*state)->on_leave);
+}
+
+static void a_repeated_a52_cancels_nothing_more(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A21", 20);
+    history_tell(*state, "A22", 25);
+    history_tell(*state, "A21", 30);
+    history_tell(*state, "A52", 31);
+    history_tell(*state, "A52", 32);
+    history_tell(*state, "A53", 33);
+    assert_true(only(*state)->on_leave); // since 20
+}
+
+// ---- Transfers ------------------------------------------------------------------------------------------
+
+static ho_adt_event *in_unit(struct history *h, ho_adt_event *e, const char *unit, enum ho_facility_setting setting)
+{
+    e->location = ho_arena_alloc(h->arena, sizeof *e->location);
+    handoff__v1__location__init(e->location);
+    e->location->point_of_care = history_text(unit);
+    e->facility_setting = (Handoff__V1__FacilitySetting)setting;
+    return e;
+}
+
+static ho_adt_event *to_ward(struct history *h, ho_adt_event *e, const char *unit)
+{
+    return in_unit(h, e, unit, HO_FACILITY_HOSPITAL);
+}
+
+static ho_adt_event *to_nursing(struct history *h, ho_adt_event *e)
+{
+    return in_unit(h, e, "SWING", HO_FACILITY_SKILLED_NURSING);
+}
+
+static void a12_takes_back_the_admission_that_a_transfer_implied(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A02", 5);
+    expect(*state, "V1 open ed@0 inpatient@5");
+    history_tell(*state, "A12", 6);
+    expect(*state, "V1 open ed@0");
+    history_tell(*state, "A02", 9);
+    expect(*state, "V1 open ed@0 inpatient@9");
+}
+
+static void a12_takes_back_the_latest_transfer_with_its_repeats(void **state)
+{
+    struct history *h = *state;
+    to_ward(h, history_tell(h, "A02", 5), "3W");
+    to_ward(h, history_tell(h, "A02", 3), "ICU");
+    to_ward(h, history_tell(h, "A02", 4), "ICU");
+    history_tell(h, "A12", 6); // not of the repeat recorded at 4, but of 5
+    expect(h, "V1 open inpatient@3");
+    history_tell(h, "A12", 7);
+    expect(h, "V1 open inpatient@3");
+    to_ward(h, history_tell(h, "A02", 8), "ICU");
+    history_tell(h, "A12", 9);
+    expect(h, "V1 aside");
+}
+
+static void a12_keeps_the_admission_that_was_seen_and_all_its_names(void **state)
+{
+    history_tell(*state, "A02", 5);
+    history_tell_late(*state, "A01", 0, 6);
+    history_tell(*state, "A12", 7);
+    expect(*state, "V1 open inpatient@0");
+    assert_int_equal(only(*state)->phases[0].change.n_aliases, 2);
+    assert_int_equal(only(*state)->phases[0].change.id[1], 1);
+}
+
+static void a_transfer_into_a_nursing_unit_goes_to_a_nursing_facility_and_back(void **state)
+{
+    struct history *h = *state;
+    to_ward(h, history_tell(h, "A01", 0), "3W");
+    to_nursing(h, history_tell(h, "A02", 50));
+    to_nursing(h, history_tell(h, "A02", 60)); // another bed there
+    expect(h, "V1 open inpatient@0 snf@50");
+    assert_int_equal(only(h)->phases[0].change.n_aliases, 1);
+    assert_int_equal(only(h)->phases[1].change.n_aliases, 2);
+    to_ward(h, history_tell(h, "A02", 90), "ICU");
+    expect(h, "V1 open inpatient@0 snf@50 inpatient@90");
+    history_tell(h, "A12", 91);
+    expect(h, "V1 open inpatient@0 snf@50");
+    history_tell(h, "A03", 120);
+    expect(h, "V1 ended inpatient@0 snf@50 home@120");
+}
+
+static void a_transfer_that_names_no_place_leaves_no_nursing_unit(void **state)
+{
+    struct history *h = *state;
+    to_ward(h, history_tell(h, "A01", 0), "3W");
+    to_nursing(h, history_tell(h, "A02", 50));
+    history_tell(h, "A02", 60);
+    expect(h, "V1 open inpatient@0 snf@50");
+}
+
+static void a_stay_in_a_swing_bed_is_one_in_a_nursing_facility(void **state)
+{
+    struct history *h = *state;
+    to_ward(h, history_tell(h, "A01", 0), "3W");
+    set_destination(history_tell(h, "A03", 50), HO_DESTINATION_SKILLED_NURSING);
+    to_nursing(h, at_visit(history_tell(h, "A01", 50), "V2"));
+    expect(h, "V1 ended inpatient@0 snf@50; V2 open snf@50");
+}
+
+static void an_admission_goes_with_its_stay_in_a_nursing_unit(void **state)
+{
+    struct history *h = *state;
+    to_ward(h, history_tell(h, "A01", 0), "3W");
+    to_nursing(h, history_tell(h, "A02", 50));
+    history_tell(h, "A11", 51);
+    expect(h, "V1 void");
+}
+
+// ---- Feeds that admit by A08 ----------------------------------------------------------------------------
+
+static ho_adt_event *admitting(ho_adt_event *e, enum ho_patient_class patient_class)
+{
+    e->admits = true;
+    set_class(e, patient_class);
+    return e;
+}
+
+static void an_update_is_an_arrival_where_the_feed_says_so(void **state)
+{
+    admitting(history_tell(*state, "A08", 3), HO_CLASS_INPATIENT);
+    admitting(history_tell(*state, "A08", 7), HO_CLASS_INPATIENT);
+    expect(*state, "V1 open inpatient@3");
+    assert_int_equal(only(*state)->phases[0].change.n_aliases, 2);
+    admitting(history_tell(*state, "A08", 9), HO_CLASS_INPATIENT)->admitted = at(1);
+    expect(*state, "V1 open inpatient@1");
+    history_tell_late(*state, "A01", 0, 20);
+    expect(*state, "V1 open inpatient@0"); // once it is seen, it says when
+    assert_int_equal(only(*state)->phases[0].change.id[1], 1);
+}
+
+static void an_update_says_of_an_arrival_what_its_class_says(void **state)
+{
+    static const struct {
+        enum ho_patient_class patient_class;
+        const char *encounter;
+    } rows[] = {{HO_CLASS_EMERGENCY, "V1 open ed@0"},
+                {HO_CLASS_OBSERVATION, "V1 open observation@0"},
+                {HO_CLASS_INPATIENT, "V1 open inpatient@0"},
+                {HO_CLASS_OUTPATIENT, "V1 aside"},
+                {HO_CLASS_PREADMIT, "V1 aside"},
+                {HO_CLASS_UNKNOWN, "V1 aside"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct history *h = history_new();
+        admitting(history_tell(h, "A08", 0), rows[i].patient_class);
+        expect(h, rows[i].encounter);
+        history_free(h);
+    }
+}
+
+static void an_update_is_no_arrival_where_there_was_one(void **state)
+{
+    set_class(history_tell(*state, "A04", 0), HO_CLASS_OUTPATIENT);
+    admitting(history_tell(*state, "A08", 3), HO_CLASS_INPATIENT);
+    expect(*state, "V1 aside");
+}
+
+static void an_update_after_a_cancel_admits_nobody(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A11", 2);
+    admitting(history_tell(*state, "A08", 3), HO_CLASS_INPATIENT);
+    expect(*state, "V1 void");
+}
+
+static void a11_cancels_an_arrival_by_a08(void **state)
+{
+    admitting(history_tell(*state, "A08", 0), HO_CLASS_INPATIENT);
+    history_tell(*state, "A11", 2);
+    expect(*state, "V1 void");
+}
+
+// ---- Fields ---------------------------------------------------------------------------------------------
+
+static void updates_about_the_person_fill_fields_and_change_no_setting(void **state)
+{
+    static const char *const triggers[] = {"A28", "A29", "A31", "A48", "A54", "A55", "A60", "A61", "A62"};
+    (void)state;
+    for (size_t i = 0; i < sizeof triggers / sizeof *triggers; i++) {
+        struct history *h = history_new();
+        set_class(history_tell(h, "A04", 0), HO_CLASS_EMERGENCY);
+        ho_adt_event *e = history_tell(h, triggers[i], 5);
+        set_class(e, HO_CLASS_INPATIENT);
+        e->attending = history_text("Tran, Minh");
+        expect(h, "V1 open ed@0");
+        assert_string_equal(only(h)->attending, "Tran, Minh");
+        assert_int_equal(only(h)->patient_class, HO_CLASS_EMERGENCY);
+        history_free(h);
+    }
+}
+
+static void an_update_about_the_person_that_names_no_visit_fills_none(void **state)
+{
+    at_visit(history_tell(*state, "A01", 0), "");
+    at_visit(history_tell(*state, "A31", 5), "")->attending = history_text("Tran, Minh");
+    assert_string_equal(only(*state)->attending, "");
+}
+
+static void a_swap_of_beds_fills_fields(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A17", 5)->attending = history_text("Tran, Minh");
+    expect(*state, "V1 open inpatient@0");
+    assert_string_equal(only(*state)->attending, "Tran, Minh");
+}
+
+static void what_is_ignored_is_not_heard_and_cancels_nothing(void **state)
+{
+    static const char *const triggers[] = {"A09", "A10", "A20", "A23", "A32", "A33"};
+    history_tell(*state, "A01", 0);
+    for (int i = 0; i < 6; i++)
+        history_tell(*state, triggers[i], 5 + i)->attending = history_text("Tran, Minh");
+    expect(*state, "V1 open inpatient@0");
+    assert_string_equal(only(*state)->attending, "");
+    assert_int_equal(only(*state)->last_heard, HISTORY_START);
+}
+
+static void the_last_word_of_a_stay_is_heard_cancels_included(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell_late(*state, "A08", 2, 9);
+    assert_int_equal(only(*state)->last_heard, at(9));
+    history_tell(*state, "A03", 50);
+    history_tell_late(*state, "A13", 50, 60);
+    assert_int_equal(only(*state)->last_heard, at(60));
+    history_tell(*state, "A16", 61);
+    history_tell_late(*state, "A25", 0, 62);
+    assert_int_equal(only(*state)->last_heard, at(62));
+}
+
+// ---- Numbers that become others -------------------------------------------------------------------------
+
+static void a_merge_of_visits_and_a_change_of_number_make_one_encounter(void **state)
+{
+    static const char *const triggers[] = {"A42", "A50", "A45"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct history *h = history_new();
+        history_tell(h, "A04", 0);
+        at_visit(history_tell(h, "A01", 5), "V2");
+        at_visit(history_tell(h, triggers[i], 6), "V2")->prior_visit = history_text("V1");
+        expect(h, "V2 open ed@0 inpatient@5");
+        history_free(h);
+    }
+}
+
+static void merges_of_visits_in_a_circle_are_one(void **state)
+{
+    history_tell(*state, "A04", 0);
+    at_visit(history_tell(*state, "A01", 5), "V2");
+    at_visit(history_tell(*state, "A42", 6), "V2")->prior_visit = history_text("V1");
+    at_visit(history_tell(*state, "A42", 7), "V1")->prior_visit = history_text("V2");
+    expect(*state, "V2 open ed@0 inpatient@5");
+}
+
+static void a_merge_of_accounts_makes_one_account_and_leaves_its_visits_apart(void **state)
+{
+    static const char *const triggers[] = {"A35", "A36", "A41", "A49", "A44"};
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        struct history *h = history_new();
+        by_account(history_tell(h, "A04", 0), "V1", "A1");
+        by_account(history_tell(h, "A03", 3), "V1", "A1");
+        by_account(history_tell(h, "A01", 50), "V2", "A2");
+        by_account(history_tell(h, triggers[i], 60), "", "A2")->prior_account = history_text("A1");
+        by_account(history_tell(h, "A03", 90), "", "A1"); // of the account's last visit, whatever its number was
+        expect(h, "V1 ended ed@0 home@3; V2 ended inpatient@50 home@90");
+        history_free(h);
+    }
+}
+
+static void accounts_merged_in_a_circle_are_one(void **state)
+{
+    by_account(history_tell(*state, "A01", 0), "", "A1");
+    by_account(history_tell(*state, "A41", 6), "", "A2")->prior_account = history_text("A1");
+    by_account(history_tell(*state, "A41", 7), "", "A1")->prior_account = history_text("A2");
+    by_account(history_tell(*state, "A03", 50), "", "A2");
+    expect(*state, " ended inpatient@0 home@50");
+}
+
+// ---- Visits that move to another patient ----------------------------------------------------------------
+
+static void give(ho_adt_event *e, const char *visit, const char *account)
+{
+    by_account(e, visit, account);
+    e->subject = 1;
+}
+
+static void a_visit_that_was_given_away_never_was_here(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A08", 1)->died = true; // not this one
+    give(history_tell(*state, "A45", 20), "V1", "");
+    expect(*state, "V1 void");
+    assert_true(only(*state)->moved_away);
+    assert_false(only(*state)->died);
+    history_tell_late(*state, "A03", 19, 21); // late word of it
+    expect(*state, "V1 void");
+}
+
+static void an_arrival_after_the_visit_was_given_away_is_another_stay(void **state)
+{
+    history_tell(*state, "A01", 0);
+    give(history_tell(*state, "A45", 20), "V1", "");
+    history_tell(*state, "A01", 30);
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended inpatient@30 home@50; V1 void");
+}
+
+static void a_gift_of_an_account_takes_all_its_visits(void **state)
+{
+    by_account(history_tell(*state, "A04", 0), "V1", "A1");
+    by_account(history_tell(*state, "A01", 5), "V2", "A1");
+    by_account(history_tell(*state, "A01", 6), "V3", "A2");
+    by_account(history_tell(*state, "A49", 7), "", "A9")->prior_account = history_text("A1");
+    give(history_tell(*state, "A44", 20), "", "A1");
+    expect(*state, "V3 open inpatient@6; V1 void; V2 void");
+}
+
+static void a_gift_of_a_visit_leaves_the_others_of_the_account(void **state)
+{
+    by_account(history_tell(*state, "A04", 0), "V1", "A1");
+    by_account(history_tell(*state, "A01", 5), "V2", "A1");
+    give(history_tell(*state, "A45", 20), "V2", "A1");
+    expect(*state, "V1 open ed@0; V2 void");
+}
+
+static void a_gift_recorded_before_the_visit_takes_nothing(void **state)
+{
+    history_tell(*state, "A01", 0);
+    give(history_tell_late(*state, "A45", -5, -5), "V1", "");
+    expect(*state, "V1 open inpatient@0");
+}
+
+static void who_gets_a_visit_has_the_stay_that_the_message_tells(void **state)
+{
+    ho_adt_event *e = history_tell(*state, "A45", 20);
+    set_class(e, HO_CLASS_INPATIENT);
+    e->admitted = HISTORY_START;
+    expect(*state, "V1 open inpatient@0");
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void who_gets_a_visit_that_has_ended_has_its_end(void **state)
+{
+    ho_adt_event *e = history_tell(*state, "A45", 20);
+    set_class(e, HO_CLASS_EMERGENCY);
+    e->admitted = HISTORY_START;
+    e->discharged = at(4);
+    expect(*state, "V1 ended (ed@0) unknown@4");
+}
+
+static void a_visit_that_moves_between_two_numbers_of_one_member_stays(void **state)
+{
+    struct history *h = *state;
+    history_tell(h, "A04", 0);
+    ho_adt_event *to = at_visit(history_tell(h, "A45", 20), "V2");
+    set_class(to, HO_CLASS_INPATIENT);
+    ho_adt_event *from = history_tell(h, "A45", 20);
+    from->id = to->id;
+    give(from, "V1", "");
+    at_visit(history_tell(h, "A03", 30), "V2");
+    expect(h, "V2 ended ed@0 home@30");
+}
+
+// ---- Bad data -------------------------------------------------------------------------------------------
+
+static void what_is_told_of_the_future_happened_when_it_was_recorded(void **state)
+{
+    history_tell_late(*state, "A01", 24, 0); // clocks differ by a day, not by more
+    expect(*state, "V1 open inpatient@24");
+    history_tell_late(*state, "A03", 900, 50);
+    expect(*state, "V1 ended inpatient@24 home@50");
+}
+
+static void a_beginning_in_the_future_is_none(void **state)
+{
+    history_tell(*state, "A03", 50)->admitted = at(500);
+    expect(*state, "V1 ended (inpatient@50) home@50");
+}
+
+static void a_discharge_before_the_admission_ends_it_at_once(void **state)
+{
+    history_tell(*state, "A01", 10);
+    history_tell_late(*state, "A03", 5, 20);
+    expect(*state, "V1 ended inpatient@5 home@5");
+}
+
+static void of_contradictory_discharges_the_latest_recorded_counts(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell_late(*state, "A03", 50, 60), HO_DESTINATION_SKILLED_NURSING);
+    set_destination(history_tell_late(*state, "A03", 55, 55), HO_DESTINATION_ACUTE);
+    expect(*state, "V1 ended inpatient@0 snf@50");
+}
+
 // ---- What is not folded ---------------------------------------------------------------------------------
 
 static void other_triggers_belong_to_their_encounter_and_change_nothing(void **state)
@@ -830,6 +1446,60 @@ int main(void)
         PROPERTY(a_visit_number_joins_what_lies_around_another_facilitys),
         PROPERTY(a_repeat_between_two_cancels_gives_the_second_nothing_to_cancel),
         PROPERTY(of_two_stays_made_one_the_latest_recorded_event_gives_the_fields),
+        PROPERTY(a_preadmission_alone_is_aside_and_planned),
+        PROPERTY(a_stay_announced_before_it_began_is_planned),
+        PROPERTY(what_is_announced_during_a_stay_was_not_planned),
+        PROPERTY(an_elective_admission_is_planned),
+        PROPERTY(a_cancelled_preadmission_announces_nothing),
+        PROPERTY(a_cancel_of_the_other_announcement_cancels_nothing),
+        PROPERTY(a_stay_cancelled_and_admitted_again_was_announced_all_the_same),
+        PROPERTY(a_preadmission_after_the_discharge_is_of_the_next_stay),
+        PROPERTY(a_preadmits_class_is_not_the_stays),
+        PROPERTY(a_pending_transfer_is_nothing),
+        PROPERTY(a16_announces_the_discharge),
+        PROPERTY(an_announced_discharge_stays_announced_once_it_happened),
+        PROPERTY(a_discharge_announced_after_it_happened_is_none),
+        PROPERTY(a25_takes_the_announcement_back_and_another_is_another_change),
+        PROPERTY(a25_recorded_before_the_announcement_cancels_nothing),
+        PROPERTY(an_announcement_goes_with_the_admission_that_never_was),
+        PROPERTY(a_leave_is_no_discharge),
+        PROPERTY(a_discharge_during_a_leave_ends_the_stay),
+        PROPERTY(a_leave_recorded_late_ends_with_the_return_that_followed_it),
+        PROPERTY(a52_cancels_the_leave_and_a53_the_return),
+        PROPERTY(a_repeated_a52_cancels_nothing_more),
+        PROPERTY(a12_takes_back_the_admission_that_a_transfer_implied),
+        PROPERTY(a12_takes_back_the_latest_transfer_with_its_repeats),
+        PROPERTY(a12_keeps_the_admission_that_was_seen_and_all_its_names),
+        PROPERTY(a_transfer_into_a_nursing_unit_goes_to_a_nursing_facility_and_back),
+        PROPERTY(a_transfer_that_names_no_place_leaves_no_nursing_unit),
+        PROPERTY(a_stay_in_a_swing_bed_is_one_in_a_nursing_facility),
+        PROPERTY(an_admission_goes_with_its_stay_in_a_nursing_unit),
+        PROPERTY(an_update_is_an_arrival_where_the_feed_says_so),
+        PROPERTY(an_update_says_of_an_arrival_what_its_class_says),
+        PROPERTY(an_update_is_no_arrival_where_there_was_one),
+        PROPERTY(an_update_after_a_cancel_admits_nobody),
+        PROPERTY(a11_cancels_an_arrival_by_a08),
+        PROPERTY(updates_about_the_person_fill_fields_and_change_no_setting),
+        PROPERTY(an_update_about_the_person_that_names_no_visit_fills_none),
+        PROPERTY(a_swap_of_beds_fills_fields),
+        PROPERTY(what_is_ignored_is_not_heard_and_cancels_nothing),
+        PROPERTY(the_last_word_of_a_stay_is_heard_cancels_included),
+        PROPERTY(a_merge_of_visits_and_a_change_of_number_make_one_encounter),
+        PROPERTY(merges_of_visits_in_a_circle_are_one),
+        PROPERTY(a_merge_of_accounts_makes_one_account_and_leaves_its_visits_apart),
+        PROPERTY(accounts_merged_in_a_circle_are_one),
+        PROPERTY(a_visit_that_was_given_away_never_was_here),
+        PROPERTY(an_arrival_after_the_visit_was_given_away_is_another_stay),
+        PROPERTY(a_gift_of_an_account_takes_all_its_visits),
+        PROPERTY(a_gift_of_a_visit_leaves_the_others_of_the_account),
+        PROPERTY(a_gift_recorded_before_the_visit_takes_nothing),
+        PROPERTY(who_gets_a_visit_has_the_stay_that_the_message_tells),
+        PROPERTY(who_gets_a_visit_that_has_ended_has_its_end),
+        PROPERTY(a_visit_that_moves_between_two_numbers_of_one_member_stays),
+        PROPERTY(what_is_told_of_the_future_happened_when_it_was_recorded),
+        PROPERTY(a_beginning_in_the_future_is_none),
+        PROPERTY(a_discharge_before_the_admission_ends_it_at_once),
+        PROPERTY(of_contradictory_discharges_the_latest_recorded_counts),
         PROPERTY(no_events_are_no_encounters),
         PROPERTY(setting_names_go_both_ways),
     };
