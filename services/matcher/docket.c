@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "crowd.h"
 #include "evidence.h"
 #include "handoff/time.h"
 #include "store.h"
@@ -13,7 +14,8 @@ struct ho_docket {
         struct ho_identity_event **items;
         size_t n, capacity;
     } fresh;
-    bool again; // stored events are decided again
+    bool again;    // stored events are decided again
+    bool puts_off; // what is about a crowd
     struct ho_evidence evidence;
 };
 
@@ -68,6 +70,7 @@ const struct ho_identity_event *ho_docket_add(struct ho_docket *docket, const st
     struct ho_matter *matter = ho_arena_alloc(docket->arena, sizeof *matter);
     matter->message = inbound->message;
     matter->traceparent = inbound->traceparent;
+    matter->protobuf = inbound->protobuf;
     struct ho_identity_event *e = new_event(docket, event, feed, matter);
     e->asked = asked;
     ho_evidence_want(&docket->evidence, e->identity, event->facility, matter->mrn);
@@ -81,6 +84,11 @@ void ho_docket_again(struct ho_docket *docket, int64_t identity_id)
 {
     docket->again = true;
     ho_evidence_want(&docket->evidence, identity_id, NULL, NULL);
+}
+
+void ho_docket_put_off_crowds(struct ho_docket *docket)
+{
+    docket->puts_off = true;
 }
 
 bool ho_docket_is_empty(const struct ho_docket *docket)
@@ -114,11 +122,22 @@ static void add_stored(struct ho_docket *docket, struct ho_identity_set *set, co
     ho_identity_set_event(set, e);
 }
 
-static enum ho_status add_kept(struct ho_docket *docket, struct ho_pg *pg, struct ho_identity_set *set,
-                               struct ho_error *error)
+// Of crowds nothing is read: nothing that came about them is left.
+static size_t leave_out(const struct ho_crowd *crowd, int64_t *ids, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!ho_crowd_waiting(crowd, ids[i]))
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+static enum ho_status add_kept(struct ho_docket *docket, struct ho_pg *pg, const struct ho_crowd *crowd,
+                               struct ho_identity_set *set, struct ho_error *error)
 {
     int64_t *ids;
     size_t n = docket->again ? ho_evidence_ids(&docket->evidence, &ids) : ho_identity_set_wanted(set, &ids);
+    n = leave_out(crowd, ids, n);
     enum ho_status status = ho_evidence_events(&docket->evidence, pg, ids, n, docket->settings->held_seconds, error);
     const struct ho_evidence_row *rows = docket->evidence.rows.items;
     for (size_t i = 0; status == HO_OK && i < docket->evidence.rows.n; i++)
@@ -139,14 +158,79 @@ static void write(struct ho_docket *docket, struct ho_pg *pg, int32_t part, cons
     ho_store_write(store, pg, part);
 }
 
-enum ho_status ho_docket_decide(struct ho_docket *docket, struct ho_pg *pg, int32_t part, struct ho_error *error)
+// ---- Putting off -------------------------------------------------------------------------------------------
+
+static bool is_of_message(const struct ho_identity_event *a, const struct ho_identity_event *b)
+{
+    const struct ho_matter *x = a->context, *y = b->context;
+    return x->message.p == y->message.p;
+}
+
+static int64_t waiting_for(const struct ho_crowd *crowd, const struct ho_identity_event *e)
+{
+    int64_t waiting = ho_crowd_waiting(crowd, e->identity), prior = ho_crowd_waiting(crowd, e->prior);
+    return waiting > prior ? waiting : prior;
+}
+
+static void put_off(const struct ho_docket *docket, struct ho_pg *pg, const struct ho_identity_event *e,
+                    int64_t waiting)
+{
+    const struct ho_matter *matter = e->context;
+    const struct ho_inbound inbound = {
+        .protobuf = matter->protobuf, .message = matter->message, .traceparent = matter->traceparent};
+    ho_crowd_put_off(docket->arena, pg, e->identity, waiting, &inbound);
+}
+
+// A message goes as a whole, and counts as held meanwhile.
+static void put_off_crowds(struct ho_docket *docket, struct ho_pg *pg, const struct ho_crowd *crowd)
+{
+    struct ho_identity_event **fresh = docket->fresh.items;
+    size_t n = docket->fresh.n, kept = 0;
+    for (size_t from = 0, to; from < n; from = to) {
+        int64_t waiting = 0;
+        for (to = from; to < n && is_of_message(fresh[from], fresh[to]); to++)
+            waiting = waiting ? waiting : waiting_for(crowd, fresh[to]);
+        if (waiting)
+            put_off(docket, pg, fresh[from], waiting);
+        for (size_t i = from; i < to; i++)
+            if (waiting)
+                fresh[i]->verdict = (struct ho_match){.verdict = HO_MATCH_HELD, .reason = "crowd"};
+            else
+                fresh[kept++] = fresh[i];
+    }
+    docket->fresh.n = kept;
+}
+
+static struct ho_identity_set *set_of_fresh(const struct ho_docket *docket)
 {
     struct ho_identity_set *set = ho_identity_set_new(docket->arena, docket->settings->index);
-    enum ho_status status = ho_evidence_lock(&docket->evidence, pg, set, error);
-    for (size_t i = 0; status == HO_OK && i < docket->fresh.n; i++)
+    ho_evidence_fill(&docket->evidence, set);
+    for (size_t i = 0; i < docket->fresh.n; i++)
         ho_identity_set_event(set, docket->fresh.items[i]);
+    return set;
+}
+
+static enum ho_status gather(struct ho_docket *docket, struct ho_pg *pg, struct ho_identity_set **out,
+                             struct ho_error *error)
+{
+    int64_t *ids;
+    struct ho_crowd crowd = {.n = 0};
+    *out = set_of_fresh(docket);
+    size_t n = docket->puts_off ? ho_identity_set_wanted(*out, &ids) : 0;
+    enum ho_status status = n ? ho_crowd_find(docket->arena, pg, ids, n, &crowd, error) : HO_OK;
+    if (status == HO_OK && crowd.n) {
+        put_off_crowds(docket, pg, &crowd);
+        *out = set_of_fresh(docket);
+    }
+    return status == HO_OK ? add_kept(docket, pg, &crowd, *out, error) : status;
+}
+
+enum ho_status ho_docket_decide(struct ho_docket *docket, struct ho_pg *pg, int32_t part, struct ho_error *error)
+{
+    struct ho_identity_set *set = NULL;
+    enum ho_status status = ho_evidence_lock(&docket->evidence, pg, error);
     if (status == HO_OK)
-        status = add_kept(docket, pg, set, error);
+        status = gather(docket, pg, &set, error);
     if (status == HO_OK) {
         ho_identity_set_decide(set);
         write(docket, pg, part, set);

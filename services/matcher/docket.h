@@ -27,6 +27,8 @@ const struct ho_identity_event *ho_docket_add(struct ho_docket *docket, const st
                                               const struct ho_match *asked);
 // An identity whose stored events are decided again. One that is not stored is passed over.
 void ho_docket_again(struct ho_docket *docket, int64_t identity_id);
+// Events that came about a crowd (crowd.h) are put off.
+void ho_docket_put_off_crowds(struct ho_docket *docket);
 bool ho_docket_is_empty(const struct ho_docket *docket);
 // Inside the caller's transaction. What is written is queued, and goes out with what comes next. `part` spreads the
 // legs' writers.

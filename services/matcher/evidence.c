@@ -132,7 +132,7 @@ static enum ho_identity_word word_of(const char *state)
     return strcmp(state, "not-same") == 0 ? HO_IDENTITY_NOT_SAME : HO_IDENTITY_MATCHED;
 }
 
-static void fill_set(const struct ho_evidence *e, struct ho_identity_set *set)
+void ho_evidence_fill(const struct ho_evidence *e, struct ho_identity_set *set)
 {
     size_t n_made;
     const int64_t *made = sorted_made(e, &n_made);
@@ -146,8 +146,7 @@ static void fill_set(const struct ho_evidence *e, struct ho_identity_set *set)
                             word_of(ho_pg_get_text(e->words, i, 2)));
 }
 
-enum ho_status ho_evidence_lock(struct ho_evidence *e, struct ho_pg *pg, struct ho_identity_set *set,
-                                struct ho_error *error)
+enum ho_status ho_evidence_lock(struct ho_evidence *e, struct ho_pg *pg, struct ho_error *error)
 {
     if (ho_pg_array_length(e->new_ids))
         queue_make(e, pg);
@@ -158,10 +157,8 @@ enum ho_status ho_evidence_lock(struct ho_evidence *e, struct ho_pg *pg, struct 
         enum ho_status status = ho_pg_flush(pg, error);
         if (status != HO_OK)
             return status;
-        if (!has_all(e->locked, e->clusters))
-            continue; // others joined clusters meanwhile
-        fill_set(e, set);
-        return HO_OK;
+        if (has_all(e->locked, e->clusters))
+            return HO_OK; // else others joined clusters meanwhile
     }
     return ho_fail(error, HO_RETRY, "identities are joined faster than they can be locked; the work is done again");
 }

@@ -31,9 +31,10 @@ void ho_evidence_init(struct ho_evidence *evidence, struct ho_arena *arena);
 void ho_evidence_cleanup(struct ho_evidence *evidence); // what was read is gone
 // An identity that the transaction is about; facility and MRN where it is made if it is not there, else NULL.
 void ho_evidence_want(struct ho_evidence *evidence, int64_t id, const char *facility, const char *mrn);
-// Makes those that are not there, locks the clusters of all, and adds them to the set with what is known of them.
-HO_MUST_USE enum ho_status ho_evidence_lock(struct ho_evidence *evidence, struct ho_pg *pg, struct ho_identity_set *set,
-                                            struct ho_error *error);
+// Makes those that are not there, locks the clusters of all, and reads what is known of them.
+HO_MUST_USE enum ho_status ho_evidence_lock(struct ho_evidence *evidence, struct ho_pg *pg, struct ho_error *error);
+// Adds those that are locked to the set, with what is known of them.
+void ho_evidence_fill(const struct ho_evidence *evidence, struct ho_identity_set *set);
 // The identities that are locked.
 size_t ho_evidence_ids(const struct ho_evidence *evidence, int64_t **ids);
 // Reads into `rows` the events of identities that ho_identity_set_wanted speaks of.

@@ -58,6 +58,7 @@ static void outcome_init(struct outcome *out, const struct ho_intake *intake, st
     *out = (struct outcome){.arena = arena, .batch = batch};
     out->sights = ho_arena_array(arena, batch->n_records + 1, sizeof *out->sights);
     out->docket = ho_docket_new(arena, &intake->docket);
+    ho_docket_put_off_crowds(out->docket);
     out->rejections = (struct rejections){
         .key = ho_pg_array_new(arena, HO_PG_BYTEA),
         .id = ho_pg_array_new(arena, HO_PG_TEXT),

@@ -4,14 +4,16 @@
 
 enum { LEG_PART = 3000 }; // beside those of intake, which are partitions, and of people's decisions
 
-static const char *const TAKE =
-    "select id, identity_id, content_type, message, traceparent from redecide"
-    "  where id in (select id from redecide order by id limit 500 for update skip locked) order by id";
+static const char *const TAKE = "select id, identity_id, content_type, message, traceparent from redecide"
+                                "  where id in (select id from redecide where due_at <= now() order by id limit 500 "
+                                "for update skip locked) order by id";
 static const char *const DELETE = "delete from redecide where id = any ($1)";
 
-// An item that is held too long changes when it is decided again, so none comes twice.
+// An item that is held too long changes when it is decided again, so none comes twice. Those of an identity come
+// together, a hundred times at most while one is held: all that wait for it are decided again with them.
 static const char *const EXPIRED =
-    "select distinct identity_id from review where state = 'held' and made_at < now() - make_interval(secs => $1)"
+    "select distinct identity_id from review where state = 'held'"
+    "  and made_at < date_bin(make_interval(secs => greatest($1 / 100, 1)), now(), 'epoch') - make_interval(secs => $1)"
     "  and exists (select from identity i where i.identity_id = review.identity_id) limit 500";
 
 static const char *const WAITING =

@@ -9,6 +9,7 @@ struct ho_matter {
     const ho_adt_event *event;
     struct ho_bytes packed;  // the event; empty: it is packed where it is needed
     struct ho_bytes message; // as received; the packed event where it is no longer known
+    bool protobuf;           // the message is
     struct ho_bytes traceparent;
     const char *mrn; // ho_identity_mrn
 };

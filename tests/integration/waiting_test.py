@@ -4,7 +4,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from identity_test import Case, Cast, event_id, identity_id  # noqa: E402
+from identity_test import Case, Cast, end_of, event_id, identity_id, message  # noqa: E402
 from servers import require_servers, wait_until  # noqa: E402
 
 
@@ -106,6 +106,33 @@ class Undone(Case):
         wait_until(lambda: self.number("select count(*) from event_link where member_id <> ''") == 1, "a link")
         self.settle()
         matcher.stop()
+
+
+class Crowd(Case):
+    """Very many that wait under one number are not decided again with each that comes."""
+
+    SCRIPT = ("A03 x -", "A08 x N", "A40 y - x", "A01 x A", "A01 x B", "A08 y -")
+
+    def test_what_is_put_off_ends_as_if_nothing_else_waited(self):
+        crowded, alone = Cast(810), Cast(811)
+        self.enrol(*crowded.members.values(), *alone.members.values())
+        self.start("matcher", "lookback", "relay", "transitions")
+        self.send([message("A08", crowded.mrns["x"], f"wait{i}") for i in range(230)])
+        for line in self.SCRIPT:
+            self.send([crowded.play(line), alone.play(line)])
+        self.settle()
+        ends = self.ends()
+        got, expected = ({line: end_of(cast, ends.get(event_id(cast.play(line)))) for line in self.SCRIPT} for cast in (crowded, alone))
+        self.assertEqual(expected, got)
+        self.assertEqual(("A own", "B own", "review identity-ambiguous A B"), tuple(got[line] for line in ("A01 x A", "A01 x B", "A03 x -")))
+        self.assertEqual({"review identity-ambiguous A B"}, {end_of(crowded, ends[event_id(message("A08", crowded.mrns["x"], f"wait{i}"))]) for i in range(230)})
+        self.every_message_has_a_verdict()
+
+    def every_message_has_a_verdict(self):
+        matched, waiting, others = (int(n) for n in self.database.rows(
+            "select sum(matched), sum(review + held), sum(non_member + rejected + test + gap + lost) from ledger")[0])
+        self.assertEqual(self.sent, matched + waiting + others)
+        self.assertLess(matched, 4, "the crowd's two members were not put off")
 
 
 if __name__ == "__main__":
