@@ -106,7 +106,7 @@ static bool plans_readmission(const struct ho_encounter *e)
 static uint32_t bed_flags(const struct ho_way *way, const struct ho_arrival *a)
 {
     const struct ho_left *last = &way->bed;
-    if (a->in_bed || last->encounter == a->encounter)
+    if (a->in_bed)
         return 0;
     if (within(way, last, a->at, 1)) {
         if (strcmp(last->encounter->facility, a->encounter->facility) != 0)

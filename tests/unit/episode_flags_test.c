@@ -187,6 +187,23 @@ static void a_stay_that_goes_on_under_another_number_is_no_readmission(void **st
     expect(f, "home>observation@0 observation>inpatient@20");
 }
 
+static void a_long_stay_that_goes_on_under_another_number_is_no_readmission(void **state)
+{
+    struct fixture *f = *state;
+    observe(f, GENERAL, 0)->recorded = HISTORY_START + 40 * HO_US_PER_HOUR;
+    tell(f->history, GENERAL_2, "A01", 41);
+    expect(f, "home>observation@0 observation>inpatient@41");
+}
+
+static void a_stay_that_goes_on_after_it_seemed_over_is_no_readmission_and_risks_none(void **state)
+{
+    struct fixture *f = *state;
+    tell(f->history, GENERAL, "A01", 0);
+    tell(f->history, MERCY, "A04", 3);
+    tell(f->history, GENERAL, "A07", 6);
+    expect(f, "home>inpatient@0 inpatient>ed@3 [readmission-risk] ed>observation@6");
+}
+
 static void back_from_a_nested_ed_visit_is_no_readmission(void **state)
 {
     struct fixture *f = *state;
@@ -207,6 +224,16 @@ static void a_stay_whose_discharge_was_lost_was_left_when_it_was_last_heard_of(v
     assert_int_equal(last_flags(f), HO_FLAG_READMISSION);
     f->rules.readmission_days = 19;
     assert_int_equal(last_flags(f), 0);
+}
+
+static void the_latest_stay_counts(void **state)
+{
+    struct fixture *f = *state;
+    stay_until(f, "A01", -50 * 24);
+    tell(f->history, GENERAL_2, "A01", -10 * 24);
+    leave(f->history, GENERAL_2, HO_DESTINATION_HOME, -9 * 24);
+    tell(f->history, MERCY, "A01", 0);
+    assert_int_equal(last_flags(f), HO_FLAG_READMISSION);
 }
 
 static void whoever_comes_from_a_nursing_facility_may_be_readmitted(void **state)
@@ -308,6 +335,15 @@ static void a_transfer_that_the_first_facility_told_is_direct_once_confirmed(voi
     expect(f, "home>observation@0 observation>inpatient@20 [direct-transfer]");
 }
 
+static void within_one_facility_nothing_is_a_direct_transfer(void **state)
+{
+    struct fixture *f = *state;
+    observe(f, GENERAL, 0);
+    leave(f->history, GENERAL, HO_DESTINATION_ACUTE, 20);
+    tell(f->history, GENERAL_2, "A01", 22);
+    expect(f, "home>observation@0 observation>inpatient@20");
+}
+
 // ---- The emergency department ---------------------------------------------------------------------------
 
 static void visit_ed(struct fixture *f, const char *visit, int hour)
@@ -385,6 +421,16 @@ static void soon_after_an_inpatient_stay_an_ed_visit_or_observation_risks_readmi
     assert_int_equal(flags_from_end(f, 1), 0);
     observe(f, MERCY, hour_on(f, 11, 1, 0));
     assert_int_equal(draw(f).transitions[2].flags, HO_FLAG_READMISSION | HO_FLAG_READMISSION_RISK);
+}
+
+static void a_bed_that_was_left_for_the_ed_of_the_same_stay_counts(void **state)
+{
+    struct fixture *f = *state;
+    tell(f->history, GENERAL, "A01", 0);
+    tell(f->history, GENERAL, "A07", 5)->patient_class = (Handoff__V1__PatientClass)HO_CLASS_EMERGENCY;
+    leave(f->history, GENERAL, HO_DESTINATION_HOME, 8);
+    visit_ed(f, "2", 100);
+    expect(f, "home>inpatient@0 inpatient>ed@5 ed>home@8 home>ed@100 [readmission-risk] ed>home@101");
 }
 
 static void an_observation_alone_risks_no_readmission(void **state)
@@ -497,8 +543,11 @@ int main(void)
         PROPERTY(an_admission_told_by_the_eds_discharge_is_a_readmission_too),
         PROPERTY(a_change_of_bed_is_no_readmission),
         PROPERTY(a_stay_that_goes_on_under_another_number_is_no_readmission),
+        PROPERTY(a_long_stay_that_goes_on_under_another_number_is_no_readmission),
+        PROPERTY(a_stay_that_goes_on_after_it_seemed_over_is_no_readmission_and_risks_none),
         PROPERTY(back_from_a_nested_ed_visit_is_no_readmission),
         PROPERTY(a_stay_whose_discharge_was_lost_was_left_when_it_was_last_heard_of),
+        PROPERTY(the_latest_stay_counts),
         PROPERTY(whoever_comes_from_a_nursing_facility_may_be_readmitted),
         PROPERTY(a_planned_stay_is_no_readmission),
         PROPERTY(a_planned_stay_is_left_without_the_flag),
@@ -509,12 +558,14 @@ int main(void)
         PROPERTY(back_at_the_same_facility_is_a_readmission_on_the_same_day),
         PROPERTY(from_bed_to_bed_without_a_discharge_is_a_direct_transfer),
         PROPERTY(a_transfer_that_the_first_facility_told_is_direct_once_confirmed),
+        PROPERTY(within_one_facility_nothing_is_a_direct_transfer),
         PROPERTY(the_third_ed_visit_in_sixty_days_is_high_use),
         PROPERTY(on_the_sixty_first_day_the_first_visit_counts_no_more),
         PROPERTY(how_many_visits_are_high_use_is_the_plans),
         PROPERTY(an_ed_visit_that_went_on_in_another_ed_is_one),
         PROPERTY(an_ed_visit_known_by_its_discharge_alone_counts),
         PROPERTY(soon_after_an_inpatient_stay_an_ed_visit_or_observation_risks_readmission),
+        PROPERTY(a_bed_that_was_left_for_the_ed_of_the_same_stay_counts),
         PROPERTY(an_observation_alone_risks_no_readmission),
         PROPERTY(a_hospital_soon_after_a_nursing_facility_is_flagged),
         PROPERTY(from_a_bed_that_is_held_every_step_is_flagged),

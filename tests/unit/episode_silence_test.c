@@ -149,6 +149,15 @@ static void a_word_that_was_recorded_late_counts_from_then(void **state)
     expect(f, ED_STALE + 20, "home>ed@0 ed>home@92 (silence) [assumed]");
 }
 
+static void a_word_of_a_later_time_counts_from_that(void **state)
+{
+    struct fixture *f = *state;
+    f->rules.stale_us[HO_SETTING_ED] = 10 * HO_US_PER_HOUR;
+    tell(f->history, GENERAL, "A04", 0);
+    tell(f->history, GENERAL, "A01", 20)->recorded = at(1);
+    expect(f, 21, "home>ed@0 ed>inpatient@20");
+}
+
 static void a_silence_is_named_after_the_last_phase_and_like_no_other(void **state)
 {
     struct fixture *f = *state;
@@ -511,6 +520,7 @@ int main(void)
         PROPERTY(any_word_of_the_stay_begins_the_silence_anew),
         PROPERTY(a_later_word_takes_the_silence_back),
         PROPERTY(a_word_that_was_recorded_late_counts_from_then),
+        PROPERTY(a_word_of_a_later_time_counts_from_that),
         PROPERTY(a_silence_is_named_after_the_last_phase_and_like_no_other),
         PROPERTY(a_repeat_of_the_arrival_leaves_the_silence_one_of_its_names),
         PROPERTY(of_a_person_on_leave_nothing_is_expected),
