@@ -262,6 +262,18 @@ static void settle_all(struct planning *p)
     p->tasks.n = kept;
 }
 
+// ---- Outreach -----------------------------------------------------------------------------------------
+
+static void reach_out(struct planning *p)
+{
+    struct ho_outreach outreach;
+    ho_plan_outreach(p->arena, p->input, &outreach);
+    for (size_t i = 0; i < outreach.n; i++)
+        *(struct ho_planned_task *)ho_arena_push(p->arena, &p->tasks, sizeof *outreach.items) = outreach.items[i];
+    if (p->input->now)
+        wake(p, outreach.wake_at);
+}
+
 // ---- Reminders ----------------------------------------------------------------------------------------
 
 static bool is_done(const struct ho_plan_input *input, const struct ho_planned_task *task)
@@ -331,6 +343,7 @@ void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, str
     p.first = ho_arena_array(arena, input->line->n_transitions + 1, sizeof *p.first);
     ask_all(&p);
     settle_all(&p);
+    reach_out(&p);
     for (size_t i = 0; input->now && i < p.tasks.n; i++)
         remind(&p, &p.tasks.items[i]);
     if (p.tasks.n)

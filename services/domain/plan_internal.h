@@ -47,6 +47,20 @@ int64_t ho_reminder_at(const struct ho_protocol *protocol, const struct ho_remin
 // Whether `recorded` is later than the span after `from`; never where the span is none.
 bool ho_is_too_late(const struct ho_protocol *protocol, const struct ho_due *span, int64_t from, int64_t recorded);
 
+// ---- Outreach (plan_outreach.c) -------------------------------------------------------------------------
+
+struct ho_outreach {
+    struct ho_planned_task *items;
+    size_t n, capacity;
+    int64_t wake_at; // when one of them is over without any event; INT64_MAX: none
+};
+
+// The tasks that ask members who qualify for a program and are not enrolled; settled.
+void ho_plan_outreach(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_outreach *out);
+// Why such a task is not planned any more; false where the name is none of theirs. `transition` NULL: it is gone.
+bool ho_outreach_absence(const struct ho_plan_input *input, const struct ho_transition *transition, const char *name,
+                         struct ho_absence *out);
+
 // ---- Sentences (plan_reason.c) --------------------------------------------------------------------------
 
 // Facts only: setting, facility, date in the plan's zone, rule. No name of a person. In the arena.

@@ -135,6 +135,8 @@ struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8
     const struct ho_transition *t = transition_of(input->line, change);
     struct ho_absence best = {.cause = HO_ABSENT_BY_PROTOCOL};
     struct ho_asking asking = {.input = input};
+    if (ho_outreach_absence(input, t, name, &best))
+        return best;
     if (t)
         ho_asking_turn_to(&asking, t,
                           ho_member_conditions(input->member, input->line, input->codes, t->change.occurred));
