@@ -452,15 +452,6 @@ static void add_mark(struct sweep *s, struct marks *marks, struct mark mark)
     *(struct mark *)ho_arena_push(s->arena, marks, sizeof mark) = mark;
 }
 
-// An announcement may name the time that it announces: it was made when it was told.
-static int64_t announced_at(const struct ho_encounter *e)
-{
-    const struct ho_change *announced = &e->announced;
-    int64_t at = announced->occurred < announced->recorded ? announced->occurred : announced->recorded;
-    int64_t begun = e->phases[0].change.occurred;
-    return at > begun ? at : begun;
-}
-
 static void mark_place(struct sweep *s, struct place *p, struct marks *marks)
 {
     const struct ho_encounter *e = p->encounter;
@@ -472,7 +463,7 @@ static void mark_place(struct sweep *s, struct place *p, struct marks *marks)
         add_mark(s, marks, (struct mark){e->end.occurred, at_once ? LEAVING_AT_ONCE : LEAVING, ENDS, p, 0});
     }
     if (e->n_phases && e->announced.n_aliases)
-        add_mark(s, marks, (struct mark){announced_at(e), TELLING, IS_ANNOUNCED, p, 0});
+        add_mark(s, marks, (struct mark){e->announced.occurred, TELLING, IS_ANNOUNCED, p, 0});
     if (e->died && !s->ends_with_death)
         add_mark(s, marks, (struct mark){e->death.occurred, DYING, DIES, p, 0});
 }

@@ -23,24 +23,6 @@ ho_adt_event *leave(struct history *h, struct stay stay, enum ho_destination des
     return e;
 }
 
-struct ho_encounter *fold_stays(struct history *h, struct ho_encounters *out)
-{
-    history_fold(h, out);
-    struct ho_encounter *items = ho_arena_array(h->arena, out->n, sizeof *items);
-    memcpy(items, out->items, out->n * sizeof *items);
-    out->items = items;
-    return items;
-}
-
-struct ho_encounter *find_stay(struct ho_encounter *encounters, size_t n, struct stay stay)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(encounters[i].facility, stay.facility) == 0 && strcmp(encounters[i].visit, stay.visit) == 0)
-            return &encounters[i];
-    }
-    return NULL;
-}
-
 static const char *flag_words(struct ho_arena *arena, uint32_t flags)
 {
     const char *words = "";

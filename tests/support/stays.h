@@ -15,10 +15,5 @@ extern const struct stay GROVE, GROVE_2, BAYSIDE;   // nursing facilities
 ho_adt_event *tell(struct history *h, struct stay stay, const char *trigger, int hour);
 ho_adt_event *leave(struct history *h, struct stay stay, enum ho_destination destination, int hour);
 
-// Folded, to be changed before the line is drawn: in the history's arena.
-struct ho_encounter *fold_stays(struct history *h, struct ho_encounters *out);
-// The one of the stay's facility and visit.
-struct ho_encounter *find_stay(struct ho_encounter *encounters, size_t n, struct stay stay);
-
 // "home>ed@0 [readmission-risk recent-snf] inpatient>inpatient@5 (announced) ed>home@72 (silence) [assumed]", in hours.
 const char *line_words(struct history *h, const struct ho_line *line);

@@ -12,7 +12,6 @@ struct fixture {
     struct history *history;
     struct ho_zone *zone;
     struct ho_line_rules rules;
-    struct stay planned; // this stay was, where it has a name
 };
 
 static int set_up(void **state)
@@ -39,9 +38,7 @@ static struct ho_line draw(struct fixture *f)
 {
     struct ho_encounters encounters;
     struct ho_line line;
-    struct ho_encounter *items = fold_stays(f->history, &encounters);
-    if (f->planned.visit)
-        find_stay(items, encounters.n, f->planned)->planned = true;
+    history_fold(f->history, &encounters);
     ho_line_draw(f->history->arena, &encounters, &f->rules, 0, &line);
     return line;
 }
@@ -252,16 +249,15 @@ static void a_planned_stay_is_no_readmission(void **state)
 {
     struct fixture *f = *state;
     stay_until(f, "A01", 0);
-    tell(f->history, MERCY, "A01", 100);
-    f->planned = MERCY;
+    tell(f->history, MERCY, "A01", 100)->admission_type = history_text("C");
     expect(f, "home>inpatient@-24 inpatient>home@0 home>inpatient@100 [planned]");
 }
 
 static void a_planned_stay_is_left_without_the_flag(void **state)
 {
     struct fixture *f = *state;
+    tell(f->history, GENERAL, "A05", -100);
     stay_until(f, "A01", 0);
-    f->planned = GENERAL;
     expect(f, "home>inpatient@-24 [planned] inpatient>home@0");
 }
 

@@ -14,11 +14,6 @@ enum { ED_STALE = 3 * 24, BED_STALE = 60 * 24, NURSING_STALE = 400 * 24 }; // ho
 struct fixture {
     struct history *history;
     struct ho_line_rules rules;
-    struct stay heard; // of this stay something was heard, where it has a name
-    int heard_hour;
-    bool on_leave;
-    struct stay announcing; // this one has announced the discharge
-    struct ho_change announced;
     unsigned silences; // that were met
 };
 
@@ -48,14 +43,7 @@ static struct ho_line draw(struct fixture *f, int64_t now)
 {
     struct ho_encounters encounters;
     struct ho_line line;
-    struct ho_encounter *items = fold_stays(f->history, &encounters);
-    if (f->heard.visit) {
-        struct ho_encounter *e = find_stay(items, encounters.n, f->heard);
-        e->last_heard = at(f->heard_hour);
-        e->on_leave = f->on_leave;
-    }
-    if (f->announcing.visit)
-        find_stay(items, encounters.n, f->announcing)->announced = f->announced;
+    history_fold(f->history, &encounters);
     ho_line_draw(f->history->arena, &encounters, &f->rules, now, &line);
     return line;
 }
@@ -125,8 +113,7 @@ static void any_word_of_the_stay_begins_the_silence_anew(void **state)
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A04", 0);
-    f->heard = GENERAL;
-    f->heard_hour = 50;
+    tell(f->history, GENERAL, "A08", 50);
     expect(f, 50 + ED_STALE - 1, "home>ed@0");
     expect(f, 50 + ED_STALE, "home>ed@0 ed>home@122 (silence) [assumed]");
 }
@@ -193,10 +180,11 @@ static void of_a_person_on_leave_nothing_is_expected(void **state)
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 0);
-    f->heard = GENERAL;
-    f->on_leave = true;
+    tell(f->history, GENERAL, "A21", 10);
     expect(f, 10 * BED_STALE, "home>inpatient@0");
-    assert_int_equal(draw(f, at(1)).wake_at, INT64_MAX);
+    assert_int_equal(draw(f, at(11)).wake_at, INT64_MAX);
+    tell(f->history, GENERAL, "A22", 50);
+    assert_int_equal(draw(f, at(51)).wake_at, at(50 + BED_STALE));
 }
 
 static void a_destination_without_a_feed_is_not_expected_to_be_heard_of(void **state)
@@ -308,23 +296,11 @@ static void the_end_of_a_silence_is_no_beginning_of_thirty_days(void **state)
 
 // ---- Announced discharges -------------------------------------------------------------------------------
 
-// By the history's next event.
-static void announce(struct fixture *f, struct stay stay, int occurred, int recorded)
-{
-    const ho_adt_event *e = tell(f->history, stay, "A16", recorded);
-    uint8_t(*ids)[HO_ID_BYTES] = ho_arena_array(f->history->arena, 1, sizeof *ids);
-    memcpy(ids[0], e->id.data, HO_ID_BYTES);
-    f->announcing = stay;
-    f->announced = (struct ho_change){.occurred = at(occurred), .recorded = at(recorded), .n_aliases = 1};
-    f->announced.aliases = (const uint8_t(*)[HO_ID_BYTES])ids;
-    memcpy(f->announced.id, ids[0], HO_ID_BYTES);
-}
-
 static void an_announced_discharge_is_told_where_the_person_stays(void **state)
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 0);
-    announce(f, GENERAL, 30, 30);
+    tell(f->history, GENERAL, "A16", 30);
     expect(f, 31, "home>inpatient@0 inpatient>inpatient@30 (announced)");
     assert_int_equal(draw(f, at(31)).now, HO_SETTING_INPATIENT);
 }
@@ -333,15 +309,24 @@ static void an_announcement_of_a_later_time_was_made_when_it_was_told(void **sta
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 0);
-    announce(f, GENERAL, 80, 30);
+    tell(f->history, GENERAL, "A16", 80)->recorded = at(30);
     expect(f, 31, "home>inpatient@0 inpatient>inpatient@30 (announced)");
+}
+
+static void an_announcement_that_is_taken_back_is_none(void **state)
+{
+    struct fixture *f = *state;
+    tell(f->history, GENERAL, "A01", 0);
+    tell(f->history, GENERAL, "A16", 30);
+    tell(f->history, GENERAL, "A25", 40);
+    expect(f, 41, "home>inpatient@0");
 }
 
 static void what_was_announced_stays_said_after_the_discharge(void **state)
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 0);
-    announce(f, GENERAL, 30, 30);
+    tell(f->history, GENERAL, "A16", 30);
     leave(f->history, GENERAL, HO_DESTINATION_HOME, 50);
     expect(f, 51, "home>inpatient@0 inpatient>inpatient@30 (announced) inpatient>home@50");
 }
@@ -350,7 +335,7 @@ static void a_discharge_announced_after_it_happened_is_none(void **state)
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 0);
-    announce(f, GENERAL, 60, 60);
+    tell(f->history, GENERAL, "A16", 60);
     leave(f->history, GENERAL, HO_DESTINATION_HOME, 50);
     expect(f, 61, "home>inpatient@0 inpatient>home@50");
 }
@@ -359,7 +344,7 @@ static void an_announcement_before_the_arrival_is_told_with_it(void **state)
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 10);
-    announce(f, GENERAL, 9, 9);
+    tell(f->history, GENERAL, "A16", 9);
     expect(f, 11, "home>inpatient@10 inpatient>inpatient@10 (announced)");
 }
 
@@ -367,9 +352,7 @@ static void an_announcement_that_tells_of_the_death_names_the_death_alone(void *
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 0);
-    announce(f, GENERAL, 30, 30);
-    f->history->events[1]->trigger = history_text("A08");
-    f->history->events[1]->died = true;
+    tell(f->history, GENERAL, "A16", 30)->died = true;
     expect(f, 61, "home>inpatient@0 inpatient>died@30");
 }
 
@@ -536,6 +519,7 @@ int main(void)
         PROPERTY(the_end_of_a_silence_is_no_beginning_of_thirty_days),
         PROPERTY(an_announced_discharge_is_told_where_the_person_stays),
         PROPERTY(an_announcement_of_a_later_time_was_made_when_it_was_told),
+        PROPERTY(an_announcement_that_is_taken_back_is_none),
         PROPERTY(what_was_announced_stays_said_after_the_discharge),
         PROPERTY(a_discharge_announced_after_it_happened_is_none),
         PROPERTY(an_announcement_before_the_arrival_is_told_with_it),
