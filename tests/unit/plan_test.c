@@ -259,23 +259,28 @@ static void of_two_enrolments_the_one_that_serves_counts(void **state)
 
 // ---- Why what stood is not planned any more -------------------------------------------------------------
 
-static const char *absence_reason(struct fixture *f, const uint8_t change[HO_ID_BYTES], const char *name)
+static const char *absence_reason_with(struct fixture *f, const struct ho_protocol *const *protocols, size_t n,
+                                       const uint8_t change[HO_ID_BYTES], const char *name)
 {
     struct ho_line *line = ho_arena_alloc(f->history->arena, sizeof *line);
     const ho_enrolment *enrolments[] = {&f->enrolments[0], &f->enrolments[1]};
-    const struct ho_protocol *protocols[] = {&f->protocol.protocol};
     history_draw(f->history, line);
-    const struct ho_plan_input input = {
-        .member_id = "M1",
-        .enrolments = enrolments,
-        .n_enrolments = f->n_enrolments,
-        .line = line,
-        .protocols = protocols,
-        .n_protocols = 1,
-        .today = f->today,
-    };
+    struct ho_plan_input input = f->known;
+    input.member_id = "M1";
+    input.enrolments = enrolments;
+    input.n_enrolments = f->n_enrolments;
+    input.line = line;
+    input.protocols = protocols;
+    input.n_protocols = n;
+    input.today = f->today;
     const struct ho_absence absence = ho_plan_absence(&input, change, name);
     return ho_absence_reason(f->history->arena, &absence);
+}
+
+static const char *absence_reason(struct fixture *f, const uint8_t change[HO_ID_BYTES], const char *name)
+{
+    const struct ho_protocol *protocols[] = {&f->protocol.protocol};
+    return absence_reason_with(f, protocols, 1, change, name);
 }
 
 static void a_withdrawn_task_says_how_the_member_stands(void **state)
@@ -314,6 +319,52 @@ static void a_withdrawn_task_says_that_its_cause_or_its_template_is_gone(void **
     assert_string_equal(absence_reason(f, change, "of-an-older-version"), "The protocol no longer calls for it.");
 }
 
+static void a_withdrawn_task_says_that_the_situation_or_the_program_does_not_call_for_it(void **state)
+{
+    struct fixture *f = *state;
+    const struct ho_program ended = {.key = "ECM", .from = 20220101, .to = 20251231};
+    const struct ho_program *programs[] = {&ended};
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    struct ho_task_template tasks[8];
+    for (size_t i = 0; i < f->protocol.protocol.n_tasks; i++)
+        tasks[i] = f->protocol.protocol.tasks[i];
+    f->protocol.protocol.tasks = tasks;
+    const struct ho_clause never = {.fact = HO_FACT_NEED};
+    tasks[1].when = &never;
+    tasks[1].n_when = 1;
+    struct ho_plan p = plan(f);
+    const uint8_t *id = task(&p, "visit")->change.id;
+    assert_string_equal(absence_reason(f, id, "contact"), "The member's situation no longer calls for it.");
+    f->known.programs = programs;
+    f->known.n_programs = 1;
+    assert_string_equal(absence_reason(f, id, "contact"), "ECM did not serve the member on 2026-11-04.");
+    f->n_enrolments = 0;
+    assert_string_equal(absence_reason(f, id, "contact"), "Not enrolled in ECM.");
+}
+
+static void of_two_protocols_the_one_that_came_nearest_tells_why(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_protocol other = f->protocol.protocol;
+    other.program = "HHP";
+    const struct ho_protocol *protocols[] = {&other, &f->protocol.protocol};
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    struct ho_plan p = plan(f);
+    f->enrolments[0].opted_out_on = 20261122;
+    assert_string_equal(absence_reason_with(f, protocols, 2, task(&p, "contact")->change.id, "contact"),
+                        "Opted out of ECM on 2026-11-22.");
+}
+
+static void what_is_about_the_member_is_no_correction(void **state)
+{
+    (void)state;
+    for (int cause = HO_ABSENT_BY_PROTOCOL; cause <= HO_ABSENT_BY_SITUATION; cause++) {
+        const struct ho_absence absence = {.cause = (enum ho_absence_cause)cause};
+        assert_int_equal(ho_absence_is_of_member(&absence),
+                         cause != HO_ABSENT_BY_PROTOCOL && cause != HO_ABSENT_BY_HOSPITAL);
+    }
+}
+
 static void an_enrolment_after_an_opt_out_serves_again(void **state)
 {
     struct fixture *f = *state;
@@ -322,6 +373,359 @@ static void an_enrolment_after_an_opt_out_serves_again(void **state)
     f->enrolments[1].enrolled_from = 20261001;
     f->n_enrolments = 2;
     assert_int_equal(tasks_when(f), 1);
+}
+
+// ---- For whom it is wanted: conditions and programs ------------------------------------------------------
+
+// The protocol's tasks, to be changed by a test.
+static struct ho_task_template *own_task(struct fixture *f, const char *key)
+{
+    struct ho_protocol *p = &f->protocol.protocol;
+    struct ho_task_template *tasks = ho_arena_array(f->history->arena, p->n_tasks, sizeof *tasks);
+    struct ho_task_template *found = NULL;
+    for (size_t i = 0; i < p->n_tasks; i++) {
+        tasks[i] = p->tasks[i];
+        if (strcmp(tasks[i].key, key) == 0)
+            found = &tasks[i];
+    }
+    assert_non_null(found);
+    p->tasks = tasks;
+    return found;
+}
+
+static size_t count_tasks(const struct ho_plan *plan, const char *key)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < plan->n_tasks; i++)
+        n += strcmp(plan->tasks[i].task->key, key) == 0;
+    return n;
+}
+
+static bool is_planned(struct fixture *f, const char *key)
+{
+    struct ho_plan p = plan(f);
+    return count_tasks(&p, key) > 0;
+}
+
+static const char *const CHRONIC[] = {"chronic"};
+static const struct ho_clause IS_HOMELESS = {.fact = HO_FACT_HOMELESS, .words = CHRONIC, .n_words = 1};
+
+static void a_task_is_wanted_where_its_conditions_hold(void **state)
+{
+    static char chronic[] = "Chronic", no[] = "no";
+    struct fixture *f = *state;
+    struct ho_task_template *contact = own_task(f, "contact");
+    contact->when = &IS_HOMELESS;
+    contact->n_when = 1;
+    ho_member member = HANDOFF__V1__MEMBER__INIT;
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    assert_false(is_planned(f, "contact")); // of nobody nothing is known
+    f->known.member = &member;
+    member.homeless = no;
+    assert_false(is_planned(f, "contact"));
+    member.homeless = chronic;
+    assert_true(is_planned(f, "contact"));
+    assert_true(is_planned(f, "visit"));
+}
+
+static void a_notice_is_wanted_where_its_conditions_hold(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_notice_template notice = f->protocol.protocol.notices[0];
+    notice.when = &IS_HOMELESS;
+    notice.n_when = 1;
+    f->protocol.protocol.notices = &notice;
+    f->protocol.protocol.n_notices = 1;
+    history_tell(f->history, "A01", 0);
+    struct ho_plan p = plan(f);
+    assert_int_equal(p.n_notices, 0);
+    assert_int_equal(p.n_tasks, 1);
+}
+
+static const char *const FAILURE_CODES[] = {"I50"};
+static const struct ho_code_group GROUPS[] = {{.key = "heart-failure", .prefixes = FAILURE_CODES, .n_prefixes = 1}};
+static const struct ho_codes CODES = {GROUPS, 1};
+
+static void diagnose(ho_adt_event *event)
+{
+    static char code[] = "I50.9";
+    static ho_diagnosis diagnosis = HANDOFF__V1__DIAGNOSIS__INIT;
+    static ho_diagnosis *diagnoses[] = {&diagnosis};
+    diagnosis.code = code;
+    event->diagnoses = diagnoses;
+    event->n_diagnoses = 1;
+}
+
+static void a_diagnosis_is_of_its_stay_and_a_condition_from_then_on(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_clause clause = {.fact = HO_FACT_CONDITION, .mask = 1};
+    struct ho_task_template *contact = own_task(f, "contact");
+    contact->when = &clause;
+    contact->n_when = 1;
+    f->known.codes = &CODES;
+    stay_until(f, HO_DESTINATION_HOME, 5);
+    history_tell(f->history, "A01", 200)->visit = history_text("V2");
+    diagnose(f->history->events[2]);
+    ho_adt_event *end = leave(f, HO_DESTINATION_HOME, 250);
+    end->visit = history_text("V2");
+    history_tell(f->history, "A01", 400)->visit = history_text("V3");
+    leave(f, HO_DESTINATION_HOME, 450)->visit = history_text("V3");
+    struct ho_plan p = plan(f);
+    assert_int_equal(count_tasks(&p, "contact"), 2); // of the stay with the diagnosis, and of the one after it
+    clause.fact = HO_FACT_DIAGNOSIS;
+    p = plan(f);
+    assert_int_equal(count_tasks(&p, "contact"), 1);
+}
+
+static void a_program_that_does_not_run_calls_for_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct ho_opening opening = {.county = "", .from = 20261102};
+    const struct ho_population everyone = {.key = "all", .openings = &opening, .n_openings = 1};
+    struct ho_program program = {
+        .key = "ECM", .from = 20220101, .default_county = "", .populations = &everyone, .n_populations = 1};
+    const struct ho_program *programs[] = {&program};
+    f->known.programs = programs;
+    f->known.n_programs = 1;
+    history_tell(f->history, "A01", 0);
+    assert_int_equal(tasks_when(f), 1);
+    program.to = 20261101;
+    assert_int_equal(tasks_when(f), 0);
+    program.key = "HHP"; // of ECM nothing is known then
+    assert_int_equal(tasks_when(f), 1);
+}
+
+// ---- The clock --------------------------------------------------------------------------------------------
+
+static int64_t at(const char *text)
+{
+    int64_t instant = 0;
+    assert_true(ho_time_parse(ho_bytes_of(text), &instant));
+    return instant;
+}
+
+static void a_task_may_begin_later(void **state)
+{
+    struct fixture *f = *state;
+    own_task(f, "visit")->starts = (struct ho_due){3, HO_DUE_DAYS};
+    stay_until(f, HO_DESTINATION_HOME, 50); // on Wednesday 2026-11-04
+    assert_true(is_planned(f, "visit"));    // without a clock
+    f->known.now = at("2026-11-07T07:59:59-08:00");
+    struct ho_plan p = plan(f);
+    assert_int_equal(count_tasks(&p, "visit"), 0);
+    assert_int_equal(p.wake_at, at("2026-11-07T08:00:00-08:00"));
+    f->known.now = p.wake_at;
+    p = plan(f);
+    assert_int_equal(p.wake_at, INT64_MAX);
+    assert_int_equal(task(&p, "visit")->begins, at("2026-11-07T08:00:00-08:00"));
+    expect_due(f, task(&p, "visit"), "2026-11-11T16:00:00-08:00");
+}
+
+static void what_is_superseded_before_it_begins_was_never_there(void **state)
+{
+    struct fixture *f = *state;
+    own_task(f, "visit")->starts = (struct ho_due){24, HO_DUE_HOURS};
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    history_tell(f->history, "A01", 72)->visit = history_text("V2");
+    leave(f, HO_DESTINATION_HOME, 73)->visit = history_text("V2"); // calls for a visit again
+    struct ho_plan p = plan(f);
+    assert_int_equal(task(&p, "visit")->want, HO_WANTED);
+    f->history->events[2]->occurred += 2 * HO_US_PER_HOUR;
+    f->history->events[3]->occurred += 2 * HO_US_PER_HOUR;
+    p = plan(f);
+    assert_int_equal(count_tasks(&p, "visit"), 2); // it began at hour 74, and was superseded at 75
+}
+
+static const struct ho_reminder REMINDERS[] = {
+    {.key = "due-soon", .title = "Due today", .before = true, .by = {8, HO_DUE_HOURS}},
+    {.key = "overdue", .title = "Overdue", .by = {1, HO_DUE_HOURS}},
+    {.key = "escalated", .title = "Escalated", .by = {1, HO_DUE_BUSINESS_DAYS}},
+};
+
+// A discharge on Wednesday 2026-11-04 with a contact due on Friday at 16:00.
+static void discharge_with_reminders(struct fixture *f)
+{
+    struct ho_task_template *contact = own_task(f, "contact");
+    contact->reminders = REMINDERS;
+    contact->n_reminders = 3;
+    stay_until(f, HO_DESTINATION_HOME, 50);
+}
+
+// "due-soon overdue" at the instant; "" where there are none.
+static const char *reminders_at(struct fixture *f, int64_t now)
+{
+    const char *words = "";
+    f->known.now = now;
+    struct ho_plan p = plan(f);
+    for (size_t k = 0; k < 3; k++) {
+        for (size_t i = 0; i < p.n_notices; i++) {
+            if (p.notices[i].reminder && strcmp(p.notices[i].reminder->key, REMINDERS[k].key) == 0)
+                words = ho_arena_printf(f->history->arena, "%s%s%s", words, *words ? " " : "", REMINDERS[k].key);
+        }
+    }
+    return words;
+}
+
+static void each_reminder_comes_at_its_time_and_not_before(void **state)
+{
+    struct fixture *f = *state;
+    discharge_with_reminders(f);
+    assert_string_equal(reminders_at(f, 0), "");
+    assert_string_equal(reminders_at(f, at("2026-11-06T07:59:59-08:00")), "");
+    assert_string_equal(reminders_at(f, at("2026-11-06T08:00:00-08:00")), "due-soon");
+    assert_string_equal(reminders_at(f, at("2026-11-06T16:59:59-08:00")), "due-soon");
+    assert_string_equal(reminders_at(f, at("2026-11-06T17:00:00-08:00")), "due-soon overdue");
+    assert_string_equal(reminders_at(f, at("2026-11-09T15:59:59-08:00")), "due-soon overdue");
+    assert_string_equal(reminders_at(f, at("2026-11-09T16:00:00-08:00")), "due-soon overdue escalated");
+}
+
+static void a_reminder_has_its_own_name_and_key(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t key[HO_ID_BYTES];
+    const struct ho_planned_notice *reminder = NULL;
+    discharge_with_reminders(f);
+    f->known.now = at("2026-11-06T08:00:00-08:00");
+    struct ho_plan p = plan(f);
+    for (size_t i = 0; i < p.n_notices; i++) {
+        if (p.notices[i].reminder)
+            reminder = &p.notices[i];
+        else
+            assert_string_equal(ho_notice_name(f->history->arena, &p.notices[i]), p.notices[i].notice->key);
+    }
+    assert_non_null(reminder);
+    assert_string_equal(ho_notice_name(f->history->arena, reminder), "contact/due-soon");
+    ho_plan_key("M1", reminder->change.id, "contact/due-soon", key);
+    assert_memory_equal(reminder->key, key, HO_ID_BYTES);
+    assert_string_equal(reminder->task->key, "contact");
+    assert_int_equal(reminder->due, at("2026-11-06T16:00:00-08:00"));
+}
+
+static void a_plan_wakes_for_its_next_reminder(void **state)
+{
+    struct fixture *f = *state;
+    discharge_with_reminders(f);
+    f->known.now = at("2026-11-05T00:00:00Z");
+    assert_int_equal(plan(f).wake_at, at("2026-11-06T08:00:00-08:00"));
+    f->known.now = at("2026-11-06T08:00:00-08:00");
+    assert_int_equal(plan(f).wake_at, at("2026-11-06T17:00:00-08:00"));
+    f->known.now = at("2026-11-06T17:00:00-08:00");
+    assert_int_equal(plan(f).wake_at, at("2026-11-09T16:00:00-08:00"));
+    f->known.now = at("2026-11-09T16:00:00-08:00");
+    assert_int_equal(plan(f).wake_at, INT64_MAX);
+    f->known.now = 0;
+    assert_int_equal(plan(f).wake_at, INT64_MAX);
+}
+
+// Between two wakings nothing changes, and each waking changes something.
+static void a_plan_changes_at_its_waking_and_at_no_other_time(void **state)
+{
+    struct fixture *f = *state;
+    size_t wakings = 0, before = SIZE_MAX;
+    discharge_with_reminders(f);
+    own_task(f, "visit")->starts = (struct ho_due){1, HO_DUE_BUSINESS_DAYS};
+    int64_t wake_at = 0;
+    for (int quarter = 51 * 4; quarter < 300 * 4; quarter++) {
+        f->known.now = HISTORY_START + quarter * HO_US_PER_HOUR / 4;
+        struct ho_plan p = plan(f);
+        bool woken = before != SIZE_MAX && wake_at <= f->known.now;
+        if (before != SIZE_MAX)
+            assert_int_equal(p.n_tasks + p.n_notices != before, woken);
+        wakings += woken;
+        assert_true(p.wake_at > f->known.now);
+        before = p.n_tasks + p.n_notices;
+        wake_at = p.wake_at;
+    }
+    assert_int_equal(wakings, 4);
+}
+
+static void what_is_done_under_any_name_of_its_change_needs_no_reminder(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_work work = {.template_key = "contact", .status = HO_WORK_DONE, .outcome = "reached"};
+    discharge_with_reminders(f);
+    leave(f, HO_DESTINATION_HOME, 50); // a repeat: another name of the change
+    memcpy(work.change, f->history->events[2]->id.data, HO_ID_BYTES);
+    f->known.work = &work;
+    f->known.n_work = 1;
+    const int64_t late = at("2026-11-20T16:00:00-08:00");
+    assert_string_equal(reminders_at(f, late), "");
+    work.status = HO_WORK_CLAIMED;
+    assert_string_equal(reminders_at(f, late), "due-soon overdue escalated");
+    work.status = HO_WORK_DONE;
+    work.template_key = "visit";
+    assert_string_equal(reminders_at(f, late), "due-soon overdue escalated");
+    work.template_key = "contact";
+    work.change[0] ^= 1;
+    assert_string_equal(reminders_at(f, late), "due-soon overdue escalated");
+}
+
+static void what_is_superseded_needs_no_reminder(void **state)
+{
+    struct fixture *f = *state;
+    discharge_with_reminders(f);
+    history_tell(f->history, "A01", 60)->visit = history_text("V2");
+    assert_string_equal(reminders_at(f, at("2026-11-20T16:00:00-08:00")), "");
+}
+
+static void a_reminder_moves_with_the_due(void **state)
+{
+    struct fixture *f = *state;
+    discharge_with_reminders(f);
+    f->history->events[1]->occurred += 24 * HO_US_PER_HOUR; // corrected: Thursday, so it is due on Monday
+    assert_string_equal(reminders_at(f, at("2026-11-09T07:59:59-08:00")), "");
+    assert_string_equal(reminders_at(f, at("2026-11-09T08:00:00-08:00")), "due-soon");
+}
+
+static void a_reminder_that_would_come_before_the_task_is_none(void **state)
+{
+    struct fixture *f = *state;
+    discharge_with_reminders(f);
+    struct ho_reminder early = REMINDERS[0];
+    early.by = (struct ho_due){2, HO_DUE_BUSINESS_DAYS}; // Wednesday at 16:00, six hours after the discharge
+    struct ho_task_template *contact = own_task(f, "contact");
+    contact->reminders = &early;
+    contact->n_reminders = 1;
+    assert_string_equal(reminders_at(f, at("2026-11-04T16:00:00-08:00")), "due-soon");
+    early.by.amount = 3;
+    assert_string_equal(reminders_at(f, at("2026-11-20T16:00:00-08:00")), "");
+    early.by.amount = 2;
+    f->history->events[1]->recorded = at("2026-11-05T08:00:00-08:00"); // known after it would have come
+    assert_string_equal(reminders_at(f, at("2026-11-20T16:00:00-08:00")), "");
+}
+
+// ---- Known too late ---------------------------------------------------------------------------------------
+
+static void a_task_that_is_known_too_late_is_superseded_with_the_reason(void **state)
+{
+    struct fixture *f = *state;
+    f->protocol.protocol.known_within = (struct ho_due){30, HO_DUE_DAYS};
+    stay_until(f, HO_DESTINATION_HOME, 50); // contact due on 2026-11-06, so known in time until 2026-12-06 at 16:00
+    f->history->events[1]->recorded = at("2026-12-06T16:00:00-08:00");
+    struct ho_plan p = plan(f);
+    assert_int_equal(task(&p, "contact")->want, HO_WANTED);
+    f->history->events[1]->recorded = at("2026-12-06T16:00:00.000001-08:00");
+    p = plan(f);
+    assert_int_equal(task(&p, "contact")->want, HO_SUPERSEDED);
+    assert_string_equal(task(&p, "contact")->reason, "Known only on 2026-12-06, 30 days after it was due.");
+    assert_int_equal(task(&p, "visit")->want, HO_WANTED); // due later
+    // An earlier word of the same change is what counts.
+    leave(f, HO_DESTINATION_HOME, 50);
+    p = plan(f);
+    assert_int_equal(task(&p, "contact")->want, HO_WANTED);
+}
+
+static void a_notice_that_is_known_too_late_is_none(void **state)
+{
+    struct fixture *f = *state;
+    f->protocol.protocol.notices_within = (struct ho_due){7, HO_DUE_DAYS};
+    history_tell(f->history, "A01", 0);
+    f->history->events[0]->recorded = at("2026-11-09T16:00:00-08:00");
+    assert_int_equal(plan(f).n_notices, 1);
+    f->history->events[0]->recorded++;
+    assert_int_equal(plan(f).n_notices, 0);
+    assert_int_equal(plan(f).n_tasks, 1);
 }
 
 // ---- When it is due -------------------------------------------------------------------------------------
@@ -593,6 +997,25 @@ int main(void)
         PROPERTY(a_withdrawn_task_says_how_the_member_stands),
         PROPERTY(a_withdrawn_task_says_that_its_cause_or_its_template_is_gone),
         PROPERTY(an_enrolment_after_an_opt_out_serves_again),
+        PROPERTY(a_withdrawn_task_says_that_the_situation_or_the_program_does_not_call_for_it),
+        PROPERTY(of_two_protocols_the_one_that_came_nearest_tells_why),
+        PROPERTY(what_is_about_the_member_is_no_correction),
+        PROPERTY(a_task_is_wanted_where_its_conditions_hold),
+        PROPERTY(a_notice_is_wanted_where_its_conditions_hold),
+        PROPERTY(a_diagnosis_is_of_its_stay_and_a_condition_from_then_on),
+        PROPERTY(a_program_that_does_not_run_calls_for_nothing),
+        PROPERTY(a_task_may_begin_later),
+        PROPERTY(what_is_superseded_before_it_begins_was_never_there),
+        PROPERTY(each_reminder_comes_at_its_time_and_not_before),
+        PROPERTY(a_reminder_has_its_own_name_and_key),
+        PROPERTY(a_plan_wakes_for_its_next_reminder),
+        PROPERTY(a_plan_changes_at_its_waking_and_at_no_other_time),
+        PROPERTY(what_is_done_under_any_name_of_its_change_needs_no_reminder),
+        PROPERTY(what_is_superseded_needs_no_reminder),
+        PROPERTY(a_reminder_moves_with_the_due),
+        PROPERTY(a_reminder_that_would_come_before_the_task_is_none),
+        PROPERTY(a_task_that_is_known_too_late_is_superseded_with_the_reason),
+        PROPERTY(a_notice_that_is_known_too_late_is_none),
         PROPERTY(a_task_is_due_at_the_earlier_of_both_calendars),
         PROPERTY(days_and_hours_count_from_the_transition),
         PROPERTY(a_newer_transition_of_the_same_purpose_supersedes),
