@@ -1,4 +1,6 @@
-// Inside of the line: what a person has come through so far, from which an arrival's flags follow.
+// Inside of the line: a sweep over the beginnings and ends of encounters, keeping where the person is. episode.c has
+// the order, episode_moves.c what each of them does, episode_flags.c what a person has come through so far, from which
+// an arrival's flags follow.
 #pragma once
 
 #include "handoff/episode.h"
@@ -38,3 +40,55 @@ void ho_way_left(struct ho_way *way, const struct ho_encounter *encounter, enum 
 bool ho_way_ed_visit(struct ho_way *way, int64_t at);
 // Of enum ho_flag: planned, readmission, direct transfer, readmission risk, recent SNF.
 uint32_t ho_way_flags(const struct ho_way *way, const struct ho_arrival *arrival);
+
+// An encounter, as the sweep knows it so far.
+struct ho_place {
+    const struct ho_encounter *encounter;
+    bool open; // begun, neither over nor displaced nor silent
+    bool over; // its end has been taken
+    bool displaced;
+    bool silent;   // nothing was heard of it for too long
+    bool bedded;   // some phase that began has a bed
+    size_t order;  // of its latest phase among all that began
+    size_t phase;  // the latest that began
+    int64_t since; // when that was; of a silent one the last sign of it
+    int64_t until; // silent only: when it was taken for over
+    size_t episode;
+};
+
+struct ho_transitions {
+    struct ho_transition *items;
+    size_t n, capacity;
+};
+
+struct ho_sweep {
+    struct ho_arena *arena;
+    const struct ho_line_rules *rules;
+    int64_t clock;   // silences after it are not told
+    int64_t wake_at; // when the first of those begins
+    struct ho_place *places;
+    size_t n_places;
+    struct ho_place **open; // the last is where the person is
+    size_t n_open;
+    size_t begun;
+    int64_t at; // the latest mark
+    struct ho_way way;
+    enum ho_setting now;
+    bool assumed; // `now` is where a discharge led, not yet seen
+    int64_t assumed_at;
+    size_t assumption;               // 1 + the transition that led there; 0: it was none
+    const struct ho_place *expected; // its arrival in an ED confirmed an assumed admission, which it may yet become
+    bool died;
+    int64_t died_at;
+    bool ends_with_death; // some stay does, and says when; words of it elsewhere are echoes
+    struct ho_transitions transitions;
+};
+
+// What the marks do; `at` never decreases. An arrival or another phase of the stay; its end.
+void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at);
+void ho_sweep_end(struct ho_sweep *s, struct ho_place *p, int64_t at);
+void ho_sweep_die(struct ho_sweep *s, const struct ho_place *p, int64_t at);
+// Stands only in a stay that goes on at that moment.
+void ho_sweep_announce(struct ho_sweep *s, const struct ho_place *p, int64_t at);
+// Ends the stays that have fallen silent by then, one under the other; returns when the next one will.
+int64_t ho_sweep_silence(struct ho_sweep *s, int64_t by);

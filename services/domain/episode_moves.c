@@ -1,0 +1,395 @@
+// The line: where the person is, and what changes of that.
+#include "episode_internal.h"
+
+#include <stdlib.h>
+
+#include "handoff/digest.h"
+
+static bool in_hospital(enum ho_setting setting)
+{
+    return setting == HO_SETTING_ED || setting == HO_SETTING_INPATIENT || setting == HO_SETTING_OBSERVATION;
+}
+
+static enum ho_setting setting_of(const struct ho_place *p)
+{
+    return p->encounter->phases[p->phase].setting;
+}
+
+static struct ho_place *top(const struct ho_sweep *s)
+{
+    return s->n_open ? s->open[s->n_open - 1] : NULL;
+}
+
+static void close_place(struct ho_sweep *s, struct ho_place *p)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n_open; i++) {
+        if (s->open[i] != p)
+            s->open[kept++] = s->open[i];
+    }
+    s->n_open = kept;
+    p->open = false;
+}
+
+// As the latest of all.
+static void open_place(struct ho_sweep *s, struct ho_place *p)
+{
+    if (p->open)
+        close_place(s, p);
+    s->open[s->n_open++] = p;
+    p->open = true;
+    p->order = ++s->begun;
+}
+
+static struct ho_transition *add_transition(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to,
+                                            const struct ho_change *change, int64_t at)
+{
+    struct ho_transition *t = ho_arena_push(s->arena, &s->transitions, sizeof *t);
+    *t = (struct ho_transition){.change = *change, .from = s->now, .to = to, .encounter = p->encounter};
+    t->change.occurred = at;
+    t->episode = (size_t)(p - s->places); // the place, until the episodes are known
+    return t;
+}
+
+static void move(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, const struct ho_change *change,
+                 int64_t at, uint32_t flags)
+{
+    if (to == s->now)
+        return;
+    struct ho_transition *t = add_transition(s, p, to, change, at);
+    t->against_advice = to == HO_SETTING_HOME && p->encounter->destination == HO_DESTINATION_AGAINST_ADVICE;
+    t->flags = flags | (t->against_advice ? HO_FLAG_AGAINST_ADVICE : 0U);
+    s->now = to;
+}
+
+static uint32_t arrival_flags(const struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at)
+{
+    struct ho_arrival arrival = {.encounter = p->encounter, .from = s->now, .to = to, .at = at, .in_bed = p->bedded};
+    arrival.nursing = s->now == HO_SETTING_SNF;
+    for (size_t i = 0; i < s->n_open; i++) {
+        const struct ho_place *other = s->open[i];
+        arrival.in_bed = arrival.in_bed || (other != p && ho_has_bed(setting_of(other)));
+        arrival.nursing = arrival.nursing || setting_of(other) == HO_SETTING_SNF;
+    }
+    return ho_way_flags(&s->way, &arrival);
+}
+
+// The last that was heard of an open stay.
+static int64_t last_heard(const struct ho_encounter *e)
+{
+    const struct ho_change *last = &e->phases[e->n_phases - 1].change;
+    int64_t heard = e->last_heard ? e->last_heard : last->recorded;
+    return heard > last->occurred ? heard : last->occurred;
+}
+
+// ---- Leaving ----------------------------------------------------------------------------------------
+
+// Where a discharge leads; true where that is a place that will be seen only if it has a feed.
+static bool destination_setting(enum ho_destination destination, enum ho_setting *out)
+{
+    switch (destination) {
+    case HO_DESTINATION_ACUTE:
+        *out = HO_SETTING_INPATIENT;
+        return true;
+    case HO_DESTINATION_SKILLED_NURSING:
+        *out = HO_SETTING_SNF;
+        return true;
+    case HO_DESTINATION_OTHER_FACILITY:
+        *out = HO_SETTING_OTHER_FACILITY;
+        return true;
+    case HO_DESTINATION_DIED:
+        *out = HO_SETTING_DIED;
+        return false;
+    case HO_DESTINATION_UNKNOWN:
+    case HO_DESTINATION_HOME:
+    case HO_DESTINATION_AGAINST_ADVICE:
+    case HO_DESTINATION_STILL_PATIENT:
+        break;
+    }
+    *out = HO_SETTING_HOME;
+    return false;
+}
+
+// Where the person is after leaving, with `rest` the stay that is still open or NULL: "home" from an ED is back
+// to the nursing facility that holds the bed; from there to a hospital is not.
+static enum ho_setting setting_after(const struct ho_encounter *e, const struct ho_place *rest, bool *assumed)
+{
+    enum ho_setting to;
+    *assumed = destination_setting(e->destination, &to);
+    if (!rest || to == HO_SETTING_DIED)
+        return to;
+    bool goes_on = *assumed && setting_of(rest) == HO_SETTING_SNF && to != HO_SETTING_SNF;
+    *assumed = goes_on;
+    return goes_on ? to : setting_of(rest);
+}
+
+// Where the person was assumed to be, this is over.
+static void settle_assumption(struct ho_sweep *s)
+{
+    s->assumed = false;
+    s->assumption = 0;
+}
+
+// Takes the setting that a discharge led to.
+static void go_on(struct ho_sweep *s, struct ho_place *p, int64_t at)
+{
+    bool assumed;
+    size_t before = s->transitions.n;
+    enum ho_setting to = setting_after(p->encounter, top(s), &assumed);
+    uint32_t flags = assumed ? HO_FLAG_ASSUMED : 0;
+    if (assumed && ho_has_bed(to))
+        flags |= arrival_flags(s, p, to, at);
+    move(s, p, to, &p->encounter->end, at, flags);
+    s->assumed = assumed;
+    s->assumed_at = at;
+    s->assumption = assumed && s->transitions.n > before ? s->transitions.n : 0;
+    if (s->expected == p)
+        s->expected = NULL;
+}
+
+static void leave(struct ho_sweep *s, struct ho_place *p, int64_t at)
+{
+    const struct ho_place *before = top(s);
+    bool decides = !s->assumed && (!before || before == p); // not a bed that was held meanwhile
+    p->over = true;
+    close_place(s, p);
+    ho_way_left(&s->way, p->encounter, setting_of(p), at);
+    if (p->encounter->destination == HO_DESTINATION_SKILLED_NURSING)
+        ho_way_left(&s->way, p->encounter, HO_SETTING_SNF, at);
+    if (p->encounter->destination == HO_DESTINATION_DIED) {
+        s->died = true;
+        s->died_at = at;
+    }
+    if (decides || s->died)
+        go_on(s, p, at);
+}
+
+// ---- Arriving ---------------------------------------------------------------------------------------
+
+static bool fits(enum ho_setting assumed, enum ho_setting arrival)
+{
+    return arrival == assumed || (assumed == HO_SETTING_INPATIENT && in_hospital(arrival));
+}
+
+// After the gap an assumption that nobody confirmed is over: the person went home, or back to the bed that is
+// held.
+static void forget_assumption(struct ho_sweep *s, int64_t at)
+{
+    if (!s->assumed || at - s->assumed_at < s->rules->join_gap_us)
+        return;
+    const struct ho_place *rest = top(s);
+    settle_assumption(s);
+    s->now = rest ? setting_of(rest) : HO_SETTING_HOME;
+}
+
+static bool displaces(const struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at,
+                      const struct ho_place *p)
+{
+    bool held = setting_of(p) == HO_SETTING_SNF && to != HO_SETTING_SNF;
+    bool elsewhere = strcmp(arrival->encounter->facility, p->encounter->facility) != 0;
+    return p->encounter->state == HO_ENCOUNTER_OPEN && !held && (elsewhere || at - p->since >= s->rules->join_gap_us);
+}
+
+// Whether the stay's discharge, charted after the arrival, is what led to it.
+static bool led_to(const struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at,
+                   const struct ho_place *p)
+{
+    enum ho_setting destination;
+    const struct ho_encounter *e = p->encounter;
+    return e->state == HO_ENCOUNTER_ENDED && strcmp(arrival->encounter->facility, e->facility) != 0 &&
+           e->end.occurred - at < s->rules->join_gap_us && destination_setting(e->destination, &destination) &&
+           fits(destination, to);
+}
+
+static void displace(struct ho_sweep *s, struct ho_place *p, int64_t at)
+{
+    int64_t heard = last_heard(p->encounter);
+    close_place(s, p);
+    p->displaced = true;
+    ho_way_left(&s->way, p->encounter, setting_of(p), heard < at ? heard : at);
+}
+
+static void make_room(struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at)
+{
+    for (size_t i = s->n_open; i > 0; i--) {
+        struct ho_place *p = s->open[i - 1];
+        if (p != arrival && displaces(s, arrival, to, at, p))
+            displace(s, p, at);
+    }
+    struct ho_place *current = top(s);
+    if (current && current != arrival && led_to(s, arrival, to, at, current))
+        leave(s, current, at);
+}
+
+// A discharge tells that the person was still there: what began on top of the stay and has no end of its own
+// was over before.
+static void clear_top(struct ho_sweep *s, const struct ho_place *leaving, int64_t at)
+{
+    for (size_t i = s->n_open; i > 0; i--) {
+        struct ho_place *p = s->open[i - 1];
+        if (p->order > leaving->order && p->encounter->state == HO_ENCOUNTER_OPEN &&
+            at - p->since >= s->rules->join_gap_us)
+            displace(s, p, at);
+    }
+}
+
+// The arrival is where a discharge led.
+static void confirm(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to)
+{
+    if (s->assumption) {
+        struct ho_transition *t = &s->transitions.items[s->assumption - 1];
+        bool elsewhere = strcmp(t->encounter->facility, p->encounter->facility) != 0;
+        t->flags &= ~(uint32_t)HO_FLAG_ASSUMED;
+        if (elsewhere && ho_has_bed(t->from) && ho_has_bed(to))
+            t->flags |= HO_FLAG_DIRECT_TRANSFER;
+    }
+    s->expected = s->now == HO_SETTING_INPATIENT && to == HO_SETTING_ED ? p : NULL;
+    s->now = to;
+}
+
+// Takes the setting without a transition where the arrival is what was assumed, or was not seen itself.
+static void arrive(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at)
+{
+    bool confirms = s->assumed && fits(s->now, to);
+    bool often = to == HO_SETTING_ED && s->now != to && !confirms && ho_way_ed_visit(&s->way, at);
+    s->expected = NULL;
+    if (confirms)
+        confirm(s, p, to);
+    else if (p->encounter->admission_unseen)
+        s->now = to;
+    else
+        move(s, p, to, &p->encounter->phases[p->phase].change, at,
+             arrival_flags(s, p, to, at) | (often ? HO_FLAG_ED_HIGH_UTILISER : 0U));
+    settle_assumption(s);
+}
+
+static void change_setting(struct ho_sweep *s, struct ho_place *p, enum ho_setting from, enum ho_setting to, int64_t at)
+{
+    if (!ho_has_bed(from) || !ho_has_bed(to))
+        ho_way_left(&s->way, p->encounter, from, at);
+    if (s->expected == p && ho_has_bed(to)) {
+        s->now = to; // the admission that was told with the discharge that led here
+        s->expected = NULL;
+        return;
+    }
+    settle_assumption(s);
+    move(s, p, to, &p->encounter->phases[p->phase].change, at, arrival_flags(s, p, to, at));
+}
+
+void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at)
+{
+    enum ho_setting from = setting_of(p), to = p->encounter->phases[phase].setting;
+    bool arrival = !p->open;
+    forget_assumption(s, at);
+    make_room(s, p, to, at);
+    open_place(s, p);
+    p->displaced = false;
+    p->phase = phase;
+    p->since = at;
+    if (arrival)
+        arrive(s, p, to, at);
+    else
+        change_setting(s, p, from, to, at);
+    p->bedded = p->bedded || ho_has_bed(to);
+}
+
+void ho_sweep_end(struct ho_sweep *s, struct ho_place *p, int64_t at)
+{
+    forget_assumption(s, at);
+    clear_top(s, p, at);
+    leave(s, p, at);
+}
+
+// ---- Silence ----------------------------------------------------------------------------------------
+
+// When the person was last known to be in the open stay: by word of it, or by coming back to it.
+static int64_t last_sign(const struct ho_sweep *s, const struct ho_place *p)
+{
+    int64_t sign = last_heard(p->encounter);
+    if (sign < s->at)
+        sign = s->at;
+    if (s->assumed && sign < s->assumed_at + s->rules->join_gap_us)
+        sign = s->assumed_at + s->rules->join_gap_us;
+    return sign;
+}
+
+// INT64_MAX: never. Of a person on leave nothing is expected to be heard.
+static int64_t silent_from(const struct ho_sweep *s, const struct ho_place *p)
+{
+    int64_t from, stale = s->rules->stale_us[setting_of(p)];
+    bool may_be = p->encounter->state == HO_ENCOUNTER_OPEN && !p->encounter->on_leave && stale > 0;
+    return may_be && !__builtin_add_overflow(last_sign(s, p), stale, &from) ? from : INT64_MAX;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    return memcmp(left, right, HO_ID_BYTES);
+}
+
+// No event tells of it, so its ids are made from those of the change that was heard last.
+static struct ho_change silence_after(struct ho_arena *arena, const struct ho_change *last, int64_t at)
+{
+    struct ho_change change = {.occurred = at, .recorded = at, .n_aliases = last->n_aliases};
+    uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(arena, last->n_aliases, sizeof *aliases);
+    for (size_t i = 0; i < last->n_aliases; i++) {
+        const struct ho_bytes parts[] = {{last->aliases[i], HO_ID_BYTES}, HO_BYTES_LITERAL("silence")};
+        ho_digest_id(parts, 2, aliases[i]);
+    }
+    qsort(aliases, last->n_aliases, sizeof *aliases, compare_ids);
+    memcpy(change.id, aliases[0], HO_ID_BYTES);
+    change.aliases = (const uint8_t(*)[HO_ID_BYTES])aliases;
+    return change;
+}
+
+static void end_by_silence(struct ho_sweep *s, struct ho_place *p, int64_t from)
+{
+    const struct ho_encounter *e = p->encounter;
+    p->silent = true;
+    p->since = last_sign(s, p);
+    p->until = from;
+    forget_assumption(s, from);
+    close_place(s, p);
+    ho_way_left(&s->way, e, setting_of(p), p->since);
+    const struct ho_place *rest = top(s);
+    enum ho_setting to = rest ? setting_of(rest) : HO_SETTING_HOME;
+    s->at = from;
+    if (from > s->clock && s->now != to && from < s->wake_at)
+        s->wake_at = from;
+    if (from > s->clock || s->now == to) {
+        s->now = to;
+        return;
+    }
+    const struct ho_change change = silence_after(s->arena, &e->phases[e->n_phases - 1].change, from);
+    move(s, p, to, &change, from, HO_FLAG_ASSUMED);
+    s->transitions.items[s->transitions.n - 1].kind = HO_SILENCE;
+}
+
+int64_t ho_sweep_silence(struct ho_sweep *s, int64_t by)
+{
+    for (struct ho_place *p = top(s); p; p = top(s)) {
+        int64_t from = silent_from(s, p);
+        if (from > by)
+            return from;
+        end_by_silence(s, p, from);
+    }
+    return INT64_MAX;
+}
+
+// ---- Death, and what is announced -------------------------------------------------------------------
+
+void ho_sweep_die(struct ho_sweep *s, const struct ho_place *p, int64_t at)
+{
+    s->died = true;
+    s->died_at = at;
+    settle_assumption(s);
+    move(s, p, HO_SETTING_DIED, &p->encounter->death, at, 0);
+}
+
+void ho_sweep_announce(struct ho_sweep *s, const struct ho_place *p, int64_t at)
+{
+    if (!p->open)
+        return;
+    struct ho_transition *t = add_transition(s, p, setting_of(p), &p->encounter->announced, at);
+    t->kind = HO_DISCHARGE_ANNOUNCED;
+    t->from = t->to;
+}
