@@ -25,23 +25,16 @@ static uint32_t nth_weekday(int year, int month, int nth, int weekday)
 
 uint32_t ho_holiday_date(const struct ho_holiday *h, int year)
 {
-    uint32_t date = 0;
     if ((h->first_year && year < h->first_year) || (h->last_year && year > h->last_year))
         return 0;
-    switch (h->kind) {
-    case HO_HOLIDAY_FIXED:
-        date = first_of(year, h->month) + (uint32_t)(h->day - 1);
-        break;
-    case HO_HOLIDAY_NTH:
-        date = nth_weekday(year, h->month, h->nth, h->weekday);
-        if ((int)(date / 100 % 100) != h->month)
-            return 0; // there is no fifth one
-        break;
-    case HO_HOLIDAY_RELATIVE:
-        date = ho_date_add(nth_weekday(year, h->month, h->nth, h->weekday), h->offset);
-        break;
+    if (h->kind == HO_HOLIDAY_FIXED) {
+        uint32_t date = first_of(year, h->month) + (uint32_t)(h->day - 1);
+        return ho_date_valid(date) ? date : 0;
     }
-    return ho_date_valid(date) ? date : 0;
+    uint32_t date = nth_weekday(year, h->month, h->nth, h->weekday);
+    if ((int)(date / 100 % 100) != h->month)
+        return 0; // there is no fifth one
+    return h->kind == HO_HOLIDAY_RELATIVE ? ho_date_add(date, h->offset) : date;
 }
 
 static uint32_t observed_on(const struct ho_holiday *h, uint32_t date)

@@ -4,7 +4,7 @@
 #include "handoff/platform/yaml.h"
 #include "yaml_file.h"
 
-enum { MAX_HOLIDAYS = 64, MAX_OFFSET_DAYS = 31, MAX_NAME = 80, LAST_YEAR = 9999 };
+enum { MAX_HOLIDAYS = 64, MAX_OFFSET_DAYS = 31, MAX_NAME = 80, LAST_YEAR = 9999, YEARS_OF_A_CYCLE = 400 };
 
 struct ho_calendar_set {
     struct ho_arena *arena;
@@ -112,6 +112,19 @@ static enum ho_status read_observed(const struct ho_yaml_file *file, const char 
     return HO_OK;
 }
 
+// Whether any of its years has the day: the calendar repeats itself every 400 years.
+static bool ever_occurs(const struct ho_holiday *h)
+{
+    int first = h->first_year ? h->first_year : 2000, last = h->last_year ? h->last_year : LAST_YEAR;
+    if (h->last_year && !h->first_year)
+        first = last > YEARS_OF_A_CYCLE ? last - YEARS_OF_A_CYCLE : 1;
+    for (int year = first; year <= last && year < first + YEARS_OF_A_CYCLE; year++) {
+        if (ho_holiday_date(h, year))
+            return true;
+    }
+    return false;
+}
+
 static enum ho_status read_holiday(const struct ho_yaml_file *file, size_t i, const struct raw_holiday *raw,
                                    struct ho_holiday *out, struct ho_error *error)
 {
@@ -133,6 +146,10 @@ static enum ho_status read_holiday(const struct ho_yaml_file *file, size_t i, co
         .last_year = raw->last_year,
     };
     enum ho_status status = read_kind(file, at, raw, out, error);
+    if (status == HO_OK && !ever_occurs(out))
+        status =
+            ho_yaml_refuse(file, error, at, "holiday \"%s\" never occurs: none of the years from %d to %d has the day",
+                           raw->name, raw->first_year, raw->last_year);
     return status == HO_OK ? read_observed(file, at, raw, out, error) : status;
 }
 

@@ -150,6 +150,16 @@ static void a_fifth_weekday_is_only_in_months_that_have_it(void **state)
     assert_false(ho_calendar_is_holiday(&one, 20251201));
 }
 
+static void a_day_after_a_fifth_weekday_is_only_in_months_that_have_it(void **state)
+{
+    static const struct ho_holiday after = {
+        .kind = HO_HOLIDAY_RELATIVE, .month = 11, .nth = 5, .weekday = 0, .offset = 1};
+    struct ho_calendar one = with(&after);
+    (void)state;
+    assert_true(ho_calendar_is_holiday(&one, 20261201));
+    assert_false(ho_calendar_is_holiday(&one, 20251202));
+}
+
 static void a_leap_day_is_only_in_leap_years(void **state)
 {
     static const struct ho_holiday leap = {.kind = HO_HOLIDAY_FIXED, .month = 2, .day = 29};
@@ -200,10 +210,39 @@ static void business_ends_at_the_same_local_hour_on_either_side_of_a_clock_chang
     expect_due(ho_calendar_days_after(&calendar, at("2026-03-07T12:00:00-08:00"), 1), "2026-03-08T17:00:00-07:00");
 }
 
+static void business_days_before_pass_over_holidays_and_the_weekend(void **state)
+{
+    (void)state;
+    expect_due(ho_calendar_business_days_before(&calendar, at("2026-11-30T17:00:00-08:00"), 2),
+               "2026-11-25T17:00:00-08:00");
+    expect_due(ho_calendar_business_days_before(&calendar, at("2026-11-24T09:00:00-08:00"), 1),
+               "2026-11-23T17:00:00-08:00");
+    expect_due(ho_calendar_business_days_before(&calendar, at("2026-11-02T09:00:00-08:00"), 1),
+               "2026-10-30T17:00:00-07:00");
+}
+
+static void as_many_business_days_back_as_forth_lead_to_the_same_day(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 30; n++) {
+        int64_t there = ho_calendar_business_days_after(&calendar, at("2026-11-20T17:00:00-08:00"), n);
+        expect_due(ho_calendar_business_days_before(&calendar, there, n), "2026-11-20T17:00:00-08:00");
+    }
+}
+
+static void business_opens_at_the_same_local_hour_on_the_day_of_a_clock_change(void **state)
+{
+    (void)state;
+    expect_due(ho_calendar_opening(&calendar, at("2026-11-01T17:00:00-08:00")), "2026-11-01T08:00:00-08:00");
+    expect_due(ho_calendar_opening(&calendar, at("2026-03-08T23:59:59-07:00")), "2026-03-08T08:00:00-07:00");
+    expect_due(ho_calendar_opening(&calendar, at("2026-03-08T00:00:00-08:00")), "2026-03-08T08:00:00-07:00");
+}
+
 static void calendar_days_count_every_day(void **state)
 {
     (void)state;
     expect_due(ho_calendar_days_after(&calendar, at("2026-11-20T15:00:00-08:00"), 7), "2026-11-27T17:00:00-08:00");
+    expect_due(ho_calendar_days_after(&calendar, at("2026-11-20T15:00:00-08:00"), -7), "2026-11-13T17:00:00-08:00");
 }
 
 static void what_lies_beyond_the_years_is_due_at_once(void **state)
@@ -224,12 +263,16 @@ int main(void)
         cmocka_unit_test(a_holiday_may_be_kept_on_its_day_only),
         cmocka_unit_test(a_holiday_may_be_some_days_from_a_weekday),
         cmocka_unit_test(a_fifth_weekday_is_only_in_months_that_have_it),
+        cmocka_unit_test(a_day_after_a_fifth_weekday_is_only_in_months_that_have_it),
         cmocka_unit_test(a_leap_day_is_only_in_leap_years),
         cmocka_unit_test(a_weekend_is_no_business_day),
         cmocka_unit_test(two_business_days_after_friday_end_on_tuesday),
         cmocka_unit_test(two_business_days_pass_over_thanksgiving_and_the_weekend),
         cmocka_unit_test(day_zero_is_the_local_date),
         cmocka_unit_test(business_ends_at_the_same_local_hour_on_either_side_of_a_clock_change),
+        cmocka_unit_test(business_days_before_pass_over_holidays_and_the_weekend),
+        cmocka_unit_test(as_many_business_days_back_as_forth_lead_to_the_same_day),
+        cmocka_unit_test(business_opens_at_the_same_local_hour_on_the_day_of_a_clock_change),
         cmocka_unit_test(calendar_days_count_every_day),
         cmocka_unit_test(what_lies_beyond_the_years_is_due_at_once),
     };

@@ -831,6 +831,36 @@ static void a_day_that_no_month_has_is_refused(void **state)
     refuse_calendar(*state, "day: 1", "day: 32", "bad.yaml:6: holiday \"New Year\": there is no day 32 in month 1");
 }
 
+static void a_31st_of_february_is_refused(void **state)
+{
+    refuse_calendar(*state, "month: 1\n    day: 1", "month: 2\n    day: 31",
+                    "bad.yaml:6: holiday \"New Year\": there is no day 31 in month 2");
+}
+
+static void a_holiday_that_never_occurs_is_refused(void **state)
+{
+    struct folder *f = *state;
+    refuse_calendar(f, "month: 1\n    day: 1", "month: 2\n    day: 29\n    first_year: 2025\n    last_year: 2027",
+                    "bad.yaml:6: holiday \"New Year\" never occurs: none of the years from 2025 to 2027 has the day");
+    remove_files(f);
+    refuse_calendar(
+        f, "month: 11\n    nth: 4", "month: 2\n    nth: 5\n    first_year: 2026\n    last_year: 2026",
+        "bad.yaml:9: holiday \"Thanksgiving\" never occurs: none of the years from 2026 to 2026 has the day");
+}
+
+static void a_holiday_that_some_years_lack_is_read(void **state)
+{
+    struct folder *f = *state;
+    struct ho_calendar_set *set = NULL;
+    put_changed(f, "leap.yaml", CALENDAR, "month: 1\n    day: 1", "month: 2\n    day: 29");
+    assert_int_equal(ho_calendars_load(f->dir, &set, &f->error), HO_OK);
+    ho_calendar_set_free(set);
+    remove_files(f);
+    put_changed(f, "fifth.yaml", CALENDAR, "nth: 4", "nth: 5");
+    assert_int_equal(ho_calendars_load(f->dir, &set, &f->error), HO_OK);
+    ho_calendar_set_free(set);
+}
+
 static void a_holiday_without_a_rule_is_refused(void **state)
 {
     refuse_calendar(*state, "    day: 1\n", "",
@@ -1000,6 +1030,9 @@ int main(void)
         PROPERTY(a_month_that_does_not_exist_is_refused),
         PROPERTY(a_month_that_is_no_number_is_refused),
         PROPERTY(a_day_that_no_month_has_is_refused),
+        PROPERTY(a_31st_of_february_is_refused),
+        PROPERTY(a_holiday_that_never_occurs_is_refused),
+        PROPERTY(a_holiday_that_some_years_lack_is_read),
         PROPERTY(a_holiday_without_a_rule_is_refused),
         PROPERTY(a_holiday_with_two_rules_is_refused),
         PROPERTY(an_unknown_weekday_is_refused),
