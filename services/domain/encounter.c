@@ -141,26 +141,18 @@ struct phases {
     size_t n, capacity;
 };
 
-static enum ho_patient_class class_of(const struct ho_run *run)
-{
-    const ho_adt_event *speaker = ho_run_speaker(run, true);
-    return speaker ? (enum ho_patient_class)speaker->patient_class : HO_CLASS_UNKNOWN;
-}
-
 // The setting that the run opens by itself. Transfers that make a move say what the move is to.
 static bool run_setting(const struct ho_run *run, enum ho_setting *out)
 {
     bool move = run->kind == HO_FOLD_TO_NURSING || run->kind == HO_FOLD_FROM_NURSING;
-    bool nursing = ho_run_in_nursing(run);
-    return ho_fold_setting(move ? run->kind : ho_run_speaks(run), class_of(run),
-                           nursing ? HO_FACILITY_SKILLED_NURSING : HO_FACILITY_HOSPITAL, out);
+    return ho_fold_setting(move ? run->kind : ho_run_speaks(run), ho_run_class(run), ho_run_facility(run), out);
 }
 
 static bool admitted_before(const struct telling *t, int64_t at)
 {
     for (size_t i = 0; i < t->stay->runs.n; i++) {
         const struct ho_run *run = t->stay->runs.items[i];
-        if ((run->kind == HO_FOLD_ADMIT || run->kind == HO_FOLD_UPGRADE) && !run->cancelled && run->occurred < at)
+        if ((run->kind == HO_FOLD_ADMIT || run->kind == HO_FOLD_UPGRADE) && run->occurred < at)
             return true;
     }
     return false;
@@ -170,8 +162,8 @@ static bool admitted_before(const struct telling *t, int64_t at)
 static bool downgraded(const struct telling *t, const struct ho_run *run, enum ho_setting *out)
 {
     const struct ho_run *registered = ho_stay_run(t->stay, HO_FOLD_REGISTER);
-    bool nursing = ho_run_in_nursing(run);
-    bool emergency = !nursing && class_of(run) == HO_CLASS_EMERGENCY;
+    bool nursing = ho_run_facility(run) == HO_FACILITY_SKILLED_NURSING;
+    bool emergency = !nursing && ho_run_class(run) == HO_CLASS_EMERGENCY;
     *out = nursing ? HO_SETTING_SNF : emergency ? HO_SETTING_ED : HO_SETTING_OBSERVATION;
     if (emergency || !registered || admitted_before(t, run->occurred + 1))
         return true;
@@ -182,7 +174,7 @@ static bool downgraded(const struct telling *t, const struct ho_run *run, enum h
 // Whether the run opens a phase. A registration told after an admission is an update: nobody in a bed walks in.
 static bool opens(const struct telling *t, const struct ho_run *run, enum ho_setting *out)
 {
-    if (run->cancelled || !ho_fold_opens(run->kind))
+    if (!ho_fold_opens(run->kind))
         return false;
     if (run->kind == HO_FOLD_DOWNGRADE)
         return downgraded(t, run, out);
@@ -344,9 +336,7 @@ static void tell_unseen_admission(struct telling *t)
 {
     struct ho_encounter *out = t->encounter;
     struct ho_phase *phase = ho_arena_alloc(t->arena, sizeof *phase);
-    bool nursing = ho_run_in_nursing(t->discharge);
-    if (!ho_fold_setting(HO_FOLD_DISCHARGE, out->patient_class,
-                         nursing ? HO_FACILITY_SKILLED_NURSING : HO_FACILITY_HOSPITAL, &phase->setting))
+    if (!ho_fold_setting(HO_FOLD_DISCHARGE, out->patient_class, ho_run_facility(t->discharge), &phase->setting))
         return;
     phase->change = out->end;
     if (t->admitted && t->admitted < out->end.occurred)
@@ -359,7 +349,7 @@ static void tell_unseen_admission(struct telling *t)
 static bool has_opening(const struct ho_stay *stay)
 {
     for (size_t i = 0; i < stay->runs.n; i++) {
-        if (!stay->runs.items[i]->cancelled && ho_fold_opens(stay->runs.items[i]->kind))
+        if (ho_fold_opens(stay->runs.items[i]->kind))
             return true;
     }
     return false;
@@ -401,8 +391,7 @@ static bool was_expected(const struct telling *t)
     const struct ho_encounter *e = t->encounter;
     for (size_t i = 0; i < t->stay->runs.n; i++) {
         const struct ho_run *run = t->stay->runs.items[i];
-        if (!run->cancelled && is_expected(run->kind) &&
-            (!e->n_phases || run->events.items[0]->recorded < e->phases[0].change.occurred))
+        if (is_expected(run->kind) && (!e->n_phases || run->events.items[0]->recorded < e->phases[0].change.occurred))
             return true;
     }
     return false;
@@ -423,7 +412,7 @@ static void tell_leave(struct telling *t)
     for (size_t i = 0; i < t->stay->runs.n; i++) {
         const struct ho_run *run = t->stay->runs.items[i];
         bool is_leave = run->kind == HO_FOLD_LEAVE || run->kind == HO_FOLD_RETURN;
-        if (is_leave && !run->cancelled && (!last || run->occurred >= last->occurred))
+        if (is_leave && (!last || run->occurred >= last->occurred))
             last = run;
     }
     t->encounter->on_leave = t->encounter->state == HO_ENCOUNTER_OPEN && last && last->kind == HO_FOLD_LEAVE;

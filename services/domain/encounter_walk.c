@@ -18,49 +18,34 @@ bool ho_fold_opens(enum ho_fold_kind kind)
 struct ho_run *ho_stay_run(const struct ho_stay *stay, enum ho_fold_kind kind)
 {
     for (size_t i = stay->runs.n; i > 0; i--) {
-        struct ho_run *run = stay->runs.items[i - 1];
-        if (run->kind == kind && !run->cancelled)
-            return run;
+        if (stay->runs.items[i - 1]->kind == kind)
+            return stay->runs.items[i - 1];
     }
     return NULL;
 }
 
 // ---- What a run says ----------------------------------------------------------------------------------
 
-static bool has_kind(const struct ho_run *run, enum ho_fold_kind kind)
-{
-    for (size_t i = 0; i < run->events.n; i++) {
-        if (run->events.items[i]->kind == kind && !run->events.items[i]->cancelled)
-            return true;
-    }
-    return false;
-}
-
 enum ho_fold_kind ho_run_speaks(const struct ho_run *run)
 {
-    const enum ho_fold_kind kinds[] = {run->kind, HO_FOLD_TRANSFER};
-    for (size_t i = 0; i < 2; i++) {
-        if (has_kind(run, kinds[i]))
-            return kinds[i];
-    }
-    return HO_FOLD_UPDATE;
+    return run->own ? run->kind : run->transfer ? HO_FOLD_TRANSFER : HO_FOLD_UPDATE;
 }
 
-const ho_adt_event *ho_run_speaker(const struct ho_run *run, bool classed)
+enum ho_patient_class ho_run_class(const struct ho_run *run)
 {
     enum ho_fold_kind speaks = ho_run_speaks(run);
     for (size_t i = run->events.n; i > 0; i--) {
         const struct ho_fold_event *f = run->events.items[i - 1];
-        if (f->kind == speaks && !f->cancelled && (!classed || f->event->patient_class))
-            return f->event;
+        if (f->kind == speaks && !f->cancelled && f->event->patient_class)
+            return (enum ho_patient_class)f->event->patient_class;
     }
-    return NULL;
+    return HO_CLASS_UNKNOWN;
 }
 
-bool ho_run_in_nursing(const struct ho_run *run)
+enum ho_facility_setting ho_run_facility(const struct ho_run *run)
 {
-    const ho_adt_event *speaker = ho_run_speaker(run, false);
-    return speaker && (int)speaker->facility_setting == HO_FACILITY_SKILLED_NURSING;
+    const struct ho_fold_event *speaker = run->own ? run->own : run->transfer ? run->transfer : run->update;
+    return speaker ? (enum ho_facility_setting)speaker->event->facility_setting : HO_FACILITY_HOSPITAL;
 }
 
 // ---- The walk's state ---------------------------------------------------------------------------------
@@ -82,6 +67,7 @@ static void push_event(struct ho_arena *arena, struct ho_fold_events *events, st
 static struct ho_stay *new_stay(struct walk *walk)
 {
     struct ho_stay *stay = ho_arena_alloc(walk->arena, sizeof *stay);
+    stay->ended = INT64_MAX;
     *(struct ho_stay **)ho_arena_push(walk->arena, walk->stays, sizeof(struct ho_stay *)) = stay;
     return stay;
 }
@@ -98,7 +84,7 @@ static bool started_after(const struct ho_stay *stay, int64_t at)
 {
     for (size_t i = 0; i < stay->runs.n; i++) {
         const struct ho_run *run = stay->runs.items[i];
-        if (ho_fold_opens(run->kind) && !run->cancelled && run->occurred <= at)
+        if (ho_fold_opens(run->kind) && run->occurred <= at)
             return false;
     }
     return true;
@@ -115,8 +101,7 @@ static struct ho_stay *stay_at(const struct walk *walk, const struct ho_fold_eve
 
 static bool is_over(const struct ho_stay *stay, const struct ho_fold_event *f)
 {
-    const struct ho_run *discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
-    return discharge && f->occurred > discharge->occurred;
+    return f->occurred > stay->ended;
 }
 
 // What may begin another stay after a discharge.
@@ -201,63 +186,68 @@ static bool is_past(const struct ho_stay *stay, size_t run, const struct ho_fold
 {
     for (size_t i = run + 1; i < stay->runs.n; i++) {
         const struct ho_run *other = stay->runs.items[i];
-        if (!other->cancelled && are_opposite(other->kind, stay->runs.items[run]->kind) &&
-            other->occurred < f->occurred)
+        if (are_opposite(other->kind, stay->runs.items[run]->kind) && other->occurred < f->occurred)
             return true;
     }
     return false;
 }
 
+static void count(struct ho_run *run, const struct ho_fold_event *f)
+{
+    if (f->kind == run->kind)
+        run->own = f;
+    else if (f->kind == HO_FOLD_TRANSFER)
+        run->transfer = f;
+    else
+        run->update = f;
+    if (f->admitted)
+        run->stated = f->admitted;
+    if (f->occurred < run->first)
+        run->first = f->occurred;
+}
+
 // Until the event that opens it is seen, an admission known by transfers or updates began where they say, or with
 // the first of them; so does a move that transfers make.
-static int64_t implied_occurred(const struct ho_run *run)
+static void settle_occurred(struct ho_run *run)
 {
-    int64_t first = INT64_MAX, stated = 0;
-    for (size_t i = 0; i < run->events.n; i++) {
-        const struct ho_fold_event *f = run->events.items[i];
-        if (f->cancelled)
-            continue;
-        if (f->admitted)
-            stated = f->admitted;
-        if (f->occurred < first)
-            first = f->occurred;
-    }
     bool move = run->kind == HO_FOLD_TO_NURSING || run->kind == HO_FOLD_FROM_NURSING;
-    return stated && !move ? stated : first;
+    run->occurred = run->own ? run->own->occurred : run->stated && !move ? run->stated : run->first;
 }
 
-static int64_t run_occurred(const struct ho_run *run)
+static void settle_end(struct ho_stay *stay)
 {
-    for (size_t i = run->events.n; i > 0; i--) {
-        if (run->events.items[i - 1]->kind == run->kind)
-            return run->events.items[i - 1]->occurred;
-    }
-    return implied_occurred(run);
+    const struct ho_run *discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
+    stay->ended = discharge ? discharge->occurred : INT64_MAX;
 }
 
-static void append(struct ho_arena *arena, struct ho_run *run, struct ho_fold_event *f)
+static void append(struct ho_arena *arena, struct ho_stay *stay, struct ho_run *run, struct ho_fold_event *f)
 {
     push_event(arena, &run->events, f);
     f->run = run;
-    run->occurred = run_occurred(run);
+    count(run, f);
+    settle_occurred(run);
+    if (run->kind == HO_FOLD_DISCHARGE)
+        settle_end(stay);
 }
 
 static void begin_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
 {
     struct ho_run *run = ho_arena_alloc(walk->arena, sizeof *run);
-    bool arrival = kind == HO_FOLD_REGISTER || is_admission(kind) || kind == HO_FOLD_DOWNGRADE;
+    bool arrival = kind == HO_FOLD_REGISTER || is_admission(kind);
     run->kind = kind;
+    run->first = INT64_MAX;
     *(struct ho_run **)ho_arena_push(walk->arena, &stay->runs, sizeof(struct ho_run *)) = run;
-    append(walk->arena, run, f);
-    walk->fresh[arrival ? HO_FOLD_ADMIT : kind] = true;
+    append(walk->arena, stay, run, f);
+    stay->had_arrival |= arrival;
+    walk->fresh[arrival || kind == HO_FOLD_DOWNGRADE ? HO_FOLD_ADMIT : kind] = true;
 }
 
 static void join_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
 {
     for (size_t i = 0; i < stay->runs.n; i++) {
         struct ho_run *run = stay->runs.items[i];
-        if (run->kind == kind && !run->cancelled && !is_past(stay, i, f)) {
-            append(walk->arena, run, f);
+        if (run->kind == kind && !is_past(stay, i, f)) {
+            append(walk->arena, stay, run, f);
             return;
         }
     }
@@ -275,7 +265,7 @@ static bool setting_of(const struct ho_fold_event *f, enum ho_setting *out)
 static struct ho_run *latest_admission(const struct ho_stay *stay)
 {
     for (size_t i = stay->runs.n; i > 0; i--) {
-        if (is_admission(stay->runs.items[i - 1]->kind) && !stay->runs.items[i - 1]->cancelled)
+        if (is_admission(stay->runs.items[i - 1]->kind))
             return stay->runs.items[i - 1];
     }
     return NULL;
@@ -290,18 +280,9 @@ static void imply_admission(struct walk *walk, struct ho_stay *stay, struct ho_f
     if (!setting_of(f, &setting))
         return;
     if (latest)
-        append(walk->arena, latest, f);
+        append(walk->arena, stay, latest, f);
     else
         begin_run(walk, stay, HO_FOLD_ADMIT, f);
-}
-
-static bool had_arrival(const struct ho_stay *stay)
-{
-    for (size_t i = 0; i < stay->runs.n; i++) {
-        if (stay->runs.items[i]->kind == HO_FOLD_REGISTER || is_admission(stay->runs.items[i]->kind))
-            return true;
-    }
-    return false;
 }
 
 // An update that may be the first word of an arrival is one where there was none, not even one that was cancelled;
@@ -314,8 +295,8 @@ static void imply_arrival(struct walk *walk, struct ho_stay *stay, struct ho_fol
     enum ho_fold_kind kind = setting == HO_SETTING_ED ? HO_FOLD_REGISTER : HO_FOLD_ADMIT;
     struct ho_run *run = kind == HO_FOLD_ADMIT ? latest_admission(stay) : ho_stay_run(stay, kind);
     if (run)
-        append(walk->arena, run, f);
-    else if (!had_arrival(stay))
+        append(walk->arena, stay, run, f);
+    else if (!stay->had_arrival)
         begin_run(walk, stay, kind, f);
 }
 
@@ -327,7 +308,7 @@ static const struct ho_run *bed_at(const struct ho_stay *stay, int64_t at)
     const struct ho_run *bed = NULL;
     for (size_t i = 0; i < stay->runs.n; i++) {
         const struct ho_run *run = stay->runs.items[i];
-        bool is_bed = ho_fold_opens(run->kind) && run->kind != HO_FOLD_REGISTER && !run->cancelled;
+        bool is_bed = ho_fold_opens(run->kind) && run->kind != HO_FOLD_REGISTER;
         if (is_bed && run->occurred <= at && (!bed || run->occurred >= bed->occurred))
             bed = run;
     }
@@ -344,7 +325,8 @@ static void transfer(struct walk *walk, struct ho_stay *stay, struct ho_fold_eve
 {
     enum ho_setting setting;
     const struct ho_run *bed = bed_at(stay, f->occurred);
-    bool from = bed && ho_run_in_nursing(bed), to = (int)f->event->facility_setting == HO_FACILITY_SKILLED_NURSING;
+    bool from = bed && ho_run_facility(bed) == HO_FACILITY_SKILLED_NURSING,
+         to = (int)f->event->facility_setting == HO_FACILITY_SKILLED_NURSING;
     push_event(walk->arena, &walk->transfers, f);
     walk->fresh[HO_FOLD_TRANSFER] = true;
     if (is_over(stay, f))
@@ -362,7 +344,7 @@ static void transfer(struct walk *walk, struct ho_stay *stay, struct ho_fold_eve
 static bool stands(const struct ho_stay *stay)
 {
     for (size_t i = 0; i < stay->runs.n; i++) {
-        if (ho_fold_opens(stay->runs.items[i]->kind) && !stay->runs.items[i]->cancelled)
+        if (ho_fold_opens(stay->runs.items[i]->kind))
             return true;
     }
     return false;
@@ -372,7 +354,7 @@ static struct ho_run *latest_arrival(const struct ho_stay *stay)
 {
     for (size_t i = stay->runs.n; i > 0; i--) {
         struct ho_run *run = stay->runs.items[i - 1];
-        if ((run->kind == HO_FOLD_REGISTER || is_admission(run->kind)) && !run->cancelled)
+        if (run->kind == HO_FOLD_REGISTER || is_admission(run->kind))
             return run;
     }
     return NULL;
@@ -388,6 +370,17 @@ static bool is_expected(enum ho_fold_kind kind)
     return kind == HO_FOLD_PREADMIT || kind == HO_FOLD_PENDING_ADMIT;
 }
 
+static void drop_cancelled(struct ho_stay *stay)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < stay->runs.n; i++) {
+        if (!stay->runs.items[i]->cancelled)
+            stay->runs.items[kept++] = stay->runs.items[i];
+    }
+    stay->runs.n = kept;
+    settle_end(stay);
+}
+
 // The admission goes with all that was made of it; of the registration there is only the one. What was announced
 // before was announced all the same.
 static void cancel_arrival(struct ho_stay *stay, struct ho_run *arrival)
@@ -395,15 +388,15 @@ static void cancel_arrival(struct ho_stay *stay, struct ho_run *arrival)
     bool admission = is_admission(arrival->kind);
     arrival->cancelled = true;
     for (size_t i = 0; admission && i < stay->runs.n; i++) {
-        struct ho_run *run = stay->runs.items[i];
-        if (is_of_admission(run->kind))
-            run->cancelled = true;
+        if (is_of_admission(stay->runs.items[i]->kind))
+            stay->runs.items[i]->cancelled = true;
     }
-    bool stood = stands(stay);
-    for (size_t i = 0; !stood && i < stay->runs.n; i++) {
-        if (!is_expected(stay->runs.items[i]->kind))
-            stay->runs.items[i]->cancelled = true; // nobody leaves a stay that never was
-    }
+    drop_cancelled(stay);
+    if (stands(stay))
+        return;
+    for (size_t i = 0; i < stay->runs.n; i++)
+        stay->runs.items[i]->cancelled = !is_expected(stay->runs.items[i]->kind); // nobody leaves what never was
+    drop_cancelled(stay);
 }
 
 // The events of a visit lie in the order of the walk, so their addresses tell it.
@@ -413,10 +406,21 @@ static int compare_events(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static int compare_runs(const void *left, const void *right)
+static bool is_later(const struct ho_run *a, const struct ho_run *b)
 {
-    const struct ho_run *a = *(struct ho_run *const *)left, *b = *(struct ho_run *const *)right;
-    return compare_events(&a->events.items[0], &b->events.items[0]);
+    return a->events.items[0] > b->events.items[0];
+}
+
+// Both are in order; so is what they become.
+static void merge_runs(struct ho_arena *arena, struct ho_runs *runs, const struct ho_runs *others)
+{
+    size_t a = runs->n, b = others->n;
+    for (size_t i = 0; i < others->n; i++)
+        *(struct ho_run **)ho_arena_push(arena, runs, sizeof(struct ho_run *)) = others->items[i];
+    for (size_t at = a + b; b > 0; at--) {
+        bool from_runs = a > 0 && is_later(runs->items[a - 1], others->items[b - 1]);
+        runs->items[at - 1] = from_runs ? runs->items[--a] : others->items[--b];
+    }
 }
 
 // Puts the stay after `at` into it.
@@ -424,12 +428,12 @@ static void merge_next(struct walk *walk, size_t at)
 {
     struct ho_stay *stay = walk->stays->items[at];
     const struct ho_stay *next = walk->stays->items[at + 1];
-    for (size_t i = 0; i < next->runs.n; i++)
-        *(struct ho_run **)ho_arena_push(walk->arena, &stay->runs, sizeof(struct ho_run *)) = next->runs.items[i];
+    merge_runs(walk->arena, &stay->runs, &next->runs);
     for (size_t i = 0; i < next->events.n; i++)
         push_event(walk->arena, &stay->events, next->events.items[i]);
-    qsort(stay->runs.items, stay->runs.n, sizeof(struct ho_run *), compare_runs);
-    qsort(stay->events.items, stay->events.n, sizeof(struct ho_fold_event *), compare_events);
+    stay->mixed = true;
+    stay->had_arrival |= next->had_arrival;
+    settle_end(stay);
     remove_stay(walk->stays, at + 1);
 }
 
@@ -464,6 +468,7 @@ static size_t cancel_latest(struct walk *walk, enum ho_fold_kind kind, struct ho
     }
     push_event(walk->arena, &walk->stays->items[i]->events, f);
     run->cancelled = true;
+    drop_cancelled(walk->stays->items[i]);
     walk->fresh[kind] = false;
     return i;
 }
@@ -485,17 +490,29 @@ static bool same_place(const struct ho_fold_event *a, const struct ho_fold_event
            strcmp(x->bed, y->bed) == 0;
 }
 
-static void take_back(struct ho_fold_event *transfer)
+static void count_again(struct ho_run *run)
+{
+    run->own = run->transfer = run->update = NULL;
+    run->first = INT64_MAX;
+    run->stated = 0;
+    for (size_t i = 0; i < run->events.n; i++) {
+        if (!run->events.items[i]->cancelled)
+            count(run, run->events.items[i]);
+    }
+    run->cancelled = !run->own && !run->transfer && !run->update;
+    settle_occurred(run);
+}
+
+// Of a run whose own events were seen, transfers tell nothing.
+static void take_back(struct walk *walk, struct ho_fold_event *transfer)
 {
     struct ho_run *run = transfer->run;
-    bool any = false;
     transfer->cancelled = true;
-    for (size_t i = 0; run && i < run->events.n; i++)
-        any = any || !run->events.items[i]->cancelled;
-    if (run && any)
-        run->occurred = run_occurred(run);
-    else if (run)
-        run->cancelled = true;
+    if (!run || run->own || run->cancelled)
+        return;
+    count_again(run);
+    for (size_t i = 0; run->cancelled && i < walk->stays->n; i++)
+        drop_cancelled(walk->stays->items[i]);
 }
 
 static void cancel_transfer(struct walk *walk, struct ho_fold_event *f)
@@ -504,7 +521,7 @@ static void cancel_transfer(struct walk *walk, struct ho_fold_event *f)
     const struct ho_fold_event *latest = stand->n ? stand->items[stand->n - 1] : NULL;
     push_event(walk->arena, &stay_at(walk, f)->events, f);
     while (walk->fresh[HO_FOLD_TRANSFER] && stand->n && same_place(stand->items[stand->n - 1], latest))
-        take_back(stand->items[--stand->n]);
+        take_back(walk, stand->items[--stand->n]);
     walk->fresh[HO_FOLD_TRANSFER] = false;
 }
 
@@ -588,6 +605,10 @@ void ho_fold_walk(struct ho_arena *arena, struct ho_fold_event *events, size_t n
         else
             change(&walk, &events[i]);
     }
-    for (size_t i = 0; i < stays.n; i++)
+    for (size_t i = 0; i < stays.n; i++) {
+        struct ho_fold_events *all = &stays.items[i]->events;
+        if (stays.items[i]->mixed)
+            qsort(all->items, all->n, sizeof *all->items, compare_events);
         *(struct ho_stay **)ho_arena_push(arena, out, sizeof(struct ho_stay *)) = stays.items[i];
+    }
 }

@@ -64,12 +64,16 @@ struct ho_fold_events {
     size_t n, capacity;
 };
 
-// A change in the making: the events of one kind since the previous cancel or opposite change.
+// A change in the making: the events of one kind since the previous cancel or opposite change, and those that
+// implied it before it was seen.
 struct ho_run {
     struct ho_fold_events events; // in the order of the walk
     enum ho_fold_kind kind;
     bool cancelled;
     int64_t occurred;
+    // Of those that were not taken back, the latest of the run's own kind, transfer and update; NULL where none is.
+    const struct ho_fold_event *own, *transfer, *update;
+    int64_t first, stated; // when the first of them occurred, and the latest PV1-44 of any
 };
 
 struct ho_runs {
@@ -80,9 +84,12 @@ struct ho_runs {
 // One stay: what lies between an arrival and its discharge. A visit number that is used again after a
 // discharge makes another stay.
 struct ho_stay {
-    struct ho_runs runs;          // by their first event in the walk
-    struct ho_fold_events events; // all, in the order of the walk
+    struct ho_runs runs;          // that are not cancelled, by their first event in the walk
+    struct ho_fold_events events; // all, in the order of the walk once that is done
     bool given;                   // to another patient
+    bool had_arrival;             // also if it was cancelled
+    bool mixed;                   // two stays made one, whose events are still to be put in order
+    int64_t ended;                // when its discharge occurred; INT64_MAX without one
 };
 
 struct ho_stays {
@@ -109,14 +116,13 @@ void ho_fold_group(struct ho_arena *arena, struct ho_fold_event *events, size_t 
 // The stays of one visit's events. `events` are in the order of the walk; their `run` is filled.
 void ho_fold_walk(struct ho_arena *arena, struct ho_fold_event *events, size_t n, struct ho_stays *out);
 
-// The latest run of the kind that is not cancelled, or NULL.
+// The latest run of the kind, or NULL.
 struct ho_run *ho_stay_run(const struct ho_stay *stay, enum ho_fold_kind kind);
 bool ho_fold_opens(enum ho_fold_kind kind); // begins a stretch in some setting: A04, A01, A06, A07, and moves of A02
-// The latest event of the run that says what it is: of its own kind, else the transfer or update that implied it.
-// Only those that have a class, where `classed`; NULL where there is none.
-const ho_adt_event *ho_run_speaker(const struct ho_run *run, bool classed);
-enum ho_fold_kind ho_run_speaks(const struct ho_run *run); // that kind
-bool ho_run_in_nursing(const struct ho_run *run);
+// Who says what the run is: its own kind, else the transfers or updates that implied it.
+enum ho_fold_kind ho_run_speaks(const struct ho_run *run);
+enum ho_patient_class ho_run_class(const struct ho_run *run);       // the latest that they tell
+enum ho_facility_setting ho_run_facility(const struct ho_run *run); // of the latest of them
 
 // The setting that an event of this kind opens by itself, or for A03 ends; false where it is none on the
 // person's line (outpatient, planned). A07 needs to know what was before: see encounter.c.
