@@ -99,6 +99,7 @@ env_lines() {
     env_line HANDOFF_PROTOCOLS_DIR "$ROOT/deploy/protocols"
     env_line HANDOFF_CALENDARS_DIR "$ROOT/deploy/calendars"
     env_line HANDOFF_CODES_DIR "$ROOT/deploy/codes"
+    env_line HANDOFF_PROGRAMS_DIR "$ROOT/deploy/programs"
     env_line HANDOFF_FEEDS_DIR "$ROOT/deploy/feeds"
     env_line HANDOFF_WEB_DIR "$ROOT/build/web"
     env_line HANDOFF_DEV_OWN "$own"

@@ -98,6 +98,7 @@ enum ho_status ho_apply_batch(const struct ho_planner *planner, struct ho_pg *pg
     };
     struct ho_planner_member *members = ho_arena_array(arena, batch->n_records + 1, sizeof *members);
     size_t n = read_batch(arena, batch, &columns, members);
+    counts->messages += (int64_t)ho_pg_array_length(columns.event_id);
     if (n == 0)
         return HO_OK;
     enum ho_status status = ho_planner_lock(pg, arena, members, n, error);
@@ -105,6 +106,27 @@ enum ho_status ho_apply_batch(const struct ho_planner *planner, struct ho_pg *pg
         return status;
     queue_keep(pg, arena, &columns, batch->partition);
     return ho_planner_run(planner, pg, arena, members, n, now, counts, error);
+}
+
+// ---- A transaction of its own around what is found in the database.
+
+typedef enum ho_status planning(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena, int64_t now,
+                                size_t *taken, struct ho_planner_counts *counts, struct ho_error *error);
+
+static enum ho_status in_transaction(planning *plan, const struct ho_planner *planner, struct ho_pg *pg, int64_t now,
+                                     size_t *taken, struct ho_planner_counts *counts, struct ho_error *error)
+{
+    struct ho_arena *arena = ho_arena_new(0);
+    *taken = 0;
+    enum ho_status status = ho_pg_begin(pg, error);
+    if (status == HO_OK)
+        status = plan(planner, pg, arena, now, taken, counts, error);
+    if (status == HO_OK)
+        status = ho_pg_commit(pg, error);
+    if (status != HO_OK)
+        ho_pg_rollback(pg);
+    ho_arena_free(arena);
+    return status;
 }
 
 // ---- Replan rows: deleted under the members' locks before the inputs are read, and never merged.
@@ -144,15 +166,36 @@ static enum ho_status replan_rows(const struct ho_planner *planner, struct ho_pg
 enum ho_status ho_replan_some(const struct ho_planner *planner, struct ho_pg *pg, int64_t now, size_t *taken,
                               struct ho_planner_counts *counts, struct ho_error *error)
 {
-    struct ho_arena *arena = ho_arena_new(0);
-    *taken = 0;
-    enum ho_status status = ho_pg_begin(pg, error);
-    if (status == HO_OK)
-        status = replan_rows(planner, pg, arena, now, taken, counts, error);
-    if (status == HO_OK)
-        status = ho_pg_commit(pg, error);
+    return in_transaction(replan_rows, planner, pg, now, taken, counts, error);
+}
+
+// ---- The clock. A row that another copy has in hand is passed over: that one writes the next instant, and the
+// condition is asked again of a row that was locked late, so that each instant is one copy's.
+
+static const char *const WAKE =
+    "select member_id from member_state where wake_at <= $1 order by wake_at limit $2 for update skip locked";
+
+static enum ho_status wake_members(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
+                                   int64_t now, size_t *taken, struct ho_planner_counts *counts, struct ho_error *error)
+{
+    struct ho_pg_result *rows = NULL;
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    ho_pg_time(params, now);
+    ho_pg_int(params, HO_WAKE_MOST);
+    enum ho_status status = ho_pg_run(pg, WAKE, params, &rows, error);
     if (status != HO_OK)
-        ho_pg_rollback(pg);
-    ho_arena_free(arena);
-    return status;
+        return status;
+    size_t n = (size_t)ho_pg_rows(rows);
+    struct ho_planner_member *members = ho_arena_array(arena, n + 1, sizeof *members);
+    for (size_t i = 0; i < n; i++)
+        members[i].member_id = ho_arena_text(arena, ho_pg_get_bytes(rows, (int)i, 0));
+    ho_pg_result_free(rows);
+    *taken = n;
+    return n ? ho_planner_run(planner, pg, arena, members, sort_members(members, n), now, counts, error) : HO_OK;
+}
+
+enum ho_status ho_wake_some(const struct ho_planner *planner, struct ho_pg *pg, int64_t now, size_t *taken,
+                            struct ho_planner_counts *counts, struct ho_error *error)
+{
+    return in_transaction(wake_members, planner, pg, now, taken, counts, error);
 }

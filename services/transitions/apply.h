@@ -1,4 +1,5 @@
-// Two ways work comes to the planner: matched events from Kafka, and replan rows from the database.
+// Three ways work comes to the planner: matched events from Kafka, replan rows, and the clock. `now` is the instant of
+// planning.
 #pragma once
 
 #include "handoff/platform/kafka.h"
@@ -12,3 +13,9 @@ HO_MUST_USE enum ho_status ho_apply_batch(const struct ho_planner *planner, stru
 // Takes up to 500 replan rows and plans their members, in a transaction of its own. *taken is 0 when there were none.
 HO_MUST_USE enum ho_status ho_replan_some(const struct ho_planner *planner, struct ho_pg *pg, int64_t now,
                                           size_t *taken, struct ho_planner_counts *counts, struct ho_error *error);
+
+// Plans up to HO_WAKE_MOST members whose wake_at has come, in a transaction of its own. *taken: how many. Any number of
+// copies may do so at once.
+enum { HO_WAKE_MOST = 500 };
+HO_MUST_USE enum ho_status ho_wake_some(const struct ho_planner *planner, struct ho_pg *pg, int64_t now, size_t *taken,
+                                        struct ho_planner_counts *counts, struct ho_error *error);

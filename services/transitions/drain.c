@@ -14,7 +14,7 @@ struct ho_drain {
     const struct ho_planner *planner;
     struct ho_pg *pg;
     struct ho_watch *timer, *notified;
-    struct ho_metric *replanned;
+    struct ho_metric *replanned, *woken;
     uint32_t day; // that was followed last by this copy
 };
 
@@ -27,7 +27,14 @@ void ho_planner_count(const struct ho_planner_counts *counts)
     ho_metric_add(ho_counter(TASKS, TASKS_HELP, "action=\"changed\""), (double)counts->changed);
     ho_metric_add(ho_counter(TASKS, TASKS_HELP, "action=\"withdrawn\""), (double)counts->withdrawn);
     ho_metric_add(ho_counter(NOTICES, NOTICES_HELP, "kind=\"notice\""), (double)counts->notices);
+    ho_metric_add(ho_counter(NOTICES, NOTICES_HELP, "kind=\"reminder\""), (double)counts->reminders);
     ho_metric_add(ho_counter(NOTICES, NOTICES_HELP, "kind=\"correction\""), (double)counts->corrections);
+    ho_metric_add(ho_counter("handoff_transitions_messages_total", "Matched messages that came", ""),
+                  (double)counts->messages);
+    ho_metric_add(ho_counter("handoff_transitions_encounters_total", "Encounters seen for the first time", ""),
+                  (double)counts->encounters);
+    ho_metric_add(ho_counter("handoff_transitions_transitions_total", "Transitions seen for the first time", ""),
+                  (double)counts->transitions);
 }
 
 static void on_notified(void *context, int events)
@@ -64,30 +71,55 @@ static enum ho_status follow_days(struct ho_drain *drain, struct ho_error *error
     return HO_OK;
 }
 
+static enum ho_status replan(struct ho_drain *drain, bool *more, struct ho_error *error)
+{
+    struct ho_planner_counts counts = {0};
+    size_t taken = 0;
+    enum ho_status status = ho_replan_some(drain->planner, drain->pg, ho_clock_us(), &taken, &counts, error);
+    if (status != HO_OK)
+        return status;
+    ho_planner_count(&counts);
+    ho_metric_add(drain->replanned, (double)taken);
+    *more = taken > 0;
+    return HO_OK;
+}
+
+// At once again only after a full batch, so that nothing can make this spin.
+static enum ho_status wake(struct ho_drain *drain, bool *more, struct ho_error *error)
+{
+    struct ho_planner_counts counts = {0};
+    size_t taken = 0;
+    enum ho_status status = ho_wake_some(drain->planner, drain->pg, ho_clock_us(), &taken, &counts, error);
+    if (status != HO_OK)
+        return status;
+    ho_planner_count(&counts);
+    ho_metric_add(drain->woken, (double)taken);
+    *more |= taken == HO_WAKE_MOST;
+    return HO_OK;
+}
+
 static void on_timer(void *context)
 {
     struct ho_drain *drain = context;
     struct ho_error error = {0};
-    size_t taken = 0;
+    bool more = false;
     enum ho_status status = ho_pg_connected(drain->pg) ? HO_OK : listen(drain, &error);
-    struct ho_planner_counts counts = {0};
     if (status == HO_OK)
         status = follow_days(drain, &error);
     if (status == HO_OK)
-        status = ho_replan_some(drain->planner, drain->pg, ho_clock_us(), &taken, &counts, &error);
-    if (status == HO_OK) {
-        ho_planner_count(&counts);
-        ho_metric_add(drain->replanned, (double)taken);
-    } else if (status == HO_RETRY) {
+        status = replan(drain, &more, &error);
+    if (status == HO_OK)
+        status = wake(drain, &more, &error);
+    if (status == HO_RETRY) {
         ho_log(HO_WARN, "replanning waits for the database", "reason=\"%s\"", error.text);
         ho_watch_free(drain->notified); // while its descriptor is surely the connection's
         drain->notified = NULL;
         ho_pg_drop(drain->pg);
-    } else {
+    } else if (status != HO_OK) {
         ho_service_fail(drain->service, &error);
         return;
     }
-    bool more = taken > 0 || (status == HO_OK && ho_pg_take_notifications(drain->pg));
+    more |= status == HO_OK && ho_pg_take_notifications(drain->pg);
     ho_watch_arm(drain->timer, more ? 0 : POLL_MS);
 }
 
@@ -101,6 +133,7 @@ struct ho_drain *ho_drain_new(struct ho_service *service, const struct ho_planne
     drain->pg = ho_pg_new(database_url, "handoff-transitions-replan");
     ho_pg_by_key(drain->pg);
     drain->replanned = ho_counter("handoff_transitions_replanned_total", "Replan rows done", "");
+    drain->woken = ho_counter("handoff_transitions_woken_total", "Members planned because a time came", "");
     drain->timer = ho_loop_timer(ho_service_loop(service), 0, 0, on_timer, drain);
     return drain;
 }

@@ -1,4 +1,5 @@
-// The drain: takes replan rows when they are notified, and each second in any case; and makes those of a new day.
+// The drain: takes replan rows when they are notified, and each second in any case; plans the
+// members whose time has come; and makes the replan rows of a new day.
 #pragma once
 
 #include "handoff/platform/service.h"

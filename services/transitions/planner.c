@@ -1,6 +1,7 @@
 #include "planner.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "handoff/digest.h"
 #include "state.h"
@@ -26,21 +27,29 @@ static ho_notice notice_of(const struct ho_notice_row *row)
     return notice;
 }
 
+// Whom it is for, and what about.
+static void address(ho_notice *notice, const struct ho_planned_notice *planned)
+{
+    const struct ho_reminder *reminder = planned->reminder;
+    notice->title = (char *)(uintptr_t)(reminder ? reminder->title : planned->notice->title);
+    notice->roles = (char **)(uintptr_t)(reminder ? reminder->roles : planned->notice->roles);
+    notice->n_roles = reminder ? reminder->n_roles : planned->notice->n_roles;
+}
+
 static void say(struct ho_store *store, const struct ho_planner_member *member, const struct ho_notice_row *row,
                 const struct ho_planned_notice *planned)
 {
     const struct ho_transition *transition = planned->transition;
     const struct ho_zone *zone = planned->protocol->task_calendar->zone;
-    const struct ho_notice_template *template = planned->notice;
     ho_notice notice = notice_of(row);
+    address(&notice, planned);
     notice.member_id = (char *)(uintptr_t)member->member_id;
-    notice.title = (char *)(uintptr_t) template->title;
+    notice.task = (char *)(uintptr_t)row->task;
+    notice.due = row->due;
     notice.from = (char *)(uintptr_t)ho_setting_name(transition->from);
     notice.to = (char *)(uintptr_t)ho_setting_name(transition->to);
     notice.occurred = transition->change.occurred;
     notice.facility = (char *)(uintptr_t)transition->encounter->facility;
-    notice.roles = (char **)(uintptr_t) template->roles;
-    notice.n_roles = template->n_roles;
     notice.protocol = (char *)(uintptr_t)planned->protocol->name;
     notice.program = (char *)(uintptr_t)planned->protocol->program;
     notice.date = ho_zone_date(zone, transition->change.occurred);
@@ -72,30 +81,42 @@ static bool names(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
 }
 
 // The row of a planned notice: under its key, or under another name of the same change.
-static const struct ho_notice_row *row_of(const struct ho_member_state *state, const struct ho_planned_notice *planned)
+static const struct ho_notice_row *row_of(const struct ho_member_state *state, const struct ho_planned_notice *planned,
+                                          const char *name)
 {
     const struct ho_notice_row *alias = NULL;
     for (size_t i = 0; i < state->n_notices; i++) {
         const struct ho_notice_row *row = &state->notices[i];
         if (memcmp(row->plan_key, planned->key, HO_ID_BYTES) == 0)
             return row;
-        if (strcmp(row->name, planned->notice->key) == 0 && names(&planned->change, row->change))
+        if (strcmp(row->name, name) == 0 && names(&planned->change, row->change))
             alias = row;
     }
     return alias;
 }
 
-// What was said is said; what was only stopped goes on, unless the notifier has put it aside.
-static bool goes_on(const struct ho_notice_row *old)
+// What was said is said; what was only stopped goes on, unless the notifier has put it aside. A reminder whose task is
+// due at another time is another one: what was said under the earlier key is wanted no more.
+static bool goes_on(const struct ho_notice_row *old, const struct ho_notice_row *row)
 {
-    return old && (old->wanted || (old->paused && !old->put_aside));
+    return old && old->due == row->due && (old->wanted || (old->paused && !old->put_aside));
 }
 
-static void plan_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_planned_notice *planned,
-                        bool *kept, struct ho_planner_counts *counts)
+static struct ho_notice_row row_for(struct ho_arena *arena, const struct ho_planned_notice *planned)
 {
-    const struct ho_notice_row *old = row_of(state, planned);
-    struct ho_notice_row row = {.name = planned->notice->key, .wanted = true};
+    return (struct ho_notice_row){
+        .name = ho_notice_name(arena, planned),
+        .task = planned->reminder ? planned->task->key : "",
+        .due = planned->reminder ? planned->due : 0,
+        .wanted = true,
+    };
+}
+
+static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct ho_member_state *state,
+                        const struct ho_planned_notice *planned, bool *kept, struct ho_planner_counts *counts)
+{
+    struct ho_notice_row row = row_for(arena, planned);
+    const struct ho_notice_row *old = row_of(state, planned, row.name);
     memcpy(row.plan_key, planned->key, HO_ID_BYTES);
     memcpy(row.change, planned->change.id, HO_ID_BYTES);
     bool same_key = old && memcmp(old->plan_key, planned->key, HO_ID_BYTES) == 0;
@@ -103,7 +124,7 @@ static void plan_notice(struct ho_store *store, struct ho_member_state *state, c
         kept[old - state->notices] = true;
     if (old && !same_key)
         ho_store_notice_deletion(store, old->plan_key);
-    if (goes_on(old)) {
+    if (goes_on(old, &row)) {
         memcpy(row.key, old->key, HO_ID_BYTES);
         if (!same_key || !old->wanted)
             ho_store_notice(store, state->member->member_id, &row);
@@ -112,15 +133,22 @@ static void plan_notice(struct ho_store *store, struct ho_member_state *state, c
     next_key(state, row.key);
     ho_store_notice(store, state->member->member_id, &row);
     say(store, state->member, &row, planned);
-    counts->notices++;
+    *(planned->reminder ? &counts->reminders : &counts->notices) += 1;
+}
+
+static bool is_of_member(const struct ho_plan_input *input, const struct ho_notice_row *said)
+{
+    struct ho_absence absence = ho_plan_absence(input, said->change, said->name);
+    return ho_absence_is_of_member(&absence);
 }
 
 // A notice that is planned no more. Where what it tells still holds and only the member is not served any more, what
-// is not sent yet is stopped, and nobody is told that it no longer holds: the team sees why on the tasks.
+// is not sent yet is stopped, and nobody is told that it no longer holds: the team sees why on the tasks. So with a
+// reminder, whatever made it needless.
 static void drop_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_plan_input *input,
                         const struct ho_notice_row *said, struct ho_planner_counts *counts)
 {
-    if (ho_plan_absence(input, said->change, said->name).cause == HO_ABSENT_BY_STANDING) {
+    if (said->task[0] || is_of_member(input, said)) {
         struct ho_notice_row row = *said;
         row.wanted = false;
         row.paused = true;
@@ -136,14 +164,11 @@ static void plan_notices(struct ho_arena *arena, struct ho_store *store, struct 
                          struct ho_planner_counts *counts)
 {
     bool *kept = ho_arena_array(arena, state->n_notices + 1, sizeof *kept);
-    int64_t before = state->messages;
     for (size_t i = 0; i < plan->n_notices; i++)
-        plan_notice(store, state, &plan->notices[i], kept, counts);
+        plan_notice(arena, store, state, &plan->notices[i], kept, counts);
     for (size_t i = 0; i < state->n_notices; i++)
         if (!kept[i] && state->notices[i].wanted)
             drop_notice(store, state, input, &state->notices[i], counts);
-    if (state->messages != before)
-        ho_store_messages(store, state->member->member_id, state->messages);
 }
 
 // ---- Tasks.
@@ -188,28 +213,57 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
 
 // ---- A member.
 
+static int by_id(const void *a, const void *b)
+{
+    return memcmp(a, ((const struct ho_row_id *)b)->id, HO_ID_BYTES);
+}
+
+static bool was_seen(const struct ho_member_state *state, const uint8_t id[HO_ID_BYTES])
+{
+    return state->n_seen && bsearch(id, state->seen, state->n_seen, sizeof *state->seen, by_id);
+}
+
+static void count_line(const struct ho_member_state *state, const struct ho_encounters *encounters,
+                       const struct ho_line *line, struct ho_planner_counts *counts)
+{
+    for (size_t i = 0; i < encounters->n; i++)
+        counts->encounters += !was_seen(state, encounters->items[i].id);
+    for (size_t i = 0; i < line->n_transitions; i++)
+        counts->transitions += !was_seen(state, line->transitions[i].change.id);
+}
+
 static void plan_member(const struct ho_planner *planner, struct ho_arena *arena, struct ho_store *store,
-                        struct ho_member_state *state, uint32_t today, struct ho_planner_counts *counts)
+                        struct ho_member_state *state, int64_t now, struct ho_planner_counts *counts)
 {
     struct ho_encounters encounters;
     struct ho_line line;
     struct ho_plan plan;
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
-    ho_line_draw(arena, &encounters, &planner->rules, 0, &line);
+    ho_line_draw(arena, &encounters, &planner->rules, now, &line);
     const struct ho_plan_input input = {
         .member_id = state->member->member_id,
+        .member = state->facts,
         .enrolments = state->enrolments,
         .n_enrolments = state->n_enrolments,
+        .work = state->work,
+        .n_work = state->n_work,
+        .codes = planner->codes,
+        .programs = planner->programs,
+        .n_programs = planner->n_programs,
+        .now = now,
         .line = &line,
         .protocols = planner->protocols,
         .n_protocols = planner->n_protocols,
-        .today = today,
+        .today = ho_zone_date(planner->zone, now),
     };
     ho_plan_make(arena, &input, &plan);
+    count_line(state, &encounters, &line, counts);
     ho_store_member(store, state->member->member_id);
     ho_store_line(store, state->member->member_id, &encounters, &line);
     plan_tasks(arena, store, state, &input, &plan, counts);
     plan_notices(arena, store, state, &input, &plan, counts);
+    ho_store_planned(store, state->member->member_id, state->messages,
+                     line.wake_at < plan.wake_at ? line.wake_at : plan.wake_at);
 }
 
 enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
@@ -220,10 +274,9 @@ enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg
     enum ho_status status = ho_state_read(pg, arena, members, n, states, error);
     if (status != HO_OK)
         return status;
-    uint32_t today = ho_zone_date(planner->zone, now);
     struct ho_store *store = ho_store_new(arena);
     for (size_t i = 0; i < n; i++)
-        plan_member(planner, arena, store, &states[i], today, counts);
+        plan_member(planner, arena, store, &states[i], now, counts);
     ho_store_write(store, pg);
     return HO_OK;
 }

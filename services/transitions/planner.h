@@ -9,6 +9,9 @@
 struct ho_planner {
     const struct ho_protocol *const *protocols;
     size_t n_protocols;
+    const struct ho_codes *codes;             // NULL: no diagnosis has a group
+    const struct ho_program *const *programs; // those not among them run for ever, everywhere
+    size_t n_programs;
     const struct ho_zone *zone; // the plan's: whose date an opt-out is judged by
     struct ho_line_rules rules;
 };
@@ -19,15 +22,18 @@ struct ho_planner_member {
 };
 
 struct ho_planner_counts {
-    int64_t created, changed, withdrawn, notices, corrections;
+    int64_t created, changed, withdrawn;       // tasks
+    int64_t notices, reminders, corrections;   // that were asked for
+    int64_t messages, encounters, transitions; // that came, and that they made for the first time
 };
 
 // Locks the members' rows in member_state, in id order. To be called before anything of theirs is read.
 HO_MUST_USE enum ho_status ho_planner_lock(struct ho_pg *pg, struct ho_arena *arena,
                                            const struct ho_planner_member *members, size_t n, struct ho_error *error);
 
-// `members` ascending by id, each once, locked. `now` is the instant that opt-outs are judged by. The writes are
-// queued on `pg`: they go out with the next flush or commit.
+// `members` ascending by id, each once, locked. `now` is the instant that opt-outs, silence and reminders are judged
+// by; when the plan will be another without any event, is written to member_state.wake_at. The writes are queued on
+// `pg`: they go out with the next flush or commit.
 HO_MUST_USE enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
                                           const struct ho_planner_member *members, size_t n, int64_t now,
                                           struct ho_planner_counts *counts, struct ho_error *error);

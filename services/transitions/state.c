@@ -13,11 +13,19 @@ static const char *const EVENTS =
 static const char *const ENROLMENTS =
     "select member_id, program, enrolled_from, enrolled_to, opted_out_on from enrolment_now"
     "  where member_id = any ($1) order by member_id, program, enrolled_from";
+static const char *const FACTS = "select member_id, birth_date, sex, phone, language, county, conditions, needs, "
+                                 "homeless, risk, pregnant_until, dual"
+                                 "  from member where member_id = any ($1) and not deleted";
+static const char *const WORK = "select member_id, change, template, status, outcome, updated_at from task_work"
+                                "  where member_id = any ($1) order by member_id, change, template";
+static const char *const SEEN = "select member_id, encounter_id from encounter where member_id = any ($1)"
+                                "  union all select member_id, transition_id from transition where member_id = any ($1)"
+                                "  order by 1, 2";
 static const char *const TASKS =
     "select member_id, key, change, template, want, due from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
     "select member_id, plan_key, change, key, name, wanted, paused, paused and coalesce((select bool_and(d.status ="
-    "    'not-wanted' and d.ambiguous = 0) from delivery d where d.notice_key = p.key), false)"
+    "    'not-wanted' and d.ambiguous = 0) from delivery d where d.notice_key = p.key), false), task, due"
     "  from notice_plan p where member_id = any ($1)";
 static const char *const MESSAGES = "select member_id, messages from member_state where member_id = any ($1)";
 
@@ -72,7 +80,7 @@ static void take_event(const struct reading *r, const struct ho_pg_result *rows,
 {
     struct ho_member_state *state = state_of(r, rows, i);
     if (ho_pg_is_null(rows, i, 1)) {
-        get_id(rows, i, 2, ((struct ho_moved_event *)ho_arena_push(r->arena, &state->moved, sizeof *state->moved))->id);
+        get_id(rows, i, 2, ((struct ho_row_id *)ho_arena_push(r->arena, &state->moved, sizeof *state->moved))->id);
         return;
     }
     const ho_adt_event *event = ho_adt_event_unpack(r->arena, ho_pg_get_bytes(rows, i, 1));
@@ -91,6 +99,57 @@ static void take_enrolment(const struct reading *r, const struct ho_pg_result *r
     enrolment->enrolled_to = (uint32_t)ho_pg_get_int(rows, i, 3);
     enrolment->opted_out_on = (uint32_t)ho_pg_get_int(rows, i, 4);
     *(const ho_enrolment **)ho_arena_push(r->arena, &state->enrolments, sizeof(void *)) = enrolment;
+}
+
+static char **keep_words(const struct reading *r, const struct ho_pg_result *rows, int row, int column, size_t *n)
+{
+    struct ho_bytes *words;
+    *n = ho_pg_get_array(rows, row, column, r->arena, &words);
+    char **kept = ho_arena_array(r->arena, *n + 1, sizeof *kept);
+    for (size_t i = 0; i < *n; i++)
+        kept[i] = (char *)(uintptr_t)ho_arena_text(r->arena, words[i]);
+    return kept;
+}
+
+// What conditions may ask about; who the person is, is none of the plan's business.
+static void take_facts(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = state_of(r, rows, i);
+    ho_member *facts = ho_arena_alloc(r->arena, sizeof *facts);
+    handoff__v1__member__init(facts);
+    facts->member_id = (char *)(uintptr_t)state->member->member_id;
+    facts->birth_date = (uint32_t)ho_pg_get_int(rows, i, 1);
+    facts->sex = (char *)(uintptr_t)keep(r, rows, i, 2);
+    facts->phone = (char *)(uintptr_t)keep(r, rows, i, 3);
+    facts->language = (char *)(uintptr_t)keep(r, rows, i, 4);
+    facts->county = (char *)(uintptr_t)keep(r, rows, i, 5);
+    facts->conditions = keep_words(r, rows, i, 6, &facts->n_conditions);
+    facts->needs = keep_words(r, rows, i, 7, &facts->n_needs);
+    facts->homeless = (char *)(uintptr_t)keep(r, rows, i, 8);
+    facts->risk = (char *)(uintptr_t)keep(r, rows, i, 9);
+    facts->pregnant_until = (uint32_t)ho_pg_get_int(rows, i, 10);
+    facts->dual = ho_pg_get_int(rows, i, 11) != 0;
+    state->facts = facts;
+}
+
+static void take_work(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = state_of(r, rows, i);
+    struct ho_work *work = ho_arena_push(r->arena, &state->work, sizeof *work);
+    const char *status = ho_pg_get_text(rows, i, 3);
+    get_id(rows, i, 1, work->change);
+    work->template_key = keep(r, rows, i, 2);
+    work->status = strcmp(status, "done") == 0      ? HO_WORK_DONE
+                   : strcmp(status, "claimed") == 0 ? HO_WORK_CLAIMED
+                                                    : HO_WORK_OPEN;
+    work->outcome = work->status == HO_WORK_DONE ? keep(r, rows, i, 4) : "";
+    work->at = ho_pg_get_time(rows, i, 5);
+}
+
+static void take_seen(const struct reading *r, const struct ho_pg_result *rows, int i)
+{
+    struct ho_member_state *state = state_of(r, rows, i);
+    get_id(rows, i, 1, ((struct ho_row_id *)ho_arena_push(r->arena, &state->seen, sizeof *state->seen))->id);
 }
 
 const char *const ho_want_names[] = {
@@ -126,6 +185,8 @@ static void take_notice(const struct reading *r, const struct ho_pg_result *rows
     row->wanted = ho_pg_get_int(rows, i, 5);
     row->paused = ho_pg_get_int(rows, i, 6);
     row->put_aside = ho_pg_get_int(rows, i, 7);
+    row->task = keep(r, rows, i, 8);
+    row->due = ho_pg_get_time(rows, i, 9);
 }
 
 static void take_messages(const struct reading *r, const struct ho_pg_result *rows, int i)
@@ -139,11 +200,9 @@ enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const str
     static const struct {
         const char *const *sql;
         void (*take)(const struct reading *r, const struct ho_pg_result *rows, int i);
-    } READS[] = {{&EVENTS, take_event},
-                 {&ENROLMENTS, take_enrolment},
-                 {&TASKS, take_task},
-                 {&NOTICES, take_notice},
-                 {&MESSAGES, take_messages}};
+    } READS[] = {{&EVENTS, take_event},   {&FACTS, take_facts},      {&ENROLMENTS, take_enrolment},
+                 {&WORK, take_work},      {&SEEN, take_seen},        {&TASKS, take_task},
+                 {&NOTICES, take_notice}, {&MESSAGES, take_messages}};
     enum { N = sizeof READS / sizeof *READS };
     struct ho_pg_result *results[N] = {0};
     const struct ho_pg_params *ids = member_ids(arena, members, n);

@@ -6,12 +6,14 @@
 struct ho_notice_row {
     uint8_t plan_key[HO_ID_BYTES], change[HO_ID_BYTES], key[HO_ID_BYTES];
     const char *name;
+    const char *task; // a reminder's template; "" where the notice tells of a transition
+    int64_t due;      // of the reminder's task, as it was said; 0 for the others
     bool wanted;
-    bool paused;    // not wanted, only because the member is not served: no correction was made
+    bool paused;    // not wanted, and no correction was made: the member is not served, or the reminder is needless
     bool put_aside; // paused, and the notifier has settled it without telling anybody
 };
 
-struct ho_moved_event {
+struct ho_row_id {
     uint8_t id[HO_ID_BYTES];
 };
 
@@ -20,10 +22,15 @@ struct ho_member_state {
     const struct ho_planner_member *member;
     const ho_adt_event **events;
     size_t n_events, events_capacity;
-    struct ho_moved_event *moved; // events that were the member's until their links were changed
+    struct ho_row_id *moved; // events that were the member's until their links were changed
     size_t n_moved, moved_capacity;
+    const ho_member *facts; // NULL: the roster does not know the member, or no longer
     const ho_enrolment **enrolments;
     size_t n_enrolments, enrolments_capacity;
+    struct ho_work *work;
+    size_t n_work, work_capacity;
+    struct ho_row_id *seen; // encounters and transitions that have rows, ascending
+    size_t n_seen, seen_capacity;
     struct ho_task_row *tasks;
     size_t n_tasks, tasks_capacity;
     struct ho_notice_row *notices;
@@ -50,7 +57,8 @@ void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES],
 void ho_store_task_deletion(struct ho_store *store, const uint8_t key[HO_ID_BYTES]);
 void ho_store_notice(struct ho_store *store, const char *member_id, const struct ho_notice_row *row);
 void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES]);
-void ho_store_messages(struct ho_store *store, const char *member_id, int64_t messages);
+// That the member was planned: the number of messages written so far, and when to plan again (INT64_MAX: never).
+void ho_store_planned(struct ho_store *store, const char *member_id, int64_t messages, int64_t wake_at);
 void ho_store_message(struct ho_store *store, const struct ho_planner_member *member, const ho_notice *notice);
 // Queues the statements.
 void ho_store_write(struct ho_store *store, struct ho_pg *pg);

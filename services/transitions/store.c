@@ -1,7 +1,7 @@
 // Rows as columns: each statement takes one array a column, whatever the number of members.
 #include "state.h"
 
-enum { MAX_COLUMNS = 16 };
+enum { MAX_COLUMNS = 20 };
 
 struct table {
     struct ho_pg_array *columns[MAX_COLUMNS];
@@ -11,7 +11,7 @@ struct table {
 struct ho_store {
     struct ho_arena *arena;
     struct table members, encounters, episodes, transitions, tasks, withdrawals, task_deletions, notices,
-        notice_deletions, counted, messages;
+        notice_deletions, planned, messages;
 };
 
 // ---- Statements. Rows of these members that are not in the new set go; rows that are equal are not touched.
@@ -22,14 +22,15 @@ static const char *const ENCOUNTERS_GONE =
 static const char *const ENCOUNTERS =
     "insert into encounter (member_id, encounter_id, facility, visit, setting, state, started, ended, destination, "
     "disposition,"
-    "    episode_id)"
+    "    episode_id, planned, on_leave, last_heard)"
     "  select * from unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],"
-    "    $8::timestamptz[], $9::text[], $10::text[], $11::bytea[])"
+    "    $8::timestamptz[], $9::text[], $10::text[], $11::bytea[], $12::bool[], $13::bool[], $14::timestamptz[])"
     "  on conflict (member_id, encounter_id) do update set (facility, visit, setting, state, started, ended, "
     "destination,"
-    "    disposition, episode_id) = (excluded.facility, excluded.visit, excluded.setting, excluded.state, "
-    "excluded.started,"
-    "    excluded.ended, excluded.destination, excluded.disposition, excluded.episode_id)"
+    "    disposition, episode_id, planned, on_leave, last_heard) = (excluded.facility, excluded.visit, "
+    "excluded.setting,"
+    "    excluded.state, excluded.started, excluded.ended, excluded.destination, excluded.disposition,"
+    "    excluded.episode_id, excluded.planned, excluded.on_leave, excluded.last_heard)"
     "  where encounter is distinct from excluded";
 
 static const char *const EPISODES_GONE =
@@ -44,51 +45,66 @@ static const char *const EPISODES =
 static const char *const TRANSITIONS_GONE =
     "delete from transition where member_id = any ($1)"
     "  and (member_id, transition_id) not in (select * from unnest($2::text[], $3::bytea[]))";
+// A list inside an array has no form of its own: ids travel as one run of bytes, words with unit separators.
 static const char *const TRANSITIONS =
     "insert into transition (member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, "
     "facility,"
-    "    destination, disposition)"
-    "  select * from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], "
-    "$7::timestamptz[],"
-    "    $8::text[], $9::text[], $10::text[])"
+    "    destination, disposition, kind, flags)"
+    "  select member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, facility,"
+    "    destination, disposition, kind, string_to_array(flags, E'\\x1f')"
+    "  from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::timestamptz[],"
+    "    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])"
+    "    as i (member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, facility,"
+    "      destination, disposition, kind, flags)"
     "  on conflict (member_id, transition_id) do update set (episode_id, encounter_id, from_setting, to_setting, "
     "occurred,"
-    "    facility, destination, disposition) = (excluded.episode_id, excluded.encounter_id, excluded.from_setting,"
-    "    excluded.to_setting, excluded.occurred, excluded.facility, excluded.destination, excluded.disposition)"
+    "    facility, destination, disposition, kind, flags) = (excluded.episode_id, excluded.encounter_id,"
+    "    excluded.from_setting, excluded.to_setting, excluded.occurred, excluded.facility, excluded.destination,"
+    "    excluded.disposition, excluded.kind, excluded.flags)"
     "  where transition is distinct from excluded";
 
-// A list inside an array has no form of its own: ids travel as one run of bytes, words with unit separators.
 static const char *const TASKS =
     "insert into task_plan as t (key, member_id, change, aliases, template, title, role, want, due, reason, protocol,"
-    "    protocol_hash, outcomes, occurred)"
+    "    protocol_hash, outcomes, occurred, purpose, measure, serves)"
     "  select key, member_id, change,"
     "    (select array_agg(substr(ids, i + 1, 16) order by i) from generate_series(0, length(ids) - 1, 16) i),"
     "    template, title, role, want, due, reason, protocol, protocol_hash, string_to_array(outcomes, E'\\x1f'), "
-    "occurred"
+    "occurred,"
+    "    purpose, measure, string_to_array(serves, E'\\x1f')"
     "  from unnest($1::bytea[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[],"
-    "    $9::timestamptz[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::timestamptz[])"
+    "    $9::timestamptz[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::timestamptz[], $15::text[],"
+    "    $16::text[], $17::text[])"
     "    as i (key, member_id, change, ids, template, title, role, want, due, reason, protocol, protocol_hash, "
-    "outcomes, occurred)"
+    "outcomes, occurred, purpose, measure, serves)"
     "  on conflict (key) do update set (aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, "
-    "occurred) ="
+    "occurred,"
+    "    purpose, measure, serves) ="
     "    (excluded.aliases, excluded.title, excluded.role, excluded.want, excluded.due, excluded.reason, "
     "excluded.protocol,"
-    "    excluded.protocol_hash, excluded.outcomes, excluded.occurred)"
-    "  where (t.aliases, t.title, t.role, t.want, t.due, t.reason, t.protocol, t.protocol_hash, t.outcomes, t.occurred)"
+    "    excluded.protocol_hash, excluded.outcomes, excluded.occurred, excluded.purpose, excluded.measure, "
+    "excluded.serves)"
+    "  where (t.aliases, t.title, t.role, t.want, t.due, t.reason, t.protocol, t.protocol_hash, t.outcomes, "
+    "t.occurred,"
+    "      t.purpose, t.measure, t.serves)"
     "    is distinct from (excluded.aliases, excluded.title, excluded.role, excluded.want, excluded.due, "
     "excluded.reason,"
-    "    excluded.protocol, excluded.protocol_hash, excluded.outcomes, excluded.occurred)";
+    "    excluded.protocol, excluded.protocol_hash, excluded.outcomes, excluded.occurred, excluded.purpose,"
+    "    excluded.measure, excluded.serves)";
 static const char *const WITHDRAWALS = "update task_plan t set want = 'withdrawn', reason = i.reason"
                                        "  from unnest($1::bytea[], $2::text[]) as i (key, reason) where t.key = i.key";
 static const char *const TASKS_GONE = "delete from task_plan where key = any ($1)";
 
 static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
 static const char *const NOTICES =
-    "insert into notice_plan (plan_key, member_id, change, name, wanted, key, paused)"
-    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::bool[])"
-    "  on conflict (plan_key) do update set (wanted, key, paused) = (excluded.wanted, excluded.key, excluded.paused)";
-static const char *const COUNTED =
-    "update member_state s set messages = i.messages from unnest($1::text[], $2::int8[]) as i (member_id, messages)"
+    "insert into notice_plan (plan_key, member_id, change, name, wanted, key, paused, task, due)"
+    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::bool[],"
+    "    $8::text[], $9::timestamptz[])"
+    "  on conflict (plan_key) do update set (wanted, key, paused, due) = (excluded.wanted, excluded.key, "
+    "excluded.paused,"
+    "    excluded.due)";
+static const char *const PLANNED =
+    "update member_state s set messages = i.messages, wake_at = i.wake_at, plans = s.plans + 1"
+    "  from unnest($1::text[], $2::int8[], $3::timestamptz[]) as i (member_id, messages, wake_at)"
     "  where s.member_id = i.member_id";
 
 static const char *const MESSAGES =
@@ -121,14 +137,14 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     struct ho_store *store = ho_arena_alloc(arena, sizeof *store);
     store->arena = arena;
     table_init(arena, &store->members, "t");
-    table_init(arena, &store->encounters, "tbttttzzttb");
+    table_init(arena, &store->encounters, "tbttttzzttbooz");
     table_init(arena, &store->episodes, "tbzz");
-    table_init(arena, &store->transitions, "tbbbttzttt");
-    table_init(arena, &store->tasks, "btbbttttzttbtz");
+    table_init(arena, &store->transitions, "tbbbttzttttt");
+    table_init(arena, &store->tasks, "btbbttttzttbtzttt");
     table_init(arena, &store->withdrawals, "bt");
     table_init(arena, &store->task_deletions, "b");
-    table_init(arena, &store->notices, "btbtobo");
-    table_init(arena, &store->counted, "tl");
+    table_init(arena, &store->notices, "btbtobotz");
+    table_init(arena, &store->planned, "tlz");
     table_init(arena, &store->notice_deletions, "b");
     table_init(arena, &store->messages, "tbtb");
     return store;
@@ -202,6 +218,37 @@ static void store_encounter(struct ho_store *store, const char *member_id, const
         ho_pg_push_bytes(c[10], id_bytes(episode->id));
     else
         ho_pg_push_null(c[10]);
+    ho_pg_push_int(c[11], encounter->planned);
+    ho_pg_push_int(c[12], encounter->on_leave);
+    ho_pg_push_int(c[13], encounter->last_heard);
+}
+
+static const char *join(struct ho_arena *arena, const char *const *words, size_t n)
+{
+    const char *joined = n ? words[0] : "";
+    for (size_t i = 1; i < n; i++)
+        joined = ho_arena_printf(arena, "%s\x1f%s", joined, words[i]);
+    return joined;
+}
+
+static const char *kind_name(enum ho_transition_kind kind)
+{
+    static const char *const NAMES[] = {
+        [HO_CHANGE_OF_SETTING] = "change-of-setting",
+        [HO_DISCHARGE_ANNOUNCED] = "discharge-announced",
+        [HO_SILENCE] = "silence",
+    };
+    return NAMES[kind];
+}
+
+static const char *flag_names(struct ho_arena *arena, uint32_t flags)
+{
+    const char *names[HO_FLAGS];
+    size_t n = 0;
+    for (int i = 0; i < HO_FLAGS; i++)
+        if (flags & 1U << i)
+            names[n++] = ho_flag_name((enum ho_flag)(1 << i));
+    return join(arena, names, n);
 }
 
 static void store_transition(struct ho_store *store, const char *member_id, const struct ho_line *line,
@@ -218,6 +265,8 @@ static void store_transition(struct ho_store *store, const char *member_id, cons
     ho_pg_push_text(c[7], transition->encounter->facility);
     ho_pg_push_text(c[8], destination_name(transition->encounter));
     ho_pg_push_text(c[9], transition->encounter->disposition);
+    ho_pg_push_text(c[10], kind_name(transition->kind));
+    ho_pg_push_text(c[11], flag_names(store->arena, transition->flags));
 }
 
 void ho_store_line(struct ho_store *store, const char *member_id, const struct ho_encounters *encounters,
@@ -234,14 +283,6 @@ void ho_store_line(struct ho_store *store, const char *member_id, const struct h
     }
     for (size_t i = 0; i < line->n_transitions; i++)
         store_transition(store, member_id, line, &line->transitions[i]);
-}
-
-static const char *join(struct ho_arena *arena, const char *const *words, size_t n)
-{
-    const char *joined = n ? words[0] : "";
-    for (size_t i = 1; i < n; i++)
-        joined = ho_arena_printf(arena, "%s\x1f%s", joined, words[i]);
-    return joined;
 }
 
 // What happened, and for a task that is to be done, what the protocol says to the person who does it.
@@ -269,7 +310,10 @@ void ho_store_task(struct ho_store *store, const char *member_id, const struct h
     ho_pg_push_text(c[10], task->protocol->name);
     ho_pg_push_bytes(c[11], ho_bytes_from(task->protocol->hash, sizeof task->protocol->hash));
     ho_pg_push_text(c[12], join(store->arena, template->closes_with, template->n_closes_with));
-    ho_pg_push_int(c[13], task->transition->change.occurred);
+    ho_pg_push_int(c[13], task->change.occurred);
+    ho_pg_push_text(c[14], template->purpose);
+    ho_pg_push_text(c[15], template->measure);
+    ho_pg_push_text(c[16], join(store->arena, template->serves, template->n_serves));
 }
 
 void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const char *reason)
@@ -293,6 +337,8 @@ void ho_store_notice(struct ho_store *store, const char *member_id, const struct
     ho_pg_push_int(c[4], row->wanted);
     ho_pg_push_bytes(c[5], id_bytes(row->key));
     ho_pg_push_int(c[6], row->paused);
+    ho_pg_push_text(c[7], row->task);
+    ho_pg_push_int(c[8], row->due);
 }
 
 void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES])
@@ -300,10 +346,11 @@ void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_
     ho_pg_push_bytes(store->notice_deletions.columns[0], id_bytes(plan_key));
 }
 
-void ho_store_messages(struct ho_store *store, const char *member_id, int64_t messages)
+void ho_store_planned(struct ho_store *store, const char *member_id, int64_t messages, int64_t wake_at)
 {
-    ho_pg_push_text(store->counted.columns[0], member_id);
-    ho_pg_push_int(store->counted.columns[1], messages);
+    ho_pg_push_text(store->planned.columns[0], member_id);
+    ho_pg_push_int(store->planned.columns[1], messages);
+    ho_pg_push_int(store->planned.columns[2], wake_at == INT64_MAX ? 0 : wake_at);
 }
 
 void ho_store_message(struct ho_store *store, const struct ho_planner_member *member, const ho_notice *notice)
@@ -355,7 +402,7 @@ void ho_store_write(struct ho_store *store, struct ho_pg *pg)
     queue(store, pg, TASKS, &store->tasks);
     queue(store, pg, NOTICES_GONE, &store->notice_deletions);
     queue(store, pg, NOTICES, &store->notices);
-    queue(store, pg, COUNTED, &store->counted);
+    queue(store, pg, PLANNED, &store->planned);
     queue(store, pg, MESSAGES, &store->messages);
     if (!is_empty(&store->messages))
         ho_pg_queue(pg, WAKE_RELAY, NULL, NULL);
