@@ -1,5 +1,5 @@
 // Links that were undone to nobody: they keep their event for as long as the undoing may itself be undone, and no
-// longer. The bare link stays, so that the message is not taken for a new one and the sums of the ledger hold.
+// longer, nor does the member who had them. The bare link stays, so that the message is not taken for a new one and the sums of the ledger hold.
 #pragma once
 
 #include "handoff/platform/pg.h"

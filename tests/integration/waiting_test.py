@@ -33,6 +33,9 @@ class Undone(Case):
     def of(self, line, column):
         return self.database.value(f"select {column} from event_link where event_id = '\\x{event_id(self.cast.play(line))}'")
 
+    def kept(self, line):
+        return self.database.value(f"select event = '' from member_event where event_id = '\\x{event_id(self.cast.play(line))}'")
+
     def age(self, line, hours):
         self.database.rows(f"update event_link set made_at = now() - interval '{hours} hours' where event_id = '\\x{event_id(self.cast.play(line))}'")
 
@@ -52,6 +55,7 @@ class Undone(Case):
         self.age("A08 x A", self.DAYS * 24 - 1)
         self.assertEqual(1, self.forget())
         self.assertEqual(["t", "f", "f"], [self.of(line, "event is null") for line in self.lines])
+        self.assertEqual(["t", "f", "f"], [self.kept(line) for line in self.lines], "the former member's copy")
         self.assertEqual(links, self.database.rows("select event_id, subject, member_id, version, decision, own, identity_id from event_link order by 1, 2"))
         self.assertEqual(legs, self.database.rows("select stage, part, n from leg order by 1, 2"))
         self.ledger_balances()
