@@ -22,12 +22,17 @@
 // An own link stays, whatever becomes of the roster, until people rule its member out or name another.
 #pragma once
 
+#include "handoff/adt.h"
 #include "handoff/match.h"
 
 // The first 8 bytes of SHA-256 over facility, 0x1f and MRN, as they stand. Facility and 0x1f and MRN are the Kafka key.
 int64_t ho_identity_id(const char *facility, const char *mrn);
 // The MRN under which an event is kept: its own; an event without one is an identity by itself, called after its id.
 const char *ho_identity_mrn(struct ho_arena *arena, const ho_adt_event *event);
+// The identity that the event merges into its own; its own where it merges none.
+int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity);
+// The question about an event's person; whose numbers are members', the feed tells.
+struct ho_match_question ho_identity_question(const ho_adt_event *event, const struct ho_feed *feed);
 
 // What is known of an identity: whom its events named, and what people said.
 enum ho_identity_word { HO_IDENTITY_MATCHED, HO_IDENTITY_SAME, HO_IDENTITY_NOT_SAME };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "handoff/digest.h"
+#include "handoff/time.h"
 #include "roster_index.h"
 
 // ---- Names ---------------------------------------------------------------------------------------------
@@ -41,6 +42,23 @@ const char *ho_identity_mrn(struct ho_arena *arena, const ho_adt_event *event)
     if (event->id.len == HO_ID_BYTES)
         ho_hex(event->id.data, HO_ID_BYTES, hex);
     return ho_arena_printf(arena, "event %s.%u", hex, (unsigned)event->subject);
+}
+
+int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity)
+{
+    return event->prior_mrn[0] ? ho_identity_id(event->facility, event->prior_mrn) : identity;
+}
+
+// The day is UTC's: ages are told in days, and a day more or less changes none of them.
+struct ho_match_question ho_identity_question(const ho_adt_event *event, const struct ho_feed *feed)
+{
+    int64_t instant = event->recorded ? event->recorded : event->occurred;
+    return (struct ho_match_question){
+        .person = event->person,
+        .trusted = feed->member_id_authorities,
+        .n_trusted = feed->n_member_id_authorities,
+        .day = instant > 0 ? ho_days_to_date((int32_t)(instant / (24 * HO_US_PER_HOUR))) : 0,
+    };
 }
 
 bool ho_member_ids_have(const struct ho_member_ids *ids, const char *member_id)

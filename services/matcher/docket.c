@@ -4,7 +4,6 @@
 
 #include "crowd.h"
 #include "evidence.h"
-#include "handoff/time.h"
 #include "store.h"
 
 struct ho_docket {
@@ -28,25 +27,6 @@ struct ho_docket *ho_docket_new(struct ho_arena *arena, const struct ho_docket_s
     return docket;
 }
 
-// The day is UTC's: ages are told in days, and a day more or less changes none of them.
-struct ho_match_question ho_docket_question(const ho_adt_event *event, const struct ho_feed *feed)
-{
-    int64_t instant = event->recorded ? event->recorded : event->occurred;
-    return (struct ho_match_question){
-        .person = event->person,
-        .trusted = feed->member_id_authorities,
-        .n_trusted = feed->n_member_id_authorities,
-        .day = instant > 0 ? ho_days_to_date((int32_t)(instant / (24 * HO_US_PER_HOUR))) : 0,
-    };
-}
-
-int64_t ho_docket_prior(const ho_adt_event *event, int64_t identity)
-{
-    if (!event->prior_mrn[0])
-        return identity;
-    return ho_identity_id(event->facility, event->prior_mrn);
-}
-
 static struct ho_identity_event *new_event(struct ho_docket *docket, const ho_adt_event *event,
                                            const struct ho_feed *feed, struct ho_matter *matter)
 {
@@ -56,8 +36,8 @@ static struct ho_identity_event *new_event(struct ho_docket *docket, const ho_ad
     e->id = event->id.data;
     e->subject = event->subject;
     e->identity = ho_identity_id(event->facility, matter->mrn);
-    e->prior = ho_docket_prior(event, e->identity);
-    e->question = ho_docket_question(event, feed);
+    e->prior = ho_identity_prior(event, e->identity);
+    e->question = ho_identity_question(event, feed);
     e->context = matter;
     e->member_id = e->decision = e->item_reason = "";
     return e;

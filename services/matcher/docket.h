@@ -34,8 +34,3 @@ bool ho_docket_is_empty(const struct ho_docket *docket);
 // legs' writers.
 HO_MUST_USE enum ho_status ho_docket_decide(struct ho_docket *docket, struct ho_pg *pg, int32_t part,
                                             struct ho_error *error);
-
-// The question about an event's person.
-struct ho_match_question ho_docket_question(const ho_adt_event *event, const struct ho_feed *feed);
-// The identity that the event merges into its own; its own where it merges none.
-int64_t ho_docket_prior(const ho_adt_event *event, int64_t identity);

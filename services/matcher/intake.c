@@ -110,14 +110,14 @@ static void see_event(const struct ho_intake *intake, const struct outcome *out,
                       const ho_adt_event *event, const struct ho_match **asked, struct sight *sight)
 {
     struct ho_match match;
-    const struct ho_match_question question = ho_docket_question(event, feed);
+    const struct ho_match_question question = ho_identity_question(event, feed);
     ho_match_decide(intake->scratch, intake->index, &question, &match);
     sight->kept |= match.verdict != HO_MATCH_NON_MEMBER;
     *asked = copy_match(out->arena, &match);
     if (!event->mrn[0])
         return; // an identity by itself
     int64_t id = ho_identity_id(event->facility, event->mrn);
-    int64_t prior = ho_docket_prior(event, id);
+    int64_t prior = ho_identity_prior(event, id);
     sight->ids[sight->n_ids++] = id;
     if (prior != id)
         sight->ids[sight->n_ids++] = prior;
