@@ -76,6 +76,7 @@ struct ho_planned_notice {
     const struct ho_task_template *task;     // a reminder's; NULL for the others
     const struct ho_reminder *reminder;      // NULL for the others
     int64_t due;                             // of the reminder's task
+    int64_t at;                              // when it comes: once its transition is known; a reminder, at its time
     const struct ho_transition *transition;
 };
 

@@ -79,7 +79,8 @@ static void want_notice(struct planning *p, const struct ho_protocol *protocol, 
                         const struct ho_transition *t)
 {
     struct ho_planned_notice *out = ho_arena_push(p->arena, &p->notices, sizeof *out);
-    *out = (struct ho_planned_notice){.change = t->change, .protocol = protocol, .notice = notice, .transition = t};
+    *out = (struct ho_planned_notice){
+        .change = t->change, .protocol = protocol, .notice = notice, .at = t->change.recorded, .transition = t};
     ho_plan_key(p->input->member_id, t->change.id, notice->key, out->key);
 }
 
@@ -249,6 +250,8 @@ static void settle_all(struct planning *p)
     struct following following = {0};
     const struct ho_line *line = p->input->line;
     bool *seen = ho_arena_array(p->arena, p->tasks.n, sizeof *seen);
+    if (!p->tasks.n)
+        return;
     for (size_t i = line->n_transitions; i-- > 0;) {
         for (size_t k = p->first[i]; k < p->first[i + 1]; k++)
             seen[k] = settle(p, &following, &p->tasks.items[k]) && has_begun(p, &p->tasks.items[k]);
@@ -293,7 +296,8 @@ static bool is_in_time(const struct ho_planned_task *task, const struct ho_remin
     return at > task->begins && !(reminder->before && at <= task->change.recorded);
 }
 
-static void want_reminder(struct planning *p, const struct ho_planned_task *task, const struct ho_reminder *reminder)
+static void want_reminder(struct planning *p, const struct ho_planned_task *task, const struct ho_reminder *reminder,
+                          int64_t at)
 {
     struct ho_planned_notice *out = ho_arena_push(p->arena, &p->notices, sizeof *out);
     *out = (struct ho_planned_notice){
@@ -302,6 +306,7 @@ static void want_reminder(struct planning *p, const struct ho_planned_task *task
         .task = task->task,
         .reminder = reminder,
         .due = task->due,
+        .at = at,
         .transition = task->transition,
     };
     ho_plan_key(p->input->member_id, task->change.id, ho_notice_name(p->arena, out), out->key);
@@ -317,7 +322,7 @@ static void remind(struct planning *p, const struct ho_planned_task *task)
         if (!is_in_time(task, reminder, at))
             continue;
         if (at <= p->input->now)
-            want_reminder(p, task, reminder);
+            want_reminder(p, task, reminder, at);
         else
             wake(p, at);
     }
