@@ -74,7 +74,7 @@ static void name_tasks(const struct ho_asking *asking, const struct ho_protocol 
         if (strcmp(task->key, name) != 0)
             continue;
         out->known = true;
-        out->asked = asking->transition && ho_task_is_asked(asking, task);
+        out->asked = ho_task_is_asked(asking, task);
         out->holds = out->asked && ho_conditions_hold(asking, protocol, task->when, task->n_when);
     }
 }
@@ -87,7 +87,7 @@ static void name_notices(const struct ho_asking *asking, const struct ho_protoco
         if (strcmp(notice->key, name) != 0)
             continue;
         out->known = true;
-        out->asked = asking->transition && ho_notice_is_asked(asking, notice);
+        out->asked = ho_notice_is_asked(asking, notice);
         out->holds = out->asked && ho_conditions_hold(asking, protocol, notice->when, notice->n_when);
     }
 }
@@ -103,7 +103,7 @@ static struct ho_absence absence_in(const struct ho_asking *asking, const struct
         name_notices(asking, protocol, name, &naming);
     if (naming.known)
         absence.cause = HO_ABSENT_BY_HOSPITAL;
-    if (!naming.asked)
+    if (!naming.asked || !asking->transition)
         return absence;
     absence.date = ho_zone_date(protocol->task_calendar->zone, asking->transition->change.occurred);
     absence.standing =

@@ -457,15 +457,17 @@ static enum ho_status read_protocol(struct ho_protocol_set *set, struct reading 
     return status;
 }
 
-static enum ho_status load_file(struct ho_protocol_set *set, struct reading *r, const char *dir, const char *name)
+static enum ho_status load_file(struct ho_protocol_set *set, const struct reading *common, const char *dir,
+                                const char *name)
 {
     struct ho_yaml_file file;
+    struct reading reading = *common;
     void *raw = NULL;
-    enum ho_status status = ho_yaml_read(set->arena, dir, name, &file, r->error);
+    enum ho_status status = ho_yaml_read(set->arena, dir, name, &file, reading.error);
     if (status == HO_OK)
-        status = ho_yaml_values(&file, &protocol, &raw, r->error);
-    r->file = &file;
-    return status == HO_OK ? read_protocol(set, r, raw) : status;
+        status = ho_yaml_values(&file, &protocol, &raw, reading.error);
+    reading.file = &file;
+    return status == HO_OK ? read_protocol(set, &reading, raw) : status;
 }
 
 static int compare_protocols(const void *left, const void *right)
@@ -475,18 +477,38 @@ static int compare_protocols(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-enum ho_status ho_protocols_load(const char *dir, const struct ho_calendar_set *calendars, const struct ho_codes *codes,
-                                 struct ho_protocol_set **out, struct ho_error *error)
+static bool is_file(const char *path)
 {
-    struct reading reading = {.calendars = calendars, .codes = codes, .error = error};
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
+// Of a folder the paths of its files; of a file itself.
+static enum ho_status list_files(struct ho_arena *arena, const char *path, struct ho_yaml_names *out,
+                                 struct ho_error *error)
+{
+    if (is_file(path)) {
+        *(const char **)ho_arena_push(arena, out, sizeof(const char *)) = ho_arena_text(arena, ho_bytes_of(path));
+        return HO_OK;
+    }
+    enum ho_status status = ho_yaml_list(arena, path, out, error);
+    for (size_t i = 0; status == HO_OK && i < out->n; i++)
+        out->items[i] = ho_arena_printf(arena, "%s/%s", path, out->items[i]);
+    return status;
+}
+
+enum ho_status ho_protocols_load(const char *path, const struct ho_calendar_set *calendars,
+                                 const struct ho_codes *codes, struct ho_protocol_set **out, struct ho_error *error)
+{
+    const struct reading common = {.calendars = calendars, .codes = codes, .error = error};
     struct ho_arena *arena = ho_arena_new(0);
     struct ho_protocol_set *set = ho_arena_alloc(arena, sizeof *set);
     struct ho_yaml_names names = {0};
     set->arena = arena;
-    enum ho_status status = ho_yaml_list(arena, dir, &names, error);
+    enum ho_status status = list_files(arena, path, &names, error);
     set->items = ho_arena_array(arena, names.n, sizeof(struct ho_protocol *));
     for (size_t i = 0; status == HO_OK && i < names.n; i++)
-        status = load_file(set, &reading, dir, names.items[i]);
+        status = load_file(set, &common, dir, names.items[i]);
     if (status != HO_OK) {
         ho_protocol_set_free(set);
         return status;

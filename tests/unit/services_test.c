@@ -25,6 +25,7 @@ struct fixture {
     int64_t now;
 };
 
+static const int64_t DAY = 24 * HO_US_PER_HOUR;
 static const uint8_t ID[HO_ID_BYTES] = {1};
 
 static const struct ho_protocol *find_protocol(const struct fixture *f, const char *program)
@@ -295,13 +296,13 @@ static void the_rest_comes_in_the_thirty_days_after(void **state)
     struct fixture *f = *state;
     static char medium[] = "medium";
     f->member.risk = medium;
-    f->now += 2 * 24 * HO_US_PER_HOUR;
+    f->now += 2 * DAY;
     expect(f, "call-after-two-days", true);
     expect(f, "call-week-2", false);
-    f->now += 5 * 24 * HO_US_PER_HOUR;
+    f->now += 5 * DAY;
     expect(f, "call-week-2", true);
     expect(f, "close-transition", false);
-    f->now += 21 * 24 * HO_US_PER_HOUR;
+    f->now += 21 * DAY;
     expect(f, "call-week-4", true);
     expect(f, "close-transition", true);
 }
@@ -430,7 +431,7 @@ static void a_nursing_facility_is_contacted_every_week(void **state)
     expect(f, "contact-facility", true);
     expect(f, "contact-facility-week-2", false);
     expect(f, "contact-after-discharge", false);
-    f->now += 21 * 24 * HO_US_PER_HOUR;
+    f->now += 21 * DAY;
     expect(f, "contact-facility-week-2", true);
     expect(f, "contact-facility-week-4", true);
     expect(f, "plan-way-home-from-facility", true);
