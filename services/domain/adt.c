@@ -39,14 +39,10 @@ struct groups {
     size_t n, capacity;
 };
 
-static struct ho_adt_group *begin_group(struct ho_adt_reader *r, struct groups *groups, size_t at)
+static struct ho_adt_group *add_group(struct ho_adt_reader *r, struct groups *groups, struct ho_adt_group group)
 {
     struct ho_adt_group *g = ho_arena_push(r->arena, groups, sizeof *g);
-    const struct ho_adt_group *last = groups->n > 1 ? g - 1 : NULL;
-    struct ho_hl7_segment *s = &r->message.segments[at];
-    bool person = s->name == HO_HL7_NAME('P', 'I', 'D');
-    *g = (struct ho_adt_group){.pid = person ? s : last->pid, .first = at};
-    g->person = (last ? last->person : 0) + person;
+    *g = group;
     return g;
 }
 
@@ -58,8 +54,10 @@ static struct groups find_groups(struct ho_adt_reader *r, bool repeats)
     for (size_t i = 0; i < r->message.n_segments; i++) {
         struct ho_hl7_segment *s = &r->message.segments[i];
         bool is_merge = s->name == HO_HL7_NAME('M', 'R', 'G');
-        if (s->name == HO_HL7_NAME('P', 'I', 'D') || (g && g->mrg && is_merge && repeats))
-            g = begin_group(r, &groups, i);
+        if (s->name == HO_HL7_NAME('P', 'I', 'D'))
+            g = add_group(r, &groups, (struct ho_adt_group){.pid = s, .first = i, .person = g ? g->person + 1 : 1});
+        else if (g && g->mrg && is_merge && repeats)
+            g = add_group(r, &groups, (struct ho_adt_group){.pid = g->pid, .first = i, .person = g->person});
         if (!g)
             continue;
         g->end = i + 1;

@@ -133,7 +133,7 @@ void ho_fold_give(struct ho_arena *arena, const struct ho_gifts *gifts, struct h
 {
     if (!gifts->visits.n && !gifts->accounts.n)
         return;
-    const struct numbered **of_group = ho_arena_array(arena, n, sizeof *of_group);
+    const struct numbered **of_group = ho_arena_array(arena, n, sizeof(struct numbered *));
     for (size_t i = 0; i < n; i++) {
         const struct ho_fold_event *f = &events[i];
         const char *facility = f->event->facility;

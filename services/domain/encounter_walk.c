@@ -608,7 +608,7 @@ void ho_fold_walk(struct ho_arena *arena, struct ho_fold_event *events, size_t n
     for (size_t i = 0; i < stays.n; i++) {
         struct ho_fold_events *all = &stays.items[i]->events;
         if (stays.items[i]->mixed)
-            qsort(all->items, all->n, sizeof *all->items, compare_events);
+            qsort(all->items, all->n, sizeof(struct ho_fold_event *), compare_events);
         *(struct ho_stay **)ho_arena_push(arena, out, sizeof(struct ho_stay *)) = stays.items[i];
     }
 }

@@ -84,7 +84,7 @@ static void read_protobuf(struct ho_arena *arena, struct ho_bytes message, const
         reject(out, "no-patient-id", "AdtEvent.mrn");
     else if (!event->facility[0] || !event->trigger[0] || !event->recorded)
         reject(out, "incomplete", "AdtEvent.facility, trigger, recorded");
-    else if (event->subject > 1)
+    else if (event->subject >= HO_ADT_SUBJECTS_MAX)
         reject(out, "subject", "AdtEvent.subject");
     else if (event->test && out->feed->test_traffic == HO_TEST_COUNT)
         out->verdict = HO_ADT_TEST;

@@ -8,8 +8,8 @@ struct ho_inbound {
     struct ho_bytes message, traceparent;
 };
 
-// As ho_adt_read, for both forms. The reasons of protobuf: not-protobuf, no-patient-id, incomplete, subject (neither 0
-// nor 1). Events lie in the arena; the message's bytes outlive them.
+// As ho_adt_read, for both forms. The reasons of protobuf: not-protobuf, no-patient-id, incomplete, subject (not below
+// HO_ADT_SUBJECTS_MAX). Events lie in the arena; the message's bytes outlive them.
 void ho_inbound_read(struct ho_arena *arena, const struct ho_inbound *inbound, const struct ho_feeds *feeds,
                      struct ho_adt *out);
 // The trace that a record's header names; empty where it is no such text.

@@ -323,7 +323,7 @@ class Decisions(Case):
             fields = [(3, "st-anne"), (4, "A01"), (5, FACILITY), (9, 1795000000000000), (10, mrn), (2, more.get("subject", 0))]
             return packed(fields + [(30, packed(person))])
 
-        records = [event("P1", name), event("P1", []), event(b"P\xff", name), event("P2", [(1, b"\xed\xa0\x80")]), event("P3", name, subject=7)]
+        records = [event("P1", name), event("P1", []), event(b"P\xff", name), event("P2", [(1, b"\xed\xa0\x80")]), event("P3", name, subject=32)]
         for value in records:
             produce("adt.inbound", f"{FACILITY}\x1fP1", value, [("content-type", "application/protobuf"), ("traceparent", "\u00e9 \x01")])
         wait_until(lambda: self.number("select sum(next_offset - start_offset) from kafka_offset where consumer = 'matcher'") == 5, "all to be read")
