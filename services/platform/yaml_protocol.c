@@ -1,5 +1,6 @@
 // Protocols: deploy/protocols/*.yaml.
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "handoff/digest.h"
 #include "handoff/platform/yaml.h"
@@ -457,13 +458,12 @@ static enum ho_status read_protocol(struct ho_protocol_set *set, struct reading 
     return status;
 }
 
-static enum ho_status load_file(struct ho_protocol_set *set, const struct reading *common, const char *dir,
-                                const char *name)
+static enum ho_status load_file(struct ho_protocol_set *set, const struct reading *common, const char *path)
 {
     struct ho_yaml_file file;
     struct reading reading = *common;
     void *raw = NULL;
-    enum ho_status status = ho_yaml_read(set->arena, dir, name, &file, reading.error);
+    enum ho_status status = ho_yaml_read_path(set->arena, path, &file, reading.error);
     if (status == HO_OK)
         status = ho_yaml_values(&file, &protocol, &raw, reading.error);
     reading.file = &file;
@@ -508,7 +508,7 @@ enum ho_status ho_protocols_load(const char *path, const struct ho_calendar_set 
     enum ho_status status = list_files(arena, path, &names, error);
     set->items = ho_arena_array(arena, names.n, sizeof(struct ho_protocol *));
     for (size_t i = 0; status == HO_OK && i < names.n; i++)
-        status = load_file(set, &common, dir, names.items[i]);
+        status = load_file(set, &common, names.items[i]);
     if (status != HO_OK) {
         ho_protocol_set_free(set);
         return status;

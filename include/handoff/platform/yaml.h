@@ -29,10 +29,10 @@ HO_MUST_USE enum ho_status ho_codes_load(const char *dir, struct ho_code_set **o
 void ho_code_set_free(struct ho_code_set *set); // takes NULL
 const struct ho_codes *ho_code_set_codes(const struct ho_code_set *set);
 
-// One protocol a file, by name. Protocols point into `calendars`, which must outlive them; the groups of conditions are
-// those of `codes`.
+// One protocol a file, by name; `path` is a folder or one file. Protocols point into `calendars`, which must outlive
+// them; the groups of conditions are those of `codes`.
 struct ho_protocol_set;
-HO_MUST_USE enum ho_status ho_protocols_load(const char *dir, const struct ho_calendar_set *calendars,
+HO_MUST_USE enum ho_status ho_protocols_load(const char *path, const struct ho_calendar_set *calendars,
                                              const struct ho_codes *codes, struct ho_protocol_set **out,
                                              struct ho_error *error);
 void ho_protocol_set_free(struct ho_protocol_set *set); // takes NULL
