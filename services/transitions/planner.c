@@ -232,12 +232,18 @@ static void count_line(const struct ho_member_state *state, const struct ho_enco
         counts->transitions += !was_seen(state, line->transitions[i].change.id);
 }
 
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void plan_member(const struct ho_planner *planner, struct ho_arena *arena, struct ho_store *store,
                         struct ho_member_state *state, int64_t now, struct ho_planner_counts *counts)
 {
     struct ho_encounters encounters;
     struct ho_line line;
     struct ho_plan plan;
+    struct ho_measures measures;
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
     ho_line_draw(arena, &encounters, &planner->rules, now, &line);
     const struct ho_plan_input input = {
@@ -257,13 +263,15 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
         .today = ho_zone_date(planner->zone, now),
     };
     ho_plan_make(arena, &input, &plan);
+    ho_measures_take(arena, &input, &measures);
     count_line(state, &encounters, &line, counts);
     ho_store_member(store, state->member->member_id);
     ho_store_line(store, state->member->member_id, &encounters, &line);
     plan_tasks(arena, store, state, &input, &plan, counts);
     plan_notices(arena, store, state, &input, &plan, counts);
+    ho_store_measures(store, state->member->member_id, &measures);
     ho_store_planned(store, state->member->member_id, state->messages,
-                     line.wake_at < plan.wake_at ? line.wake_at : plan.wake_at);
+                     earliest(line.wake_at, earliest(plan.wake_at, measures.wake_at)));
 }
 
 enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,

@@ -1,6 +1,7 @@
 // What the planner reads of its members, and the rows that it writes. Private to the service.
 #pragma once
 
+#include "handoff/measure.h"
 #include "planner.h"
 
 struct ho_notice_row {
@@ -52,6 +53,7 @@ struct ho_store *ho_store_new(struct ho_arena *arena);
 void ho_store_member(struct ho_store *store, const char *member_id);
 void ho_store_line(struct ho_store *store, const char *member_id, const struct ho_encounters *encounters,
                    const struct ho_line *line);
+void ho_store_measures(struct ho_store *store, const char *member_id, const struct ho_measures *measures);
 void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task);
 void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const char *reason);
 void ho_store_task_deletion(struct ho_store *store, const uint8_t key[HO_ID_BYTES]);

@@ -10,7 +10,7 @@ struct table {
 
 struct ho_store {
     struct ho_arena *arena;
-    struct table members, encounters, episodes, transitions, tasks, withdrawals, task_deletions, notices,
+    struct table members, encounters, episodes, transitions, measures, tasks, withdrawals, task_deletions, notices,
         notice_deletions, planned, messages;
 };
 
@@ -62,6 +62,16 @@ static const char *const TRANSITIONS =
     "    excluded.from_setting, excluded.to_setting, excluded.occurred, excluded.facility, excluded.destination,"
     "    excluded.disposition, excluded.kind, excluded.flags)"
     "  where transition is distinct from excluded";
+
+static const char *const MEASURES_GONE =
+    "delete from measure where member_id = any ($1)"
+    "  and (member_id, measure, transition_id) not in (select * from unnest($2::text[], $3::text[], $4::bytea[]))";
+static const char *const MEASURES =
+    "insert into measure as r (member_id, measure, transition_id, date, state, last_day, reason)"
+    "  select * from unnest($1::text[], $2::text[], $3::bytea[], $4::int4[], $5::text[], $6::int4[], $7::text[])"
+    "  on conflict (member_id, measure, transition_id) do update set (date, state, last_day, reason) ="
+    "    (excluded.date, excluded.state, excluded.last_day, excluded.reason)"
+    "  where r is distinct from excluded";
 
 static const char *const TASKS =
     "insert into task_plan as t (key, member_id, change, aliases, template, title, role, want, due, reason, protocol,"
@@ -125,7 +135,8 @@ static const char *const WAKE_API = "select pg_notify('handoff_task', '')";
 static void table_init(struct ho_arena *arena, struct table *table, const char *types)
 {
     static const enum ho_pg_type BY_LETTER[256] = {
-        ['t'] = HO_PG_TEXT, ['b'] = HO_PG_BYTEA, ['l'] = HO_PG_INT8, ['o'] = HO_PG_BOOL, ['z'] = HO_PG_TIME,
+        ['t'] = HO_PG_TEXT, ['b'] = HO_PG_BYTEA, ['i'] = HO_PG_INT4,
+        ['l'] = HO_PG_INT8, ['o'] = HO_PG_BOOL,  ['z'] = HO_PG_TIME,
     };
     table->n_columns = strlen(types);
     for (size_t i = 0; i < table->n_columns; i++)
@@ -140,6 +151,7 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     table_init(arena, &store->encounters, "tbttttzzttbooz");
     table_init(arena, &store->episodes, "tbzz");
     table_init(arena, &store->transitions, "tbbbttzttttt");
+    table_init(arena, &store->measures, "ttbitit");
     table_init(arena, &store->tasks, "btbbttttzttbtzttt");
     table_init(arena, &store->withdrawals, "bt");
     table_init(arena, &store->task_deletions, "b");
@@ -285,6 +297,21 @@ void ho_store_line(struct ho_store *store, const char *member_id, const struct h
         store_transition(store, member_id, line, &line->transitions[i]);
 }
 
+void ho_store_measures(struct ho_store *store, const char *member_id, const struct ho_measures *measures)
+{
+    struct ho_pg_array *const *c = store->measures.columns;
+    for (size_t i = 0; i < measures->n; i++) {
+        const struct ho_measure_row *row = &measures->items[i];
+        ho_pg_push_text(c[0], member_id);
+        ho_pg_push_text(c[1], ho_measure_name(row->measure));
+        ho_pg_push_bytes(c[2], id_bytes(row->transition->change.id));
+        ho_pg_push_int(c[3], row->date);
+        ho_pg_push_text(c[4], ho_measure_state_name(row->state));
+        ho_pg_push_int(c[5], row->last_day);
+        ho_pg_push_text(c[6], row->reason);
+    }
+}
+
 // What happened, and for a task that is to be done, what the protocol says to the person who does it.
 static const char *why_of(struct ho_arena *arena, const struct ho_planned_task *task)
 {
@@ -379,24 +406,27 @@ static void queue(struct ho_store *store, struct ho_pg *pg, const char *sql, con
     ho_pg_queue(pg, sql, params, NULL);
 }
 
-// Deletes the members' rows that are not among the new ones by member and id, the first two columns.
-static void queue_gone(struct ho_store *store, struct ho_pg *pg, const char *sql, const struct table *rows)
+// Deletes the members' rows that are not among the new ones by the first columns.
+static void queue_gone(struct ho_store *store, struct ho_pg *pg, const char *sql, const struct table *rows,
+                       size_t n_columns)
 {
     struct ho_pg_params *params = ho_pg_params_new(store->arena);
     ho_pg_param_array(params, store->members.columns[0]);
-    ho_pg_param_array(params, rows->columns[0]);
-    ho_pg_param_array(params, rows->columns[1]);
+    for (size_t i = 0; i < n_columns; i++)
+        ho_pg_param_array(params, rows->columns[i]);
     ho_pg_queue(pg, sql, params, NULL);
 }
 
 void ho_store_write(struct ho_store *store, struct ho_pg *pg)
 {
-    queue_gone(store, pg, ENCOUNTERS_GONE, &store->encounters);
+    queue_gone(store, pg, ENCOUNTERS_GONE, &store->encounters, 2);
     queue(store, pg, ENCOUNTERS, &store->encounters);
-    queue_gone(store, pg, EPISODES_GONE, &store->episodes);
+    queue_gone(store, pg, EPISODES_GONE, &store->episodes, 2);
     queue(store, pg, EPISODES, &store->episodes);
-    queue_gone(store, pg, TRANSITIONS_GONE, &store->transitions);
+    queue_gone(store, pg, TRANSITIONS_GONE, &store->transitions, 2);
     queue(store, pg, TRANSITIONS, &store->transitions);
+    queue_gone(store, pg, MEASURES_GONE, &store->measures, 3);
+    queue(store, pg, MEASURES, &store->measures);
     queue(store, pg, TASKS_GONE, &store->task_deletions);
     queue(store, pg, WITHDRAWALS, &store->withdrawals);
     queue(store, pg, TASKS, &store->tasks);
