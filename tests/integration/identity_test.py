@@ -332,6 +332,27 @@ class Decisions(Case):
         self.assertEqual([("not-protobuf", "2"), ("subject", "1")], self.database.rows(
             "select headers[2], count(*) from outbox where topic = 'adt.rejected' group by 1 order by 1"))
 
+    def test_a_visit_that_moves_to_another_patient_is_told_to_both(self):
+        self.start("matcher", "lookback")
+        for n, script in enumerate(itertools.permutations(("A01 x A", "A01 y B", "A45 y B x"))):
+            self.cast = cast = Cast(970 + n)
+            self.enrol(*cast.members.values())
+            for line in script:
+                self.play(line)
+            links = (f"select subject, member_id from event_link where event_id = '\\x{event_id(cast.play('A45 y B x'))}'"
+                     " and member_id <> '' order by subject")
+            wait_until(lambda: [("0", "B"), ("1", "A")] == [(subject, cast.part_of(member)) for subject, member in self.database.rows(links)],
+                       f"both to be told: {script}")
+
+    def test_each_person_of_a_merge_is_decided(self):
+        self.start("matcher")
+        self.play("A01 x A", "A01 y B")
+        head, pid_x = message("A40", self.cast.mrns["x"], "many", None, "P1").split("\rPID", 1)
+        merged = head + "\rPID" + pid_x.split("\rPV1")[0] + f"\rPID|2||{self.cast.mrns['y']}^^^STANNE^MR\rMRG|P2^^^STANNE^MR\r"
+        self.send([merged])
+        self.assertEqual([("0", "A"), ("1", "B")], [(subject, self.cast.part_of(member)) for subject, member in self.database.rows(
+            f"select subject, member_id from event_link where event_id = '\\x{event_id(merged)}' order by subject")])
+
     def test_two_matchers_and_their_drains_share_the_work(self):
         casts = [Cast(n) for n in range(910, 960)]
         self.enrol(*(person for cast in casts for person in cast.members.values()))
