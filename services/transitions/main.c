@@ -1,11 +1,9 @@
 // handoff-transitions: the one writer of encounters, episodes and planned tasks. Scales by running more copies.
 #include "apply.h"
 #include "drain.h"
-#include "handoff/calendar.h"
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 #include "handoff/platform/service.h"
-#include "handoff/platform/yaml.h"
 #include "settings.h"
 
 struct app {
@@ -76,66 +74,19 @@ static enum ho_status start(struct app *app, const struct ho_transitions_setting
     return ho_consumer_new(ho_service_loop(app->service), &consumer, &app->consumer, error);
 }
 
-// ---- The files that a plan edits.
-
-struct files {
-    struct ho_calendar_set *calendars;
-    struct ho_code_set *codes;
-    struct ho_program_set *programs;
-    struct ho_protocol_set *protocols;
-};
-
-static enum ho_status load(struct files *files, const struct ho_transitions_settings *settings, struct ho_error *error)
-{
-    enum ho_status status = ho_calendars_load(settings->calendars_dir, &files->calendars, error);
-    if (status == HO_OK)
-        status = ho_codes_load(settings->codes_dir, &files->codes, error);
-    if (status != HO_OK)
-        return status;
-    const struct ho_codes *codes = ho_code_set_codes(files->codes);
-    status = ho_programs_load(settings->programs_dir, files->calendars, codes, &files->programs, error);
-    if (status == HO_OK)
-        status = ho_protocols_load(settings->protocols_dir, files->calendars, codes, &files->protocols, error);
-    return status;
-}
-
-static void unload(struct files *files)
-{
-    ho_protocol_set_free(files->protocols);
-    ho_program_set_free(files->programs);
-    ho_code_set_free(files->codes);
-    ho_calendar_set_free(files->calendars);
-}
-
-// The plan's zone is that of its first protocol's calendar.
-static enum ho_status set_up_planner(struct ho_planner *planner, const struct files *files,
-                                     const struct ho_transitions_settings *settings, struct ho_error *error)
-{
-    planner->protocols = ho_protocol_set_items(files->protocols, &planner->n_protocols);
-    if (planner->n_protocols == 0)
-        return ho_fail(error, HO_FATAL,
-                       "%s holds no protocol: put one there, or name another folder by --protocols-dir",
-                       settings->protocols_dir);
-    planner->codes = ho_code_set_codes(files->codes);
-    planner->programs = ho_program_set_items(files->programs, &planner->n_programs);
-    planner->zone = planner->protocols[0]->task_calendar->zone;
-    planner->rules = ho_transitions_rules(settings, planner->zone);
-    return HO_OK;
-}
-
 int main(int argc, char **argv)
 {
     struct ho_transitions_settings settings;
     struct app app = {0};
     struct ho_error error = {0};
-    struct files files = {0};
+    struct ho_planner_files *files = NULL;
     int status = 1;
 
     ho_transitions_settings_read(argc, argv, &settings);
     ho_log_init("transitions", ho_log_level_named(settings.log_level));
     app.age = ho_histogram("handoff_transitions_seconds",
                            "From the broker's append of a matched event to its committed plan", "");
-    if (load(&files, &settings, &error) != HO_OK || set_up_planner(&app.planner, &files, &settings, &error) != HO_OK ||
+    if (ho_planner_load(&settings.plan, &files, &app.planner, &error) != HO_OK ||
         ho_service_new("transitions", settings.admin_address, &app.service, &error) != HO_OK ||
         start(&app, &settings, &error) != HO_OK)
         goto done;
@@ -146,6 +97,6 @@ done:
     ho_consumer_free(app.consumer);
     ho_drain_free(app.drain);
     ho_service_free(app.service);
-    unload(&files);
+    ho_planner_files_free(files);
     return status;
 }
