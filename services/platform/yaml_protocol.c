@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "handoff/digest.h"
+#include "handoff/measure.h"
 #include "handoff/platform/yaml.h"
 #include "yaml_clauses.h"
 #include "yaml_words.h"
@@ -307,6 +308,23 @@ static enum ho_status check_services(const struct reading *r, const char *at, co
     return HO_OK;
 }
 
+static const char *measure_words(struct ho_arena *arena)
+{
+    const char *words = "";
+    for (int i = 0; i < HO_MEASURES; i++)
+        words = ho_arena_printf(arena, "%s%s%s", words, i ? ", " : "", ho_measure_name((enum ho_measure)i));
+    return words;
+}
+
+static enum ho_status check_measure(const struct reading *r, const char *at, const char *name)
+{
+    enum ho_measure measure;
+    if (ho_measure_from_name(ho_bytes_of(name), &measure))
+        return HO_OK;
+    return ho_yaml_refuse(r->file, r->error, at, "\"%s\" is no measure; known are: %s", name,
+                          measure_words(r->file->arena));
+}
+
 static enum ho_status read_task_words(const struct reading *r, const char *at, const struct raw_task *raw,
                                       struct ho_task_template *out)
 {
@@ -323,7 +341,7 @@ static enum ho_status read_task_words(const struct reading *r, const char *at, c
     if (status == HO_OK)
         status = check_services(r, ho_arena_printf(arena, "%s.serves", at), &raw->serves);
     if (status == HO_OK && raw->measure)
-        status = ho_yaml_check_word(r->file, ho_arena_printf(arena, "%s.measure", at), raw->measure, r->error);
+        status = check_measure(r, ho_arena_printf(arena, "%s.measure", at), raw->measure);
     return status == HO_OK ? read_clauses(r, at, &out->when, &out->n_when) : status;
 }
 

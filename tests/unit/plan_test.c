@@ -531,10 +531,9 @@ static void what_is_superseded_before_it_begins_was_never_there(void **state)
     leave(f, HO_DESTINATION_HOME, 73)->visit = history_text("V2"); // calls for a visit again
     struct ho_plan p = plan(f);
     assert_int_equal(task(&p, "visit")->want, HO_WANTED);
-    f->history->events[2]->occurred += 2 * HO_US_PER_HOUR;
-    f->history->events[3]->occurred += 2 * HO_US_PER_HOUR;
+    f->history->events[3]->occurred += HO_US_PER_HOUR;
     p = plan(f);
-    assert_int_equal(count_tasks(&p, "visit"), 2); // it began at hour 74, and was superseded at 75
+    assert_int_equal(count_tasks(&p, "visit"), 2); // it began at hour 74, and was superseded in that moment
 }
 
 static const struct ho_reminder REMINDERS[] = {
@@ -691,6 +690,24 @@ static void a_reminder_that_would_come_before_the_task_is_none(void **state)
     early.by.amount = 2;
     f->history->events[1]->recorded = at("2026-11-05T08:00:00-08:00"); // known after it would have come
     assert_string_equal(reminders_at(f, at("2026-11-20T16:00:00-08:00")), "");
+    f->history->events[1]->recorded = f->history->events[1]->occurred;
+    assert_string_equal(reminders_at(f, at("2026-11-20T16:00:00-08:00")), "due-soon");
+    contact->starts = (struct ho_due){1, HO_DUE_DAYS}; // begins on Thursday
+    assert_string_equal(reminders_at(f, at("2026-11-20T16:00:00-08:00")), "");
+}
+
+static void business_days_before_the_due_pass_over_the_weekend(void **state)
+{
+    struct fixture *f = *state;
+    discharge_with_reminders(f);
+    f->history->events[1]->occurred += 24 * HO_US_PER_HOUR; // Thursday, so it is due on Monday
+    struct ho_reminder early = REMINDERS[0];
+    early.by = (struct ho_due){1, HO_DUE_BUSINESS_DAYS};
+    struct ho_task_template *contact = own_task(f, "contact");
+    contact->reminders = &early;
+    contact->n_reminders = 1;
+    assert_string_equal(reminders_at(f, at("2026-11-06T15:59:59-08:00")), "");
+    assert_string_equal(reminders_at(f, at("2026-11-06T16:00:00-08:00")), "due-soon");
 }
 
 // ---- Known too late ---------------------------------------------------------------------------------------
@@ -787,6 +804,24 @@ static void an_occasion_under_until_supersedes(void **state)
     history_tell(f->history, "A01", 62);
     p = plan(f);
     assert_int_equal(task(&p, "contact")->want, HO_SUPERSEDED);
+}
+
+static void the_first_transition_that_supersedes_is_named(void **state)
+{
+    struct fixture *f = *state;
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    history_tell(f->history, "A01", 62);
+    leave(f, HO_DESTINATION_HOME, 90);
+    for (size_t i = 2; i < 4; i++)
+        f->history->events[i]->visit = history_text("V2");
+    struct ho_plan p = plan(f);
+    const struct ho_planned_task *superseded = NULL;
+    for (size_t i = 0; i < p.n_tasks; i++) {
+        if (strcmp(p.tasks[i].task->key, "contact") == 0 && p.tasks[i].want == HO_SUPERSEDED)
+            superseded = &p.tasks[i];
+    }
+    assert_string_equal(superseded ? superseded->reason : "",
+                        "No longer needed: Admitted as an inpatient at General on 2026-11-04.");
 }
 
 static void a_death_supersedes_everything_but_its_own(void **state)
@@ -1012,6 +1047,7 @@ int main(void)
         PROPERTY(what_is_superseded_needs_no_reminder),
         PROPERTY(a_reminder_moves_with_the_due),
         PROPERTY(a_reminder_that_would_come_before_the_task_is_none),
+        PROPERTY(business_days_before_the_due_pass_over_the_weekend),
         PROPERTY(a_task_that_is_known_too_late_is_superseded_with_the_reason),
         PROPERTY(a_notice_that_is_known_too_late_is_none),
         PROPERTY(a_task_is_due_at_the_earlier_of_both_calendars),
@@ -1019,6 +1055,7 @@ int main(void)
         PROPERTY(a_newer_transition_of_the_same_purpose_supersedes),
         PROPERTY(a_newer_transition_that_calls_for_nothing_does_not_supersede),
         PROPERTY(an_occasion_under_until_supersedes),
+        PROPERTY(the_first_transition_that_supersedes_is_named),
         PROPERTY(a_death_supersedes_everything_but_its_own),
         PROPERTY(a_reason_names_facts),
         PROPERTY(a_reason_of_an_arrival_says_where),

@@ -65,6 +65,8 @@ static void a_transfer_is_told_at_the_end_or_shown_by_the_arrival(void **state)
                                .encounter = &open_stay,
                                .flags = HO_FLAG_DIRECT_TRANSFER};
     assert_int_equal(ho_transition_occasions(&t), HO_ON_TRANSFER);
+    t = (struct ho_transition){.from = HO_SETTING_SNF, .to = HO_SETTING_INPATIENT, .encounter = &left};
+    assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION); // a nursing facility is no hospital
 }
 
 static void what_is_no_change_of_setting_has_its_own_occasion(void **state)
@@ -126,6 +128,20 @@ static void a_condition_holds_where_one_of_its_words_is_the_members(void **state
     assert_true(holds(HO_FACT_COUNTY, "orange"));
     assert_true(holds(HO_FACT_PREGNANT, "yes"));
     assert_false(holds(HO_FACT_PREGNANT, "no"));
+}
+
+static void a_language_that_nobody_told_is_unknown_and_no_other(void **state)
+{
+    static char none[] = "";
+    static const char *const es[] = {"es"}, *const unknown[] = {"unknown"};
+    ho_member m = member();
+    m.language = none;
+    const struct ho_facts facts = {.member = &m, .date = 20261122};
+    struct ho_clause clause = {.fact = HO_FACT_LANGUAGE, .words = es, .n_words = 1};
+    (void)state;
+    assert_false(ho_clauses_hold(&clause, 1, &facts));
+    clause.words = unknown;
+    assert_true(ho_clauses_hold(&clause, 1, &facts));
 }
 
 static bool is_aged(int least, int most, uint32_t birth_date, uint32_t date)
@@ -235,6 +251,7 @@ int main(void)
         cmocka_unit_test(a_transfer_is_told_at_the_end_or_shown_by_the_arrival),
         cmocka_unit_test(what_is_no_change_of_setting_has_its_own_occasion),
         cmocka_unit_test(a_condition_holds_where_one_of_its_words_is_the_members),
+        cmocka_unit_test(a_language_that_nobody_told_is_unknown_and_no_other),
         cmocka_unit_test(an_age_changes_on_the_birthday),
         cmocka_unit_test(nothing_holds_of_nobody_but_what_asks_for_none),
         cmocka_unit_test(all_clauses_must_hold),

@@ -753,6 +753,14 @@ static void a_reminder_is_either_before_or_after(void **state)
                 "at most 400");
 }
 
+static void an_unknown_measure_is_refused(void **state)
+{
+    struct folder *f = *state;
+    put_changed(f, "bad.yaml", FULL, "tcm-visit-14", "tcm-visit-15");
+    assert_int_equal(ho_protocols_load(f->dir, f->calendars, codes_of(f), &f->protocols, &f->error), HO_REJECT);
+    assert_non_null(strstr(f->error.text, "bad.yaml:29: \"tcm-visit-15\" is no measure; known are: tcm-contact, "));
+}
+
 static void an_unknown_service_is_refused(void **state)
 {
     struct folder *f = *state;
@@ -1018,6 +1026,7 @@ int main(void)
         PROPERTY(a_condition_without_a_fact_or_a_value_is_refused),
         PROPERTY(a_reminder_that_the_protocol_does_not_have_is_refused),
         PROPERTY(a_reminder_is_either_before_or_after),
+        PROPERTY(an_unknown_measure_is_refused),
         PROPERTY(an_unknown_service_is_refused),
         PROPERTY(a_group_that_stands_twice_is_refused),
         PROPERTY(a_prefix_that_is_none_is_refused),
