@@ -22,6 +22,8 @@ ho_command_run ho_ctl_migrate, ho_ctl_topics_apply, ho_ctl_topics_list, ho_ctl_r
 ho_command_run ho_ctl_roster_opt_out, ho_ctl_roster_opt_in, ho_ctl_review_list, ho_ctl_review_show,
     ho_ctl_review_decide, ho_ctl_review_undo, ho_ctl_review_links;
 
+ho_command_run ho_ctl_measures;
+
 // Reads options and environment as ho_config_read does, with flags before, between and behind the arguments.
 // Moves the arguments to the end of argv and returns the index of the first.
 int ho_ctl_options(const struct ho_option_table *table, int argc, char **argv, void *settings);

@@ -30,6 +30,7 @@ static const struct ho_command commands[] = {
     {"review links", "show which patients are known to be whom", ho_ctl_review_links},
     {"send", "send HL7 messages over MLLP or straight to Kafka", ho_ctl_send},
     {"tasks", "list tasks", ho_ctl_tasks},
+    {"measures", "show how many transitions were followed up in time", ho_ctl_measures},
     {"ledger", "account for every message; exit 0 only when all is balanced and done", ho_ctl_ledger},
     {"summary", "show what was found, what is to be done and who was told", ho_ctl_summary},
     {"match try", "show how queries from a file would be matched with a roster, without any server", ho_ctl_match_try},
