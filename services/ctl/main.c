@@ -21,6 +21,7 @@ static const struct ho_command commands[] = {
     {"topics apply", "create the Kafka topics that are missing and check the others", ho_ctl_topics_apply},
     {"topics list", "show the topics and how much they hold", ho_ctl_topics_list},
     {"roster import", "load members and enrolments from a CSV file", ho_ctl_roster_import},
+    {"roster sign-up", "write down that a member has signed up for a program", ho_ctl_roster_sign_up},
     {"roster opt-out", "write down that a member has opted out of a program", ho_ctl_roster_opt_out},
     {"roster opt-in", "take such a word back", ho_ctl_roster_opt_in},
     {"review list", "list what a person has to decide", ho_ctl_review_list},

@@ -1,33 +1,46 @@
-// handoffctl roster opt-out, roster opt-in: a member's own word, written down on the spot.
+// handoffctl roster sign-up, roster opt-out, roster opt-in: a member's own word, written down on the spot.
 #include "command.h"
 
 #include "handoff/time.h"
 #include "roster/consent.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 struct settings {
-    const char *database_url, *member, *program, *on, *reason, *by, *zone;
+    const char *database_url, *member, *program, *on, *reason, *by, *zone, *how;
 };
 
 #define AT(field) .offset = offsetof(struct settings, field)
 #define COMMON                                                                                                         \
     HO_CTL_DATABASE_URL(struct settings), {"member", HO_OPTION_TEXT, NULL, AT(member), .help = "the member's id"},     \
         {"program", HO_OPTION_TEXT, NULL, AT(program), .help = "of which program, as in the roster"},                  \
-        {"reason", HO_OPTION_TEXT, NULL, AT(reason),                                                                   \
-         .help = "what was said, and how: kept, and shown to nobody else"},                                            \
     {                                                                                                                  \
         "by", HO_OPTION_TEXT, "", AT(by), .help = "who writes it down; default: the user of this terminal"             \
     }
+#define REASON                                                                                                         \
+    {                                                                                                                  \
+        "reason", HO_OPTION_TEXT, NULL, AT(reason), .help = "what was said, and how: kept, and shown to nobody else"   \
+    }
+#define ON_DATE                                                                                                        \
+    {"on", HO_OPTION_TEXT, "", AT(on), .help = "from this date, 2026-11-22; default: today"},                          \
+    {                                                                                                                  \
+        "zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone),                                                       \
+            .help = "the plan's time zone, which says what is today"                                                   \
+    }
 
-static const struct ho_option out_options[] = {
+static const char *const hows[] = {"", "letter", "call", "referral", NULL};
+
+static const struct ho_option out_options[] = {COMMON, REASON, ON_DATE};
+static const struct ho_option in_options[] = {COMMON, REASON};
+static const struct ho_option sign_up_options[] = {
     COMMON,
-    {"on", HO_OPTION_TEXT, "", AT(on), .help = "from this date, 2026-11-22; default: today"},
-    {"zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone), .help = "the plan's time zone, which says what is today"},
+    ON_DATE,
+    {"how", HO_OPTION_TEXT, "", AT(how), .choices = hows,
+     .help = "by the plan's letter, a call, or a provider's referral"},
 };
-static const struct ho_option in_options[] = {COMMON};
 #undef AT
 
 static const struct ho_option_table out_table = {
@@ -45,6 +58,14 @@ static const struct ho_option_table in_table = {
         "tell stays, for only the plan changes it.",
     .options = in_options,
     .n_options = sizeof in_options / sizeof *in_options,
+};
+static const struct ho_option_table sign_up_table = {
+    .program = "handoffctl roster sign-up",
+    .summary =
+        "Writes down that a member has signed up for a program: from the date on they are enrolled, whether or not\n"
+        "the plan's files know it yet. No roster file takes it back; 'roster opt-out' ends it.",
+    .options = sign_up_options,
+    .n_options = sizeof sign_up_options / sizeof *sign_up_options,
 };
 
 static uint32_t today_in(const struct ho_zone *zone)
@@ -81,19 +102,47 @@ static int record(const struct ho_option_table *table, const struct settings *se
     return HO_EXIT_OK;
 }
 
-int ho_ctl_roster_opt_out(int argc, char **argv)
+// The date of --on, or today; wrong usage ends the program.
+static uint32_t date_of(const struct ho_option_table *table, const struct settings *settings)
+{
+    struct ho_error error = {0};
+    struct ho_zone *zone = NULL;
+    if (ho_zone_new(settings->zone, &zone, &error) != HO_OK)
+        exit(ho_ctl_misused(table, "--zone: %s", error.text));
+    uint32_t on = *settings->on ? ho_date_parse(ho_bytes_of(settings->on)) : today_in(zone);
+    ho_zone_free(zone);
+    if (!on)
+        exit(ho_ctl_misused(table, "--on: give a date as 2026-11-22"));
+    return on;
+}
+
+int ho_ctl_roster_sign_up(int argc, char **argv)
 {
     struct settings settings = {0};
     struct ho_error error = {0};
-    struct ho_zone *zone = NULL;
+    ho_ctl_options_only(&sign_up_table, argc, argv, &settings);
+    const struct ho_sign_up sign_up = {
+        .member_id = settings.member,
+        .program = settings.program,
+        .enrolled_from = date_of(&sign_up_table, &settings),
+        .how = settings.how,
+        .by = ho_ctl_by(settings.by),
+    };
+    struct ho_pg *pg = ho_pg_new(settings.database_url, sign_up_table.program);
+    enum ho_status status = ho_sign_up_record(pg, &sign_up, &error);
+    ho_pg_free(pg);
+    if (status != HO_OK)
+        return ho_ctl_failed(&sign_up_table, &error);
+    printf("%s is enrolled in %s from %04u-%02u-%02u\n", settings.member, settings.program,
+           sign_up.enrolled_from / 10000, sign_up.enrolled_from / 100 % 100, sign_up.enrolled_from % 100);
+    return HO_EXIT_OK;
+}
+
+int ho_ctl_roster_opt_out(int argc, char **argv)
+{
+    struct settings settings = {0};
     ho_ctl_options_only(&out_table, argc, argv, &settings);
-    if (ho_zone_new(settings.zone, &zone, &error) != HO_OK)
-        return ho_ctl_misused(&out_table, "--zone: %s", error.text);
-    uint32_t on = *settings.on ? ho_date_parse(ho_bytes_of(settings.on)) : today_in(zone);
-    ho_zone_free(zone);
-    if (!on)
-        return ho_ctl_misused(&out_table, "--on: give a date as 2026-11-22");
-    return record(&out_table, &settings, on);
+    return record(&out_table, &settings, date_of(&out_table, &settings));
 }
 
 int ho_ctl_roster_opt_in(int argc, char **argv)

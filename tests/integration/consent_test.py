@@ -137,7 +137,7 @@ class Consent(unittest.TestCase):
     def test_who_is_found_to_have_been_not_enrolled_loses_the_tasks_with_the_reason(self):
         for enrolment, reason in (({"enrolled_from": day(0)}, f"Not yet enrolled in ECM on {day(-1)}: enrolled from {day(0)}."),
                                   ({"enrolled_to": day(-2)}, f"No longer enrolled in ECM on {day(-1)}: enrolled until {day(-2)}."),
-                                  ({"program": "HHP"}, "Not enrolled in ECM.")):
+                                  ({"program": "OTHER"}, "Not enrolled in ECM.")):
             member = self.admitted()
             self.enrol(member.line(**enrolment))
             self.withdrawn(member, reason)
@@ -215,6 +215,54 @@ class Consent(unittest.TestCase):
             more = () if "--reason" in words else ("--reason", "x")
             done = self.database.ctl("roster", *words, *more, check=False)
             self.assertEqual((status, True), (done.returncode, what in done.stderr), done.stderr)
+
+    # ---- Signing up.
+
+    def sign_up(self, member, on, *words, check=True):
+        return self.database.ctl("roster", "sign-up", "--member", member.id, "--program", "ECM", "--on", on, *words, check=check)
+
+    def test_who_signs_up_is_served_before_the_plans_files_know_it_and_after(self):
+        member = self.admitted(program="OTHER")
+        self.assertEqual([], self.tasks(member))
+        done = self.sign_up(member, day(-1), "--by", "ana", "--how", "letter")
+        self.assertEqual(f"{member.id} is enrolled in ECM from {day(-1)}\n", done.stdout)
+        wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "the tasks are there")
+        self.enrol(member.line(program="OTHER", enrolled_from="2026-02-01"))
+        self.enrol(member.line(program="", enrolled_from=""))
+        self.tell(member, "A03", hour=9)
+        self.events(member, 2)
+        self.assertIn("open", {row[0] for row in self.tasks(member)})
+        self.assertEqual([("letter", "ana")], self.rows(f"select how, by from sign_up where member_id = '{member.id}'"))
+
+    def test_who_signed_up_stops_by_opting_out_and_may_sign_up_again(self):
+        member = self.admitted(program="OTHER")
+        self.sign_up(member, day(-1))
+        wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "the tasks are there")
+        self.database.ctl("roster", "opt-out", "--member", member.id, "--program", "ECM", "--on", day(0), "--reason", "x")
+        self.withdrawn(member, f"Opted out of ECM on {day(0)}.")
+        self.sign_up(member, day(0))
+        wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "the tasks are back")
+
+    def test_what_the_plan_says_of_the_end_ends_a_sign_up_too(self):
+        member = self.admitted(program="OTHER")
+        self.sign_up(member, day(-3))
+        wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "the tasks are there")
+        self.enrol(member.line(enrolled_from=day(-2), enrolled_to=day(-2)))
+        self.withdrawn(member, f"No longer enrolled in ECM on {day(-1)}: enrolled until {day(-2)}.")
+
+    def test_an_enrolment_that_ended_before_says_nothing_of_a_sign_up(self):
+        member = self.admitted(enrolled_from="2025-01-01", enrolled_to=day(-30))
+        self.assertEqual([], self.tasks(member))
+        self.sign_up(member, day(-1))
+        wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "the tasks are there")
+
+    def test_a_sign_up_that_fits_nothing_is_refused(self):
+        member = self.new_member()
+        for words, status, what in (((day(0),), 1, "enrolled in ECM on that date already"), (("soon",), 2, "give a date"),
+                                    ((day(0), "--how", "dream"), 2, "how"), ((day(0), "--member", "nobody"), 1, "no such member")):
+            done = self.sign_up(member, *words, check=False)
+            self.assertEqual((status, True), (done.returncode, what in done.stderr), done.stderr)
+        self.assertEqual("0", self.value(f"select count(*) from sign_up where member_id = '{member.id}'"))
 
     # ---- Notices that are on their way.
 
