@@ -24,6 +24,8 @@ ho_command_run ho_ctl_roster_sign_up, ho_ctl_roster_opt_out, ho_ctl_roster_opt_i
 
 ho_command_run ho_ctl_measures;
 
+ho_command_run ho_ctl_explain;
+
 // Reads options and environment as ho_config_read does, with flags before, between and behind the arguments.
 // Moves the arguments to the end of argv and returns the index of the first.
 int ho_ctl_options(const struct ho_option_table *table, int argc, char **argv, void *settings);

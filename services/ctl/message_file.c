@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,7 +11,8 @@
 enum { FRAME_START = 0x0B, FRAME_END = 0x1C };
 
 struct ho_message_file {
-    void *map;
+    void *map;      // of a file
+    uint8_t *bytes; // of standard input
     size_t size;
     struct ho_bytes rest;
 };
@@ -133,16 +135,39 @@ static enum ho_status map_file(struct ho_message_file *file, int fd, const char 
     return HO_OK;
 }
 
-enum ho_status ho_message_file_open(const char *path, struct ho_message_file **out, struct ho_error *error)
+static enum ho_status read_input(struct ho_message_file *file, struct ho_error *error)
+{
+    enum { PIECE_BYTES = 64 * 1024 };
+    size_t n;
+    do {
+        file->bytes = realloc(file->bytes, file->size + PIECE_BYTES);
+        if (!file->bytes)
+            abort();
+        n = fread(file->bytes + file->size, 1, PIECE_BYTES, stdin);
+        file->size += n;
+    } while (n);
+    if (ferror(stdin))
+        return ho_fail(error, HO_FATAL, "standard input: %s", strerror(errno));
+    file->rest = without_mark(ho_bytes_from(file->bytes, file->size));
+    return HO_OK;
+}
+
+static enum ho_status open_file(struct ho_message_file *file, const char *path, struct ho_error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return ho_fail(error, HO_FATAL, "%s: %s", path, strerror(errno));
+    enum ho_status status = map_file(file, fd, path, error);
+    close(fd);
+    return status;
+}
+
+enum ho_status ho_message_file_open(const char *path, struct ho_message_file **out, struct ho_error *error)
+{
     struct ho_message_file *file = calloc(1, sizeof *file);
     if (!file)
         abort();
-    enum ho_status status = map_file(file, fd, path, error);
-    close(fd);
+    enum ho_status status = strcmp(path, "-") == 0 ? read_input(file, error) : open_file(file, path, error);
     if (status == HO_OK)
         status = check(file, path, error);
     if (status == HO_OK)
@@ -158,6 +183,7 @@ void ho_message_file_free(struct ho_message_file *file)
         return;
     if (file->map)
         munmap(file->map, file->size);
+    free(file->bytes);
     free(file);
 }
 

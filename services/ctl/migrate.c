@@ -1,6 +1,7 @@
 // handoffctl migrate: the numbered files of deploy/sql, each in one transaction, recorded with its checksum.
 #include "command.h"
 #include "migrations.h"
+#include "plan_files.h"
 
 #include "handoff/digest.h"
 #include "handoff/time.h"
@@ -163,7 +164,7 @@ static int print_status(const struct applied *applied, const struct ho_migration
 static enum ho_status find_files(struct ho_arena *arena, const struct settings *settings, const char **dir,
                                  struct ho_migration **migrations, size_t *n, struct ho_error *error)
 {
-    *dir = *settings->sql_dir ? settings->sql_dir : ho_migrations_dir(arena);
+    *dir = *settings->sql_dir ? settings->sql_dir : ho_deploy_folder(arena, "sql");
     if (!*dir)
         return ho_fail(error, HO_FATAL, "the migrations are not where this program is; give their folder by --sql-dir");
     return ho_migrations_read(arena, *dir, migrations, n, error);

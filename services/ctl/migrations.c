@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { NUMBER_DIGITS = 3, FILE_BYTES_MAX = 16 << 20 };
 
@@ -87,24 +86,4 @@ enum ho_status ho_migrations_read(struct ho_arena *arena, const char *dir, struc
     if (status == HO_OK && !found)
         status = ho_fail(error, HO_REJECT, "%s holds no file like 001_name.sql", dir);
     return status;
-}
-
-const char *ho_migrations_dir(struct ho_arena *arena)
-{
-    static const char *const places[] = {"../../../deploy/sql", "../share/handoff/sql"};
-    char program[4096];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (n <= 0)
-        return NULL;
-    program[n] = '\0';
-    char *slash = strrchr(program, '/');
-    if (!slash)
-        return NULL;
-    *slash = '\0';
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const char *dir = ho_arena_printf(arena, "%s/%s", program, places[i]);
-        if (access(dir, R_OK | X_OK) == 0)
-            return dir;
-    }
-    return NULL;
 }

@@ -14,7 +14,3 @@ struct ho_migration {
 // HO_FATAL where the folder or a file cannot be read, HO_REJECT where two files have one number or there is none.
 HO_MUST_USE enum ho_status ho_migrations_read(struct ho_arena *arena, const char *dir, struct ho_migration **out,
                                               size_t *n, struct ho_error *error);
-
-// The folder that belongs to this program: in the source tree that it was built in, else where it was
-// installed. NULL where neither is there.
-const char *ho_migrations_dir(struct ho_arena *arena);
