@@ -30,11 +30,19 @@ static const struct ho_option_table table = {
         "The first line names the columns, in any order: member_id, cin, plan_id, surname, given, middle, suffix,\n"
         "birth_date, sex, phone, address, city, state, zip, language, program, enrolled_from, enrolled_to, "
         "opted_out_on,\n"
-        "organisation, team, coordinator, coordinator_email. Only member_id must be there; missing columns are blank.\n"
+        "organisation, team, coordinator, coordinator_email, county, conditions, needs, homeless, risk, "
+        "pregnant_until,\n"
+        "dual. Only member_id must be there; missing columns are blank.\n"
         "Dates are YYYYMMDD or YYYY-MM-DD, sex is M, F, X or U. A member who has several CINs has them all in cin,\n"
         "the current one first, parted by a blank, ';' or ','. Several lines of one member are its enrolments and say\n"
         "the same about the person. What a line says replaces what was known; members that the file does not\n"
-        "name stay.",
+        "name stay.\n\n"
+        "What a protocol's conditions may ask about: conditions are groups of deploy/codes that the plan knows of\n"
+        "(diabetes, smi, sud ...); needs are food, temporary-housing, permanent-housing, child-care, disability,\n"
+        "transport; both are lists, parted by a blank, ';' or ','. homeless is no, yes or chronic; risk is low, "
+        "medium\n"
+        "or high; pregnant_until is the last day of pregnancy or of the time after it; dual (covered by Medicare too)\n"
+        "is yes or no; county is that of residence, as deploy/programs writes it (Orange).",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .arguments = "FILE.csv",

@@ -9,7 +9,7 @@
 
 enum {
     BUFFER_BYTES = 256 * 1024,
-    ROW_BYTES_MAX = HO_ROSTER_COLUMNS * (2 * HO_ROSTER_FIELD_BYTES_MAX + 16),
+    ROW_BYTES_MAX = HO_ROSTER_COLUMNS * (2 * HO_ROSTER_LIST_BYTES_MAX + 16),
     ANALYZED_FROM_ROWS = 1000, // the planner needs no numbers for fewer
 };
 static_assert(ROW_BYTES_MAX < BUFFER_BYTES, "a row fits the buffer");
@@ -31,7 +31,9 @@ static const char make_tables[] =
     " phone text not null, address text not null, city text not null, state text not null, zip text not null, "
     " language text not null, program text not null, enrolled_from int not null, enrolled_to int not null, "
     " opted_out_on int not null, organisation text not null, team text not null, coordinator text not null, "
-    " coordinator_email text not null) on commit delete rows;"
+    " coordinator_email text not null, county text not null, conditions text not null, needs text not null, "
+    " homeless text not null, risk text not null, pregnant_until int not null, dual text not null) "
+    " on commit delete rows;"
     "create temporary table roster_change (member_id text not null, line bigint not null, deleted boolean not null, "
     " existed boolean not null, hash bytea not null) on commit delete rows";
 
@@ -238,10 +240,13 @@ static const char take_sequence[] = "update roster_sequence set seq = seq + 1 re
 static const char write_members[] =
     "insert into member (member_id, cin, plan_id, surname, given, middle, suffix, birth_date, sex, phone, address, "
     "city, "
-    " state, zip, language, organisation, team, coordinator, coordinator_email, deleted, seq, hash) "
+    " state, zip, language, organisation, team, coordinator, coordinator_email, county, conditions, needs, homeless, "
+    " risk, pregnant_until, dual, deleted, seq, hash) "
     "select r.member_id, r.cin, r.plan_id, r.surname, r.given, r.middle, r.suffix, r.birth_date, r.sex, r.phone, "
     "r.address, "
-    " r.city, r.state, r.zip, r.language, r.organisation, r.team, r.coordinator, r.coordinator_email, false, $1, "
+    " r.city, r.state, r.zip, r.language, r.organisation, r.team, r.coordinator, r.coordinator_email, r.county, "
+    " string_to_array(r.conditions, ' '), string_to_array(r.needs, ' '), r.homeless, r.risk, r.pregnant_until, "
+    " r.dual = 'yes', false, $1, "
     "c.hash "
     "from roster_change c join roster_row r using (line) where not c.deleted order by r.member_id "
     "on conflict (member_id) do update set cin = excluded.cin, plan_id = excluded.plan_id, surname = excluded.surname, "
@@ -249,7 +254,9 @@ static const char write_members[] =
     " sex = excluded.sex, phone = excluded.phone, address = excluded.address, city = excluded.city, "
     " state = excluded.state, zip = excluded.zip, language = excluded.language, organisation = excluded.organisation, "
     " team = excluded.team, coordinator = excluded.coordinator, coordinator_email = excluded.coordinator_email, "
-    " deleted = false, seq = excluded.seq, hash = excluded.hash";
+    " county = excluded.county, conditions = excluded.conditions, needs = excluded.needs, "
+    " homeless = excluded.homeless, risk = excluded.risk, pregnant_until = excluded.pregnant_until, "
+    " dual = excluded.dual, deleted = false, seq = excluded.seq, hash = excluded.hash";
 
 // What was known stays readable beside the work already done; the matcher and the plan pass over it.
 static const char write_removals[] = "update member m set deleted = true, seq = $1, hash = c.hash "

@@ -6,12 +6,15 @@
 
 #include <unicode/utf8.h>
 
-enum kind { TEXT, REQUIRED, DATE, SEX, EMAIL, CINS };
+enum kind { TEXT, REQUIRED, DATE, SEX, EMAIL, CINS, WORDS, CHOICE };
+
+#define NEEDS " food temporary-housing permanent-housing child-care disability transport "
 
 static const struct {
     const char *name;
     enum kind kind;
     bool enrolment;
+    const char *choices; // of WORDS and CHOICE, a blank before and behind each; NULL: any
 } columns[HO_ROSTER_COLUMNS] = {
     [HO_ROSTER_MEMBER_ID] = {"member_id", REQUIRED, false},
     [HO_ROSTER_CIN] = {"cin", CINS, false},
@@ -36,6 +39,13 @@ static const struct {
     [HO_ROSTER_TEAM] = {"team", TEXT, false},
     [HO_ROSTER_COORDINATOR] = {"coordinator", TEXT, false},
     [HO_ROSTER_COORDINATOR_EMAIL] = {"coordinator_email", EMAIL, false},
+    [HO_ROSTER_COUNTY] = {"county", TEXT, false},
+    [HO_ROSTER_CONDITIONS] = {"conditions", WORDS, false},
+    [HO_ROSTER_NEEDS] = {"needs", WORDS, false, NEEDS},
+    [HO_ROSTER_HOMELESS] = {"homeless", CHOICE, false, " no yes chronic "},
+    [HO_ROSTER_RISK] = {"risk", CHOICE, false, " low medium high "},
+    [HO_ROSTER_PREGNANT_UNTIL] = {"pregnant_until", DATE, false},
+    [HO_ROSTER_DUAL] = {"dual", CHOICE, false, " no yes "},
 };
 
 const char *ho_roster_column_name(enum ho_roster_column column)
@@ -101,6 +111,14 @@ static bool is_sex(struct ho_bytes b)
     return b.n == 1 && strchr("MFXU", b.p[0]) && b.p[0];
 }
 
+static const char *small_letters(struct ho_arena *arena, struct ho_bytes b)
+{
+    char *copy = ho_arena_alloc(arena, b.n + 1);
+    for (size_t i = 0; i < b.n; i++)
+        copy[i] = (char)(b.p[i] >= 'A' && b.p[i] <= 'Z' ? b.p[i] - 'A' + 'a' : b.p[i]);
+    return copy;
+}
+
 static struct ho_bytes upper_letter(struct ho_arena *arena, struct ho_bytes b)
 {
     if (b.n != 1 || b.p[0] < 'a' || b.p[0] > 'z')
@@ -119,6 +137,68 @@ static const char *take_cins(struct ho_arena *arena, struct ho_bytes value, stru
     return wrong;
 }
 
+static bool parts_words(uint8_t c)
+{
+    return c == ' ' || c == ';' || c == ',';
+}
+
+static bool is_word(struct ho_bytes b)
+{
+    for (size_t i = 0; i < b.n; i++)
+        if (!(b.p[i] >= 'a' && b.p[i] <= 'z') && !(b.p[i] >= '0' && b.p[i] <= '9') && b.p[i] != '-')
+            return false;
+    return b.n > 0;
+}
+
+// Whether `words`, with a blank before and behind each, hold it.
+static bool holds_word(const char *words, struct ho_bytes word)
+{
+    for (const char *p = words; *p && p[1]; p = strchr(p + 1, ' '))
+        if (ho_bytes_equal(word, ho_bytes_from(p + 1, strcspn(p + 1, " "))))
+            return true;
+    return false;
+}
+
+// In small letters, one blank between, each once, in the order sent: another way to part them changes nothing.
+static const char *take_words(struct ho_arena *arena, const char *choices, struct ho_bytes value, struct ho_bytes *out)
+{
+    const char *words = " ";
+    struct ho_bytes rest = ho_bytes_of(small_letters(arena, value));
+    while (rest.n) {
+        size_t n = 0;
+        while (n < rest.n && !parts_words(rest.p[n]))
+            n++;
+        struct ho_bytes word = ho_bytes_from(rest.p, n);
+        rest = n < rest.n ? ho_bytes_from(rest.p + n + 1, rest.n - n - 1) : (struct ho_bytes){0};
+        if (!n)
+            continue;
+        if (!is_word(word))
+            return "holds something that is no word of small letters, digits and hyphens; part words by a blank or ';'";
+        if (choices && !holds_word(choices, word))
+            return "holds a word that is none of its words (handoffctl roster import --help names them)";
+        if (!holds_word(words, word))
+            words = ho_arena_printf(arena, "%s%s ", words, ho_arena_text(arena, word));
+    }
+    *out = ho_bytes_trim(ho_bytes_of(words));
+    return NULL;
+}
+
+static const char *take_choice(struct ho_arena *arena, enum ho_roster_column column, struct ho_bytes value,
+                               struct ho_bytes *out)
+{
+    struct ho_bytes word = ho_bytes_of(small_letters(arena, value));
+    if (!is_word(word) || !holds_word(columns[column].choices, word))
+        return ho_arena_printf(arena, "is none of:%.*s", (int)strlen(columns[column].choices) - 1,
+                               columns[column].choices);
+    *out = column == HO_ROSTER_DUAL && ho_bytes_is(word, "no") ? (struct ho_bytes){0} : word;
+    return NULL;
+}
+
+static size_t bytes_max(enum ho_roster_column column)
+{
+    return columns[column].kind == WORDS ? HO_ROSTER_LIST_BYTES_MAX : HO_ROSTER_FIELD_BYTES_MAX;
+}
+
 // Takes a value as sent into the row. NULL, or what is wrong with it.
 static const char *take_value(struct ho_arena *arena, enum ho_roster_column column, struct ho_bytes value,
                               struct ho_roster_row *row)
@@ -126,8 +206,8 @@ static const char *take_value(struct ho_arena *arena, enum ho_roster_column colu
     value = ho_bytes_trim(value);
     if (!is_utf8(value))
         return "holds bytes that are not UTF-8; a file in Latin-1 must be saved as UTF-8 first";
-    if (value.n > HO_ROSTER_FIELD_BYTES_MAX)
-        return "is longer than 256 bytes";
+    if (value.n > bytes_max(column))
+        return columns[column].kind == WORDS ? "is longer than 1024 bytes" : "is longer than 256 bytes";
     value = without_controls(arena, value);
     enum kind kind = columns[column].kind;
     if (kind == SEX)
@@ -141,6 +221,10 @@ static const char *take_value(struct ho_arena *arena, enum ho_roster_column colu
         return "is none of M, F, X, U";
     if (kind == EMAIL && !is_email(value))
         return "is no e-mail address";
+    if (kind == WORDS)
+        return take_words(arena, columns[column].choices, value, &row->text[column]);
+    if (kind == CHOICE)
+        return take_choice(arena, column, value, &row->text[column]);
     return kind == CINS ? take_cins(arena, value, &row->text[column]) : NULL;
 }
 
@@ -258,6 +342,14 @@ bool ho_roster_row_read(struct ho_arena *arena, const struct ho_roster_header *h
 
 // ---- Updates ---------------------------------------------------------------------------------------
 
+static const char *list_of(struct ho_arena *arena, char *const *words, size_t n)
+{
+    const char *list = "";
+    for (size_t i = 0; i < n; i++)
+        list = ho_arena_printf(arena, "%s;%s", list, words[i]);
+    return list;
+}
+
 static bool take_person(struct ho_arena *arena, const ho_member *m, struct ho_roster_row *row)
 {
     const struct {
@@ -282,12 +374,19 @@ static bool take_person(struct ho_arena *arena, const ho_member *m, struct ho_ro
         {HO_ROSTER_TEAM, m->team},
         {HO_ROSTER_COORDINATOR, m->coordinator},
         {HO_ROSTER_COORDINATOR_EMAIL, m->coordinator_email},
+        {HO_ROSTER_COUNTY, m->county},
+        {HO_ROSTER_CONDITIONS, list_of(arena, m->conditions, m->n_conditions)},
+        {HO_ROSTER_NEEDS, list_of(arena, m->needs, m->n_needs)},
+        {HO_ROSTER_HOMELESS, m->homeless},
+        {HO_ROSTER_RISK, m->risk},
+        {HO_ROSTER_DUAL, m->dual ? "yes" : ""},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (take_value(arena, texts[i].column, ho_bytes_of(texts[i].value), row))
             return false;
     row->date[HO_ROSTER_BIRTH_DATE] = m->birth_date;
-    return !m->birth_date || ho_date_valid(m->birth_date);
+    row->date[HO_ROSTER_PREGNANT_UNTIL] = m->pregnant_until;
+    return (!m->birth_date || ho_date_valid(m->birth_date)) && (!m->pregnant_until || ho_date_valid(m->pregnant_until));
 }
 
 static bool take_enrolment(struct ho_arena *arena, const ho_enrolment *e, struct ho_roster_row *row)
@@ -330,13 +429,17 @@ struct ho_roster_row *ho_roster_rows_of_update(struct ho_arena *arena, const ho_
     return rows;
 }
 
+// Columns that came later count only where they say something, under their names, so that they changed nobody's digest.
 void ho_roster_row_person(const struct ho_roster_row *row, uint8_t out[HO_ID_BYTES])
 {
-    struct ho_bytes parts[HO_ROSTER_COLUMNS];
+    struct ho_bytes parts[2 * HO_ROSTER_COLUMNS];
     size_t n = 0;
     for (int i = 0; i < HO_ROSTER_COLUMNS; i++) {
-        if (columns[i].enrolment)
+        bool later = i >= HO_ROSTER_COUNTY, said = columns[i].kind == DATE ? row->date[i] != 0 : row->text[i].n > 0;
+        if (columns[i].enrolment || (later && !said))
             continue;
+        if (later)
+            parts[n++] = ho_bytes_of(columns[i].name);
         if (columns[i].kind == DATE)
             parts[n++] = ho_bytes_from(&row->date[i], sizeof row->date[i]);
         else

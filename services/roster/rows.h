@@ -32,16 +32,23 @@ enum ho_roster_column {
     HO_ROSTER_TEAM,
     HO_ROSTER_COORDINATOR,
     HO_ROSTER_COORDINATOR_EMAIL,
+    HO_ROSTER_COUNTY,
+    HO_ROSTER_CONDITIONS, // a list: words in small letters, a blank between
+    HO_ROSTER_NEEDS,      // the same
+    HO_ROSTER_HOMELESS,   // no, yes, chronic
+    HO_ROSTER_RISK,       // low, medium, high
+    HO_ROSTER_PREGNANT_UNTIL,
+    HO_ROSTER_DUAL, // "yes" or ""
     HO_ROSTER_COLUMNS
 };
 
-enum { HO_ROSTER_FIELD_BYTES_MAX = 256 };
+enum { HO_ROSTER_FIELD_BYTES_MAX = 256, HO_ROSTER_LIST_BYTES_MAX = 1024 };
 
 struct ho_roster_row {
     uint64_t line;
     bool deleted;
     struct ho_bytes text[HO_ROSTER_COLUMNS]; // trimmed, valid UTF-8 without control characters
-    uint32_t date[HO_ROSTER_COLUMNS];        // of the four columns that are dates; 0 none
+    uint32_t date[HO_ROSTER_COLUMNS];        // of the columns that are dates; 0 none
 };
 
 struct ho_roster_fault {

@@ -116,6 +116,20 @@ class Import(unittest.TestCase):
         self.assertIn('"handoff_roster"', heard)
         self.assertIn('"handoff_replan"', heard)
 
+    def test_what_conditions_ask_about_arrives_and_plans_anew(self):
+        header = "member_id,county,conditions,needs,homeless,risk,pregnant_until,dual"
+        self.good(f"{header}\nM1,Orange,Diabetes;smi,food child-care,chronic,high,20270131,yes\nM2,,,,,,,\n")
+        facts = "select county, conditions, needs, homeless, risk, pregnant_until, dual from member order by member_id"
+        self.assertEqual([("Orange", "{diabetes,smi}", "{food,child-care}", "chronic", "high", "20270131", "t"), ("", "{}", "{}", "", "", "0", "f")],
+                         self.database.rows(facts))
+        self.database.rows("insert into member_event values ('M1', '\\x01', 0, 1, '', now()), ('M2', '\\x02', 0, 1, '', now())")
+        again = self.good(f'{header}\nM1,Orange,"diabetes, smi",food;child-care,chronic,high,2027-01-31,yes\nM2,,,,,,,no\n')
+        self.assertIn("0 new, 0 changed, 2 as before", again.stdout)
+        self.assertEqual("0", self.database.value("select count(*) from replan"))
+        self.assertIn("1 changed", self.good(f"{header}\nM1,Orange,diabetes,,yes,high,,\nM2,,,,,,,\n").stdout)
+        self.assertEqual([("M1",)], self.database.rows("select member_id from replan"))
+        self.assertEqual([("Orange", "{diabetes}", "{}", "yes", "high", "0", "f")], self.database.rows(facts)[:1])
+
     def test_several_cins_are_kept_and_another_way_to_part_them_changes_nothing(self):
         self.good("member_id,cin\nM1,91234567A;98765432C\nM2,92234567A\n")
         self.assertEqual([("91234567A 98765432C",), ("92234567A",)], self.database.rows("select cin from member order by member_id"))
@@ -129,6 +143,12 @@ class Import(unittest.TestCase):
         done = self.refused("member_id,birth_date\nM1,19700102\nM2,19701350\n", "line 3: birth_date: is no date (YYYYMMDD or YYYY-MM-DD)")
         self.assertNotIn("19701350", done.stderr)
         self.assertIn("nothing was changed", done.stderr)
+
+    def test_a_wrong_word_is_refused_with_line_and_column(self):
+        done = self.refused("member_id,needs,homeless,dual\nM1,food;money,,\nM2,,perhaps,\nM3,,,often\n",
+                            "line 2: needs: holds a word that is none of its words", "line 3: homeless: is none of: no yes chronic",
+                            "line 4: dual: is none of: no yes")
+        self.assertNotIn("money", done.stderr)
 
     def test_a_wrong_one_of_several_cins_is_refused_with_line_and_column(self):
         done = self.refused("member_id,cin\nM1,91234567A\nM2,92234567A 9876543\n",
@@ -258,6 +278,11 @@ class Updates(unittest.TestCase):
                       " (select count(*) from replan where member_id = 'U3') from member where member_id = 'U3'", [("t", "Ana", "0", "1")])
         self.send(self.member("U3", enrolments=[("ECM", 20250101)]))
         self.wait_for("select deleted, program from member join enrolment using (member_id) where member_id = 'U3'", [("f", "ECM")])
+
+    def test_what_conditions_ask_about_comes_by_an_update_too(self):
+        self.send(packed([(1, "U11"), (21, "Orange"), (22, ["smi", "sud"]), (23, ["food"]), (24, "no"), (25, "low"), (26, 20270131), (27, True)]), key="U11")
+        self.wait_for("select county, conditions, needs, homeless, risk, pregnant_until, dual from member where member_id = 'U11'",
+                      [("Orange", "{smi,sud}", "{food}", "no", "low", "20270131", "t")])
 
     def test_several_cins_of_an_update_are_kept(self):
         self.send(packed([(1, "U10"), (2, "91234567A;98765432C")]), key="U10")

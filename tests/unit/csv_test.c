@@ -335,6 +335,51 @@ static void a_wrong_one_of_several_cins_is_told_without_a_value(void **state)
     assert_non_null(strstr(r->faults, "2 cin: holds more than 8 CINs"));
 }
 
+static void lists_are_kept_in_one_form_and_wrong_words_are_told_without_a_value(void **state)
+{
+    struct rows *r = *state;
+    assert_true(read_rows(r, "member_id,conditions,needs\nM1,Diabetes; smi;; diabetes ,\"food,child-care\"\n"));
+    assert_bytes(r->row.text[HO_ROSTER_CONDITIONS], "diabetes smi");
+    assert_bytes(r->row.text[HO_ROSTER_NEEDS], "food child-care");
+    assert_true(read_rows(r, "member_id,conditions,needs\nM1,;,\n"));
+    assert_int_equal(0, r->row.text[HO_ROSTER_CONDITIONS].n);
+    assert_false(read_rows(r, "member_id,conditions\nM1,asthma co_pd\n"));
+    assert_non_null(strstr(r->faults, "2 conditions: holds something that is no word"));
+    assert_null(strstr(r->faults, "co_pd"));
+    assert_false(read_rows(r, "member_id,needs\nM1,food money\n"));
+    assert_non_null(strstr(r->faults, "2 needs: holds a word that is none of its words"));
+    assert_null(strstr(r->faults, "money"));
+}
+
+static void a_choice_is_one_of_its_words(void **state)
+{
+    struct rows *r = *state;
+    assert_true(read_rows(r, "member_id,homeless,risk,dual,pregnant_until\nM1,Chronic,HIGH,No,2026-05-04\n"));
+    assert_bytes(r->row.text[HO_ROSTER_HOMELESS], "chronic");
+    assert_bytes(r->row.text[HO_ROSTER_RISK], "high");
+    assert_bytes(r->row.text[HO_ROSTER_DUAL], "");
+    assert_int_equal(20260504, r->row.date[HO_ROSTER_PREGNANT_UNTIL]);
+    assert_false(read_rows(r, "member_id,homeless,dual\nM1,maybe,no yes\n"));
+    assert_string_equal(r->faults, "2 homeless: is none of: no yes chronic\n2 dual: is none of: no yes\n");
+}
+
+static void a_fact_counts_in_the_digest_under_its_column(void **state)
+{
+    struct rows *r = *state;
+    uint8_t none[HO_ID_BYTES], condition[HO_ID_BYTES], need[HO_ID_BYTES];
+    read_rows(r, "member_id,conditions,dual\nM1,,no\n");
+    ho_roster_row_person(&r->row, none);
+    read_rows(r, "member_id,conditions\nM1,disability\n");
+    ho_roster_row_person(&r->row, condition);
+    read_rows(r, "member_id,needs\nM1,disability\n");
+    ho_roster_row_person(&r->row, need);
+    assert_memory_not_equal(none, condition, sizeof none);
+    assert_memory_not_equal(condition, need, sizeof need);
+    read_rows(r, "member_id\nM1\n");
+    ho_roster_row_person(&r->row, need);
+    assert_memory_equal(none, need, sizeof none);
+}
+
 static void rows_about_one_person_have_one_digest(void **state)
 {
     struct rows *r = *state;
@@ -412,6 +457,9 @@ int main(void)
         ROWS(a_value_has_at_most_256_bytes),
         ROWS(several_cins_are_kept_in_one_form_and_one_as_it_is),
         ROWS(a_wrong_one_of_several_cins_is_told_without_a_value),
+        ROWS(lists_are_kept_in_one_form_and_wrong_words_are_told_without_a_value),
+        ROWS(a_choice_is_one_of_its_words),
+        ROWS(a_fact_counts_in_the_digest_under_its_column),
         ROWS(rows_about_one_person_have_one_digest),
         ROWS(updates_are_held_to_the_same_rules),
     };
