@@ -18,11 +18,29 @@ static const char *date_text(struct ho_arena *arena, int64_t now)
                            (int)(of_day % 60));
 }
 
-static const char *body_text(struct ho_arena *arena, const struct ho_mail_facts *facts)
+struct words {
+    const char *subject, *news;
+};
+
+static struct words words_of(const struct ho_mail_facts *facts)
 {
-    const char *news = facts->correction
-                           ? "A care transition that you were told about no longer holds. Your queue is up to date."
-                           : "A care transition needs you: there is a new item in your queue.";
+    if (facts->correction)
+        return (struct words){
+            "A care transition notice no longer holds",
+            "A care transition that you were told about no longer holds. Your queue is up to date.",
+        };
+    if (facts->reminder && facts->due > facts->now)
+        return (struct words){"A task is due soon", "A task in your queue is due soon, and is still open."};
+    if (facts->reminder)
+        return (struct words){"A task is overdue", "A task in your queue is overdue, and is still open."};
+    return (struct words){
+        "A care transition needs you",
+        "A care transition needs you: there is a new item in your queue.",
+    };
+}
+
+static const char *body_text(struct ho_arena *arena, const struct ho_mail_facts *facts, const char *news)
+{
     const char *link = *facts->queue_url ? ho_arena_printf(arena, "\r\n%s\r\n", facts->queue_url) : "";
     return ho_arena_printf(arena, "%s\r\n%s\r\nThe details are there and not in this mail, to keep them private.\r\n",
                            news, link);
@@ -30,8 +48,7 @@ static const char *body_text(struct ho_arena *arena, const struct ho_mail_facts 
 
 struct ho_bytes ho_mail_write(struct ho_arena *arena, const struct ho_mail_facts *facts)
 {
-    const char *subject =
-        facts->correction ? "A care transition notice no longer holds" : "A care transition needs you";
+    struct words words = words_of(facts);
     return ho_bytes_of(ho_arena_printf(arena,
                                        "Date: %s\r\n"
                                        "From: handoff <%s>\r\n"
@@ -44,8 +61,8 @@ struct ho_bytes ho_mail_write(struct ho_arena *arena, const struct ho_mail_facts
                                        "Content-Transfer-Encoding: 7bit\r\n"
                                        "\r\n"
                                        "%s",
-                                       date_text(arena, facts->now), facts->from, facts->to, subject, facts->message_id,
-                                       body_text(arena, facts)));
+                                       date_text(arena, facts->now), facts->from, facts->to, words.subject,
+                                       facts->message_id, body_text(arena, facts, words.news)));
 }
 
 bool ho_mail_address_valid(const char *address)

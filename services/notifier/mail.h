@@ -9,7 +9,9 @@ struct ho_mail_facts {
     const char *message_id; // with angle brackets; the same at each attempt
     const char *queue_url;  // where the queue is; "" none
     bool correction;
-    int64_t now; // instant: the Date
+    bool reminder; // of a task that is still open
+    int64_t due;   // reminder only: when the task is due
+    int64_t now;   // instant: the Date; whether the task is due soon or overdue
 };
 
 // A whole message (RFC 5322) of ASCII lines ending with CR LF, in the arena.

@@ -96,6 +96,8 @@ static enum ho_status start_mail(struct ho_sender *sender, struct ho_arena *aren
         .message_id = d->message_id,
         .queue_url = settings->mail.queue_url,
         .correction = d->notice->correction,
+        .reminder = d->notice->task[0] != '\0',
+        .due = d->notice->due,
         .now = ho_clock_us(),
     };
     const struct ho_mail mail = {

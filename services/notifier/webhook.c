@@ -61,9 +61,18 @@ static json_t *hex_of(ProtobufCBinaryData id)
     return json_string(hex);
 }
 
+static json_t *roles_of(const ho_notice *notice)
+{
+    json_t *roles = json_array();
+    for (size_t i = 0; i < notice->n_roles; i++)
+        if (json_array_append_new(roles, text_of(notice->roles[i])) != 0)
+            abort();
+    return roles;
+}
+
 struct ho_bytes ho_webhook_body(struct ho_arena *arena, const ho_notice *notice)
 {
-    char occurred[HO_TIME_TEXT_BYTES] = "";
+    char occurred[HO_TIME_TEXT_BYTES] = "", due[HO_TIME_TEXT_BYTES] = "";
     json_t *object = json_object();
     if (notice->occurred)
         ho_time_format(notice->occurred, NULL, occurred);
@@ -75,6 +84,12 @@ struct ho_bytes ho_webhook_body(struct ho_arena *arena, const ho_notice *notice)
     set(object, "to", text_of(notice->to));
     set(object, "occurred", json_string(occurred));
     set(object, "facility", text_of(notice->facility));
+    if (notice->task[0]) {
+        ho_time_format(notice->due, NULL, due);
+        set(object, "task", text_of(notice->task));
+        set(object, "due", json_string(due));
+        set(object, "roles", roles_of(notice));
+    }
     set(object, "correction", json_boolean(notice->correction));
     if (notice->correction)
         set(object, "corrects", hex_of(notice->corrects));

@@ -85,6 +85,18 @@ static void a_correction_says_so(void **state)
     assert_null(strstr(mail, "new item"));
 }
 
+static void a_reminder_tells_whether_the_task_is_due_soon_or_overdue(void **state)
+{
+    struct ho_mail_facts f = facts;
+    f.reminder = true;
+    f.due = f.now + 1;
+    const char *mail = text_of(*state, &f);
+    assert_non_null(strstr(mail, "Subject: A task is due soon\r\n"));
+    assert_null(strstr(mail, "new item"));
+    f.due = f.now;
+    assert_non_null(strstr(text_of(*state, &f), "Subject: A task is overdue\r\n"));
+}
+
 static void the_same_facts_make_the_same_bytes(void **state)
 {
     assert_string_equal(text_of(*state, &facts), text_of(*state, &facts));
@@ -120,6 +132,7 @@ int main(void)
         WITH_ARENA(the_body_holds_the_link_and_no_details),
         WITH_ARENA(without_a_queue_url_there_is_no_link),
         WITH_ARENA(a_correction_says_so),
+        WITH_ARENA(a_reminder_tells_whether_the_task_is_due_soon_or_overdue),
         WITH_ARENA(the_same_facts_make_the_same_bytes),
         cmocka_unit_test(addresses_that_could_break_out_are_refused),
     };

@@ -111,6 +111,24 @@ static void the_body_tells_the_notice(void **state)
     json_decref(object);
 }
 
+static void the_body_of_a_reminder_tells_task_due_and_roles(void **state)
+{
+    char task[] = "contact-after-discharge", role[] = "supervisor";
+    char *roles[] = {role};
+    ho_notice notice = HANDOFF__V1__NOTICE__INIT;
+    notice.task = task;
+    notice.due = INT64_C(1764000000000000);
+    notice.roles = roles;
+    notice.n_roles = 1;
+    struct ho_bytes body = ho_webhook_body(*state, &notice);
+    json_t *object = json_loadb((const char *)body.p, body.n, 0, NULL);
+    assert_string_equal(json_string_value(json_object_get(object, "task")), task);
+    assert_string_equal(json_string_value(json_object_get(object, "due")), "2025-11-24T16:00:00Z");
+    assert_int_equal(json_array_size(json_object_get(object, "roles")), 1);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(object, "roles"), 0)), role);
+    json_decref(object);
+}
+
 static void text_that_is_not_utf8_makes_no_bad_json(void **state)
 {
     char wrong[] = "\xFF\xFE";
@@ -213,6 +231,7 @@ int main(void)
         cmocka_unit_test(only_a_whole_secret_is_taken),
         cmocka_unit_test(a_secret_has_24_to_64_bytes),
         WITH_ARENA(the_body_tells_the_notice),
+        WITH_ARENA(the_body_of_a_reminder_tells_task_due_and_roles),
         WITH_ARENA(text_that_is_not_utf8_makes_no_bad_json),
         cmocka_unit_test(private_addresses_are_known),
         cmocka_unit_test(public_addresses_are_known),
