@@ -66,7 +66,10 @@ static const char WORK[] =
 static const char HISTORY[] =
     "insert into task_history (key, by, action, detail) values ($1, $2, $3, jsonb_strip_nulls(jsonb_build_object("
     " 'outcome', nullif($4, ''), 'note', nullif($5, ''), 'idempotency', $6::text, 'request', $7::text)))";
-static const char TELL[] = "select pg_notify('handoff_task', '')";
+// Reminders, outreach and measures follow what was done.
+static const char REPLAN[] =
+    "insert into replan (member_id, reason) select member_id, 'work' from task_plan where key = $1";
+static const char TELL[] = "select pg_notify('handoff_task', ''), pg_notify('handoff_replan', '')";
 
 // ---- Reading the request. Each reader is false when the answer is already written.
 
@@ -251,6 +254,7 @@ static bool write_and_commit(struct ho_call *call, const struct change *c)
     struct ho_arena *arena = call->request->arena;
     struct ho_pg *pg = call->api->pg;
     struct ho_pg_params *work = ho_pg_params_new(arena), *history = ho_pg_params_new(arena);
+    struct ho_pg_params *replan = ho_pg_params_new(arena);
     struct ho_error error = {0};
     ho_pg_bytea(work, ho_bytes_from(c->key, KEY_BYTES));
     ho_pg_text(work, ACTIONS[c->action].status);
@@ -265,8 +269,10 @@ static bool write_and_commit(struct ho_call *call, const struct change *c)
     ho_pg_text(history, c->note);
     ho_pg_text(history, c->idempotency);
     ho_pg_text(history, c->request);
+    ho_pg_bytea(replan, ho_bytes_from(c->key, KEY_BYTES));
     ho_pg_queue(pg, WORK, work, NULL);
     ho_pg_queue(pg, HISTORY, history, NULL);
+    ho_pg_queue(pg, REPLAN, replan, NULL);
     ho_pg_queue(pg, TELL, NULL, NULL);
     enum ho_status status = ho_pg_commit(pg, &error);
     if (status != HO_OK)
