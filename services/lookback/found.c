@@ -3,6 +3,7 @@
 enum { ROWS_AT_ONCE = 500, BYTES_AT_ONCE = 4 << 20 };
 
 enum { IDENTITY_ID, IDENTITY, EVENT_ID, SUBJECTS, CONTENT_TYPE, MESSAGE, TRACEPARENT, COLUMNS };
+_Static_assert(HO_ADT_SUBJECTS_MAX == 32, "the statement below looks at so many");
 _Static_assert((int)COLUMNS == (int)HO_FOUND_COLUMNS, "a column each");
 
 // In the order in which they were found: an identity's messages as they came.
@@ -10,9 +11,10 @@ static const char *const WRITE =
     "with made as ("
     "  insert into redecide (identity_id, content_type, message, traceparent, reason)"
     "  select identity_id, content_type, message, traceparent, 'look-back'"
-    "  from unnest($1::int8[], $2::bool[], $3::bytea[], $4::int4[], $5::text[], $6::bytea[], $7::text[])"
+    "  from unnest($1::int8[], $2::bool[], $3::bytea[], $4::int8[], $5::text[], $6::bytea[], $7::text[])"
     "    with ordinality as i (identity_id, identity, event_id, subjects, content_type, message, traceparent, ord)"
-    "  where identity or exists (select from generate_series(0, 1) as subject where subjects & (1 << subject) <> 0"
+    "  where identity or exists (select from generate_series(0, 31) as subject"
+    "    where subjects & (1::int8 << subject) <> 0"
     "    and not exists (select from event_link l where l.event_id = i.event_id and l.subject = subject"
     "      and l.member_id <> '' and l.own))"
     "  order by ord returning 1"
@@ -23,7 +25,7 @@ static const char *const WAKE_MATCHER = "select pg_notify('handoff_redecide', ''
 static void begin_rows(struct ho_found *found)
 {
     static const enum ho_pg_type TYPES[COLUMNS] = {
-        [IDENTITY_ID] = HO_PG_INT8,  [IDENTITY] = HO_PG_BOOL, [EVENT_ID] = HO_PG_BYTEA,   [SUBJECTS] = HO_PG_INT4,
+        [IDENTITY_ID] = HO_PG_INT8,  [IDENTITY] = HO_PG_BOOL, [EVENT_ID] = HO_PG_BYTEA,   [SUBJECTS] = HO_PG_INT8,
         [CONTENT_TYPE] = HO_PG_TEXT, [MESSAGE] = HO_PG_BYTEA, [TRACEPARENT] = HO_PG_TEXT,
     };
     ho_arena_reset(found->arena);

@@ -103,7 +103,7 @@ bool ho_sieve_passes(const struct ho_sieve *sieve, struct ho_arena *arena, struc
             out->identity_id = ho_identity_id(event->facility, ho_identity_mrn(arena, event));
         }
         out->identity |= identity;
-        if (member && event->subject < 32)
+        if (member && event->subject < HO_ADT_SUBJECTS_MAX)
             out->subjects |= 1U << event->subject;
     }
     return out->event_id && is_protobuf(arena, record) == protobuf;

@@ -64,6 +64,7 @@ static void check_event(const ho_adt_event *e)
                                  e->attending,
                                  e->admit_source,
                                  e->service,
+                                 e->admission_type,
                                  e->person->surname,
                                  e->person->given,
                                  e->person->middle,

@@ -145,6 +145,16 @@ class HandedOver(Case):
         self.look_back_done()
         self.assertEqual(["1-301", "2-301", "3-302"], self.found())
 
+    def test_a_member_is_found_wherever_they_stand_in_a_message(self):
+        first, *others = people = [Person(n) for n in range(700, 732)]
+        merge = first.message("A40", "3", more="".join(
+            "PID" + person.message().split("\rPID", 1)[1].split("\r")[0] + "\r" for person in others))
+        self.given(merge)
+        self.service("lookback")
+        self.enrol(people[2], people[31])
+        self.look_back_done()
+        self.assertEqual(["3-700"], self.found())
+
     def test_what_merges_joined_is_looked_for_together(self):
         ana, ben = Person(311), Person(312)
         self.given(ana.message(), ben.message())
