@@ -755,7 +755,7 @@ static void a16_announces_the_discharge(void **state)
     history_tell(*state, "A01", 0);
     assert_int_equal(only(*state)->announced.n_aliases, 0);
     history_tell_late(*state, "A16", 90, 40); // expected then, said now
-    history_tell_late(*state, "A16", 95, 45);
+    history_tell_late(*state, "A16", 55, 45);
     const struct ho_change *announced = &only(*state)->announced;
     expect(*state, "V1 open inpatient@0");
     assert_int_equal(announced->n_aliases, 2);
@@ -1159,6 +1159,13 @@ static void a_visit_that_was_given_away_never_was_here(void **state)
     expect(*state, "V1 void");
 }
 
+static void what_was_recorded_at_the_instant_of_a_gift_was_before_it(void **state)
+{
+    history_tell(*state, "A01", 20);
+    give(history_tell(*state, "A45", 20), "V1", "");
+    expect(*state, "V1 void");
+}
+
 static void an_arrival_after_the_visit_was_given_away_is_another_stay(void **state)
 {
     history_tell(*state, "A01", 0);
@@ -1489,6 +1496,7 @@ int main(void)
         PROPERTY(a_merge_of_accounts_makes_one_account_and_leaves_its_visits_apart),
         PROPERTY(accounts_merged_in_a_circle_are_one),
         PROPERTY(a_visit_that_was_given_away_never_was_here),
+        PROPERTY(what_was_recorded_at_the_instant_of_a_gift_was_before_it),
         PROPERTY(an_arrival_after_the_visit_was_given_away_is_another_stay),
         PROPERTY(a_gift_of_an_account_takes_all_its_visits),
         PROPERTY(a_gift_of_a_visit_leaves_the_others_of_the_account),
