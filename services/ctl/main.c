@@ -30,6 +30,7 @@ static const struct ho_command commands[] = {
     {"review undo", "take a patient's events from a member", ho_ctl_review_undo},
     {"review links", "show which patients are known to be whom", ho_ctl_review_links},
     {"send", "send HL7 messages over MLLP or straight to Kafka", ho_ctl_send},
+    {"eligibility", "show which programs a member may join on a date, and why", ho_ctl_eligibility},
     {"tasks", "list tasks", ho_ctl_tasks},
     {"measures", "show how many transitions were followed up in time", ho_ctl_measures},
     {"ledger", "account for every message; exit 0 only when all is balanced and done", ho_ctl_ledger},

@@ -119,12 +119,13 @@ static bool answered_before(const struct outreach *o, uint32_t date)
 
 // ---- Rounds -------------------------------------------------------------------------------------------
 
+// Silence lifts nobody: it is gone with the hospital's next word. What it seems to end counts all the same.
 static void find_lifts(struct outreach *o)
 {
     for (size_t i = 0; i < o->input->line->n_transitions; i++) {
         uint32_t date = o->history.dates[i];
         const struct ho_moment at = ho_moment_after(&o->history, i, date);
-        if (transition_at(o, i)->kind != HO_DISCHARGE_ANNOUNCED && !is_served(o, date) &&
+        if (transition_at(o, i)->kind == HO_CHANGE_OF_SETTING && !is_served(o, date) &&
             ho_program_population(o->program, &o->history, &at))
             *(size_t *)ho_arena_push(o->arena, &o->lifts, sizeof(size_t)) = i;
     }

@@ -319,6 +319,27 @@ static void the_situation_is_named_where_it_no_longer_calls_for_it(void **state)
     assert_int_equal(absence.cause, HO_ABSENT_BY_SITUATION);
 }
 
+static void silence_asks_nobody_and_counts_with_the_next_word(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_plan_input input;
+    struct ho_encounters encounters;
+    struct ho_line line;
+    const struct ho_line_rules rules = ho_line_rules_default(f->zone);
+    visit(f, "V1", 0);
+    history_tell(f->history, "A04", 10 * DAY)->visit = history_text("V2");
+    history_fold(f->history, &encounters);
+    ho_line_draw(f->history->arena, &encounters, &rules, HISTORY_START + 20 * DAY * HO_US_PER_HOUR, &line);
+    assert_int_equal(line.transitions[line.n_transitions - 1].kind, HO_SILENCE);
+    input_of(f, &input);
+    input.line = &line;
+    ho_plan_make(f->history->arena, &input, &f->plan);
+    assert_int_equal(f->plan.n_tasks, 0);
+    ho_adt_event *end = history_tell(f->history, "A03", 10 * DAY + 3);
+    end->visit = history_text("V2");
+    assert_memory_equal(wanted(f)->change.id, end->id.data, HO_ID_BYTES);
+}
+
 // ---- The clock ------------------------------------------------------------------------------------------
 
 static void a_question_is_open_for_a_year_and_the_plan_wakes_at_its_end(void **state)
@@ -376,6 +397,7 @@ int main(void)
         PROPERTY(work_follows_where_an_earlier_visit_comes_to_light),
         PROPERTY(what_the_hospital_took_back_asks_nobody),
         PROPERTY(the_situation_is_named_where_it_no_longer_calls_for_it),
+        PROPERTY(silence_asks_nobody_and_counts_with_the_next_word),
         PROPERTY(a_question_is_open_for_a_year_and_the_plan_wakes_at_its_end),
         PROPERTY(a_program_that_ended_asks_nobody_any_more),
         PROPERTY(a_death_supersedes),
