@@ -83,5 +83,6 @@ void ho_links_search(struct ho_call *call);
 void ho_links_undo(struct ho_call *call);
 void ho_coordinators_list(struct ho_call *call);
 void ho_flow_show(struct ho_call *call);
+void ho_measures_show(struct ho_call *call);
 void ho_hub_open_stream(struct ho_call *call);
 void ho_files_serve(struct ho_call *call);

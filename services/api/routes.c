@@ -36,6 +36,7 @@ static const struct route {
     {"POST", "/v1/links/undo", false, ho_links_undo},
     {"GET", "/v1/coordinators", false, ho_coordinators_list},
     {"GET", "/v1/flow", false, ho_flow_show},
+    {"GET", "/v1/measures", false, ho_measures_show},
     {"GET", "/v1/stream", false, ho_hub_open_stream},
 };
 

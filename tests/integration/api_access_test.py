@@ -19,7 +19,7 @@ class Access(Case):
     PROTECTED = [("GET", "/v1/session"), ("DELETE", "/v1/session"), ("GET", "/v1/tasks"), ("POST", "/v1/tasks/search"),
                  ("GET", "/v1/tasks/" + "0" * 32), ("POST", f"/v1/tasks/{'0' * 32}/claim"), ("POST", f"/v1/tasks/{'0' * 32}/release"),
                  ("POST", f"/v1/tasks/{'0' * 32}/complete"), ("GET", "/v1/reviews"), ("GET", f"/v1/reviews/{'0' * 32}.0"),
-                 ("POST", f"/v1/reviews/{'0' * 32}.0/decision"), ("POST", "/v1/links/search"), ("POST", "/v1/links/undo"), ("GET", "/v1/coordinators"), ("GET", "/v1/flow"), ("GET", "/v1/stream")]
+                 ("POST", f"/v1/reviews/{'0' * 32}.0/decision"), ("POST", "/v1/links/search"), ("POST", "/v1/links/undo"), ("GET", "/v1/coordinators"), ("GET", "/v1/flow"), ("GET", "/v1/measures"), ("GET", "/v1/stream")]
 
     def test_nothing_is_told_without_a_token(self):
         for method, path in self.PROTECTED:
