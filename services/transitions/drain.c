@@ -4,10 +4,11 @@
 
 #include "apply.h"
 #include "days.h"
+#include "gauges.h"
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 
-enum { POLL_MS = 1000 };
+enum { POLL_MS = 1000, GAUGES_US = 15000000 };
 
 struct ho_drain {
     struct ho_service *service;
@@ -15,7 +16,8 @@ struct ho_drain {
     struct ho_pg *pg;
     struct ho_watch *timer, *notified;
     struct ho_metric *replanned, *woken;
-    uint32_t day; // that was followed last by this copy
+    uint32_t day;      // that was followed last by this copy
+    int64_t gauges_us; // on the monotonic clock: when they are read next
 };
 
 void ho_planner_count(const struct ho_planner_counts *counts)
@@ -98,6 +100,14 @@ static enum ho_status wake(struct ho_drain *drain, bool *more, struct ho_error *
     return HO_OK;
 }
 
+static enum ho_status read_gauges(struct ho_drain *drain, struct ho_error *error)
+{
+    if (ho_monotonic_us() < drain->gauges_us)
+        return HO_OK;
+    drain->gauges_us = ho_monotonic_us() + GAUGES_US;
+    return ho_gauges_read(drain->pg, ho_zone_date(drain->planner->zone, ho_clock_us()), error);
+}
+
 static void on_timer(void *context)
 {
     struct ho_drain *drain = context;
@@ -110,6 +120,8 @@ static void on_timer(void *context)
         status = replan(drain, &more, &error);
     if (status == HO_OK)
         status = wake(drain, &more, &error);
+    if (status == HO_OK)
+        status = read_gauges(drain, &error);
     if (status == HO_RETRY) {
         ho_log(HO_WARN, "replanning waits for the database", "reason=\"%s\"", error.text);
         ho_watch_free(drain->notified); // while its descriptor is surely the connection's
