@@ -470,15 +470,15 @@ static enum ho_status read_program(struct ho_program_set *set, const struct read
     return status;
 }
 
-static enum ho_status load_file(struct ho_program_set *set, struct reading *r, const char *dir, const char *name)
+static enum ho_status load_file(struct ho_program_set *set, struct reading reading, const char *dir, const char *name)
 {
     struct ho_yaml_file file;
     void *raw = NULL;
-    enum ho_status status = ho_yaml_read(set->arena, dir, name, &file, r->error);
+    enum ho_status status = ho_yaml_read(set->arena, dir, name, &file, reading.error);
     if (status == HO_OK)
-        status = ho_yaml_values(&file, &schema, &raw, r->error);
-    r->file = &file;
-    return status == HO_OK ? read_program(set, r, raw) : status;
+        status = ho_yaml_values(&file, &schema, &raw, reading.error);
+    reading.file = &file;
+    return status == HO_OK ? read_program(set, &reading, raw) : status;
 }
 
 static int compare_programs(const void *left, const void *right)
@@ -491,7 +491,7 @@ static int compare_programs(const void *left, const void *right)
 enum ho_status ho_programs_load(const char *dir, const struct ho_calendar_set *calendars, const struct ho_codes *codes,
                                 struct ho_program_set **out, struct ho_error *error)
 {
-    struct reading reading = {.calendars = calendars, .codes = codes, .error = error};
+    const struct reading reading = {.calendars = calendars, .codes = codes, .error = error};
     struct ho_arena *arena = ho_arena_new(0);
     struct ho_program_set *set = ho_arena_alloc(arena, sizeof *set);
     struct ho_yaml_names names = {0};
@@ -499,7 +499,7 @@ enum ho_status ho_programs_load(const char *dir, const struct ho_calendar_set *c
     enum ho_status status = ho_yaml_list(arena, dir, &names, error);
     set->items = ho_arena_array(arena, names.n, sizeof(struct ho_program *));
     for (size_t i = 0; status == HO_OK && i < names.n; i++)
-        status = load_file(set, &reading, dir, names.items[i]);
+        status = load_file(set, reading, dir, names.items[i]);
     if (status != HO_OK) {
         ho_program_set_free(set);
         return status;

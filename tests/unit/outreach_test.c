@@ -329,7 +329,7 @@ static void silence_asks_nobody_and_counts_with_the_next_word(void **state)
     visit(f, "V1", 0);
     history_tell(f->history, "A04", 10 * DAY)->visit = history_text("V2");
     history_fold(f->history, &encounters);
-    ho_line_draw(f->history->arena, &encounters, &rules, HISTORY_START + 20 * DAY * HO_US_PER_HOUR, &line);
+    ho_line_draw(f->history->arena, &encounters, &rules, HISTORY_START + 20 * (DAY * HO_US_PER_HOUR), &line);
     assert_int_equal(line.transitions[line.n_transitions - 1].kind, HO_SILENCE);
     input_of(f, &input);
     input.line = &line;
