@@ -1,35 +1,25 @@
-// Whatever the order and the repeats: the same events give the same encounters, line and plan, byte by byte, and
-// these are sound. A case that fails is made as small as it gets, and printed.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
+// Whatever the order and the repeats: the same events give the same encounters, line, plan and measures, byte by byte,
+// and these are sound.
+#include "../support/unit.h"
 
-#include <cmocka.h>
-
-#include "../support/protocol.h"
-#include "random_history.h"
+#include "shrink.h"
 
 enum {
-    SETS = 300,       // each in all of its orders
-    SET_EVENTS = 6,   // at most
-    HISTORIES = 3000, // each in some orders
-    HISTORY_EVENTS = 32,
-    ORDERS = 4,
+    SET_EVENTS = 7, // at most, in all of their orders
+    ORDERS = 3,     // of a longer history
+    REPEATED = 2 * MOST_EVENTS,
 };
 
 struct fixture {
-    struct test_protocol protocol;
-    struct ho_arena *arena; // reset by each fold
-    uint64_t seed;
+    struct rulebook book;
+    struct ho_arena *arena; // reset by each working out
 };
 
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    test_protocol_init(&f->protocol);
+    rulebook_load(&f->book);
     f->arena = ho_arena_new(1 << 20);
-    f->seed = random_run_seed();
     *state = f;
     return 0;
 }
@@ -37,124 +27,51 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    test_protocol_cleanup(&f->protocol);
+    rulebook_free(&f->book);
     ho_arena_free(f->arena);
     free(f);
     return 0;
 }
 
-struct result {
-    struct ho_encounters encounters;
-    struct ho_line line;
-    struct ho_plan plan;
-};
-
-static struct result *work_out(struct fixture *f, const ho_adt_event *const *events, size_t n)
+static const struct outcome *work_out(struct fixture *f, const struct inputs *inputs)
 {
     ho_arena_reset(f->arena);
-    struct result *r = ho_arena_alloc(f->arena, sizeof *r);
-    ho_encounters_fold(f->arena, events, n, &r->encounters);
-    const struct ho_line_rules rules = ho_line_rules_default(NULL);
-    ho_line_draw(f->arena, &r->encounters, &rules, 0, &r->line);
-    test_protocol_plan(&f->protocol, f->arena, &r->line, &r->plan);
-    return r;
+    return outcome_of(&f->book, f->arena, inputs);
 }
 
 // All of it as text; the caller frees.
-static char *work_out_text(struct fixture *f, const ho_adt_event *const *events, size_t n)
+static char *work_out_text(struct fixture *f, const struct inputs *inputs)
 {
     char *text = NULL;
     size_t length = 0;
-    const struct result *r = work_out(f, events, n);
     FILE *out = open_memstream(&text, &length);
     assert_non_null(out);
-    describe_encounters(out, &r->encounters);
-    describe_line(out, &r->line);
-    describe_plan(out, &r->plan);
+    describe_outcome(out, work_out(f, inputs));
     fclose(out);
     return text;
 }
 
-// ---- A property, and how a failing case is made small ---------------------------------------------------
-
-// What is wrong with the events, as words that the caller frees; NULL where nothing is. A function of its
-// arguments, so that a smaller case fails or does not fail by itself.
-typedef char *property(struct fixture *f, const ho_adt_event *const *events, size_t n, uint64_t seed);
-
-static char *words(const char *text)
+static void expect_of(struct fixture *f, property *check, unsigned histories, size_t most)
 {
-    char *copy = strdup(text);
-    assert_non_null(copy);
-    return copy;
-}
-
-static bool fails_without(struct fixture *f, property *check, const ho_adt_event **events, size_t n, size_t but,
-                          uint64_t seed)
-{
-    const ho_adt_event *rest[HISTORY_EVENTS];
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (i != but)
-            rest[kept++] = events[i];
-    }
-    char *wrong = check(f, rest, kept, seed);
-    if (wrong)
-        memcpy(events, rest, kept * sizeof(ho_adt_event *));
-    free(wrong);
-    return wrong != NULL;
-}
-
-static size_t shrink(struct fixture *f, property *check, const ho_adt_event **events, size_t n, uint64_t seed)
-{
-    for (size_t i = 0; i < n;) {
-        if (fails_without(f, check, events, n, i, seed)) {
-            n--;
-            i = 0;
-        } else {
-            i++;
-        }
-    }
-    return n;
-}
-
-static void expect(struct fixture *f, property *check, const ho_adt_event *const *events, size_t n, uint64_t seed)
-{
-    const ho_adt_event *smaller[HISTORY_EVENTS];
-    char *wrong = check(f, events, n, seed);
-    if (!wrong)
-        return;
-    free(wrong);
-    memcpy(smaller, events, n * sizeof(ho_adt_event *));
-    n = shrink(f, check, smaller, n, seed);
-    wrong = check(f, smaller, n, seed);
-    fprintf(stderr, "seed %llu, %zu events:\n", (unsigned long long)seed, n);
-    describe_events(stderr, smaller, n);
-    fprintf(stderr, "%s\n", wrong);
-    free(wrong);
-    fail_msg("the events above");
-}
-
-// `histories` random ones of at most `most` events.
-static void expect_always(struct fixture *f, property *check, unsigned histories, unsigned most)
-{
-    struct ho_arena *arena = ho_arena_new(0);
-    for (unsigned i = 0; i < histories; i++) {
-        struct random r = {f->seed * 1000003 + i};
-        size_t n = 1 + random_below(&r, most);
-        ho_arena_reset(arena);
-        const ho_adt_event *const *events = (const ho_adt_event *const *)random_history(arena, &r, n);
-        expect(f, check, events, n, random_next(&r));
-    }
-    ho_arena_free(arena);
+    expect_always(check, f, &f->book, histories, most);
 }
 
 // ---- The order does not matter --------------------------------------------------------------------------
 
+// The caller frees.
 static char *both(const char *one, const char *other)
 {
     char *text = NULL;
     assert_true(asprintf(&text, "in one order:\n%sin another:\n%s", one, other) > 0);
     return text;
+}
+
+// NULL where the events in another order give the text.
+static char *difference(struct fixture *f, const struct inputs *inputs, const char *first)
+{
+    char *text = work_out_text(f, inputs), *wrong = strcmp(first, text) == 0 ? NULL : both(first, text);
+    free(text);
+    return wrong;
 }
 
 // The next order of the indices, by Narayana's algorithm; false behind the last.
@@ -178,21 +95,19 @@ static bool next_order(size_t *order, size_t n)
     return true;
 }
 
-static char *check_all_orders(struct fixture *f, const ho_adt_event *const *events, size_t n, uint64_t seed)
+static char *check_all_orders(void *context, const struct inputs *inputs)
 {
-    size_t order[SET_EVENTS];
+    size_t order[SET_EVENTS], n = inputs->n_events;
     const ho_adt_event *ordered[SET_EVENTS];
-    char *first = work_out_text(f, events, n), *wrong = NULL;
-    (void)seed;
+    struct inputs other = *inputs;
+    char *first = work_out_text(context, inputs), *wrong = NULL;
+    other.events = ordered;
     for (size_t i = 0; i < n; i++)
         order[i] = i;
     while (n > 0 && !wrong && next_order(order, n)) {
         for (size_t i = 0; i < n; i++)
-            ordered[i] = events[order[i]];
-        char *text = work_out_text(f, ordered, n);
-        if (strcmp(first, text) != 0)
-            wrong = both(first, text);
-        free(text);
+            ordered[i] = inputs->events[order[i]];
+        wrong = difference(context, &other, first);
     }
     free(first);
     return wrong;
@@ -200,26 +115,35 @@ static char *check_all_orders(struct fixture *f, const ho_adt_event *const *even
 
 static void every_order_of_a_few_events_gives_the_same(void **state)
 {
-    expect_always(*state, check_all_orders, SETS, SET_EVENTS);
+    expect_of(*state, check_all_orders, histories_to_check() / 30 + 1, SET_EVENTS);
 }
 
-static char *check_some_orders(struct fixture *f, const ho_adt_event *const *events, size_t n, uint64_t seed)
+// A repeat is read anew, so it lies elsewhere.
+static size_t repeat(struct random *r, const struct inputs *inputs, ho_adt_event *copies, const ho_adt_event **out)
 {
-    struct random r = {seed};
-    const ho_adt_event *repeated[2 * HISTORY_EVENTS];
-    char *first = work_out_text(f, events, n), *wrong = NULL;
+    size_t n = inputs->n_events;
+    memcpy(out, inputs->events, n * sizeof *out);
+    for (size_t i = 0; i < inputs->n_events; i++) {
+        if (!random_chance(r, 20))
+            continue;
+        copies[i] = *inputs->events[i];
+        out[n++] = &copies[i];
+    }
+    random_shuffle(r, out, n);
+    return n;
+}
+
+static char *check_some_orders(void *context, const struct inputs *inputs)
+{
+    struct random r = {inputs->seed};
+    ho_adt_event copies[MOST_EVENTS];
+    const ho_adt_event *repeated[REPEATED];
+    struct inputs other = *inputs;
+    char *first = work_out_text(context, inputs), *wrong = NULL;
+    other.events = repeated;
     for (int order = 0; !wrong && order < ORDERS; order++) {
-        size_t m = n;
-        memcpy(repeated, events, n * sizeof(ho_adt_event *));
-        for (size_t i = 0; i < n; i++) {
-            if (random_chance(&r, 20))
-                repeated[m++] = events[i];
-        }
-        random_shuffle(&r, repeated, m);
-        char *text = work_out_text(f, repeated, m);
-        if (strcmp(first, text) != 0)
-            wrong = both(first, text);
-        free(text);
+        other.n_events = repeat(&r, inputs, copies, repeated);
+        wrong = difference(context, &other, first);
     }
     free(first);
     return wrong;
@@ -227,7 +151,7 @@ static char *check_some_orders(struct fixture *f, const ho_adt_event *const *eve
 
 static void any_order_and_any_repeats_of_a_history_give_the_same(void **state)
 {
-    expect_always(*state, check_some_orders, HISTORIES, HISTORY_EVENTS);
+    expect_of(*state, check_some_orders, histories_to_check(), MOST_EVENTS);
 }
 
 // ---- What comes out is sound ----------------------------------------------------------------------------
@@ -347,83 +271,19 @@ static const char *plan_fault(const struct ho_plan *plan, const struct ho_line *
     return NULL;
 }
 
-static char *check_sound(struct fixture *f, const ho_adt_event *const *events, size_t n, uint64_t seed)
+static char *check_sound(void *context, const struct inputs *inputs)
 {
-    const struct result *r = work_out(f, events, n);
-    const char *fault = encounters_fault(&r->encounters, n);
-    fault = fault ? fault : line_fault(&r->line);
-    fault = fault ? fault : episodes_fault(&r->line);
-    fault = fault ? fault : plan_fault(&r->plan, &r->line);
-    (void)seed;
-    return fault ? words(fault) : NULL;
+    const struct outcome *o = work_out(context, inputs);
+    const char *fault = encounters_fault(&o->encounters, inputs->n_events);
+    fault = fault ? fault : line_fault(&o->line);
+    fault = fault ? fault : episodes_fault(&o->line);
+    fault = fault ? fault : plan_fault(&o->plan, &o->line);
+    return fault ? strdup(fault) : NULL;
 }
 
 static void what_comes_out_is_sound(void **state)
 {
-    expect_always(*state, check_sound, 4 * HISTORIES, HISTORY_EVENTS);
-}
-
-// ---- Rows reach the plan --------------------------------------------------------------------------------
-
-static size_t wanted(const struct ho_plan *plan)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < plan->n_tasks; i++)
-        n += plan->tasks[i].want == HO_WANTED;
-    return n;
-}
-
-static bool stands(const struct test_rows *rows, const struct ho_planned_task *t)
-{
-    for (size_t i = 0; i < rows->n; i++) {
-        const struct ho_task_row *row = &rows->items[i];
-        if (memcmp(row->key, t->key, HO_ID_BYTES) == 0)
-            return row->want == t->want && (t->want != HO_WANTED || row->due == t->due) &&
-                   strcmp(row->template_key, t->task->key) == 0;
-    }
-    return false;
-}
-
-static const char *rows_fault(const struct test_rows *rows, const struct ho_plan *plan)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < rows->n; i++)
-        n += rows->items[i].want == HO_WANTED;
-    if (n != wanted(plan))
-        return "rows are wanted that are not planned";
-    for (size_t i = 0; i < plan->n_tasks; i++) {
-        if (!stands(rows, &plan->tasks[i]))
-            return "a planned task has no row, or another";
-    }
-    return NULL;
-}
-
-// The events arrive in a random order, some at a time; the rows follow the plan each time.
-static char *check_arrival(struct fixture *f, const ho_adt_event *const *events, size_t n, uint64_t seed)
-{
-    struct random r = {seed};
-    const ho_adt_event *arrived[HISTORY_EVENTS];
-    struct ho_arena *arena = ho_arena_new(0);
-    struct test_rows rows = {0};
-    const char *fault = NULL;
-    memcpy(arrived, events, n * sizeof(ho_adt_event *));
-    random_shuffle(&r, arrived, n);
-    for (size_t m = 0; !fault && m < n;) {
-        struct ho_task_difference difference;
-        m += 1 + random_below(&r, 4);
-        const struct result *result = work_out(f, arrived, m < n ? m : n);
-        ho_plan_compare_tasks(f->arena, &result->plan, rows.items, rows.n, &difference);
-        test_rows_apply(arena, &rows, &difference);
-        ho_plan_compare_tasks(f->arena, &result->plan, rows.items, rows.n, &difference);
-        fault = difference.n ? "the same difference is found twice" : rows_fault(&rows, &result->plan);
-    }
-    ho_arena_free(arena);
-    return fault ? words(fault) : NULL;
-}
-
-static void rows_that_follow_each_arrival_are_the_plan_and_nothing_is_left_to_do(void **state)
-{
-    expect_always(*state, check_arrival, HISTORIES, HISTORY_EVENTS);
+    expect_of(*state, check_sound, histories_to_check(), MOST_EVENTS);
 }
 
 int main(void)
@@ -432,7 +292,6 @@ int main(void)
         cmocka_unit_test(every_order_of_a_few_events_gives_the_same),
         cmocka_unit_test(any_order_and_any_repeats_of_a_history_give_the_same),
         cmocka_unit_test(what_comes_out_is_sound),
-        cmocka_unit_test(rows_that_follow_each_arrival_are_the_plan_and_nothing_is_left_to_do),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

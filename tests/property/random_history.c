@@ -49,7 +49,7 @@ static const char *trigger(struct random *r)
 // Whole hours and whole days, near and far from each other, so that times are equal often.
 static int64_t instant(struct random *r)
 {
-    int hour = (int)random_below(r, random_chance(r, 70) ? 30 : 300);
+    int hour = (int)random_below(r, random_chance(r, 70) ? 30 : random_chance(r, 90) ? 300 : 3000);
     if (random_chance(r, 30))
         hour -= hour % 24;
     return HISTORY_START + hour * HO_US_PER_HOUR;
@@ -83,6 +83,8 @@ static void place(struct ho_arena *arena, struct random *r, ho_adt_event *e)
         e->prior_visit = one_of(r, visits, 5);
     if (random_chance(r, 20))
         e->prior_account = one_of(r, accounts, 3);
+    if (random_chance(r, 10))
+        e->prior_mrn = one_of(r, records, 3);
 }
 
 static void tell_times(struct random *r, ho_adt_event *e)
@@ -103,7 +105,21 @@ static void tell_times(struct random *r, ho_adt_event *e)
         e->admitted = random_chance(r, 50) ? INT64_MAX : INT64_MIN;
 }
 
-static void tell_fields(struct random *r, ho_adt_event *e)
+static void diagnose(struct ho_arena *arena, struct random *r, ho_adt_event *e)
+{
+    static const char *const codes[] = {"I50.9", "F20.0", "F10.10", "T40.1X1A", "Z59.00", "J18.9", ""};
+    e->n_diagnoses = 1 + random_below(r, 2);
+    e->diagnoses = ho_arena_array(arena, e->n_diagnoses, sizeof(ho_diagnosis *));
+    for (size_t i = 0; i < e->n_diagnoses; i++) {
+        ho_diagnosis *diagnosis = ho_arena_alloc(arena, sizeof *diagnosis);
+        handoff__v1__diagnosis__init(diagnosis);
+        diagnosis->code = one_of(r, codes, 7);
+        diagnosis->type = history_text(random_chance(r, 50) ? "F" : "W");
+        e->diagnoses[i] = diagnosis;
+    }
+}
+
+static void tell_fields(struct ho_arena *arena, struct random *r, ho_adt_event *e)
 {
     static const char *const doctors[] = {"", "Okafor, Grace", "Tran, Minh"};
     static const char *const dispositions[] = {"", "01", "03"};
@@ -112,6 +128,8 @@ static void tell_fields(struct random *r, ho_adt_event *e)
     e->attending = one_of(r, doctors, 3);
     e->admission_type = one_of(r, types, 4);
     e->admits = random_chance(r, 20);
+    if (random_chance(r, 20))
+        diagnose(arena, r, e);
     if (strcmp(e->trigger, "A03") == 0) {
         e->destination = (Handoff__V1__Destination)random_below(r, random_chance(r, 90) ? 6 : 8);
         e->disposition = one_of(r, dispositions, 3);
@@ -139,7 +157,7 @@ ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n
         e->trigger = history_text(trigger(r));
         place(arena, r, e);
         tell_times(r, e);
-        tell_fields(r, e);
+        tell_fields(arena, r, e);
         if (i && random_chance(r, is_move(events[i - 1]) ? 50 : 3)) { // the next person of the message before
             e->id = events[i - 1]->id;
             e->subject = events[i - 1]->subject + 1;

@@ -196,19 +196,34 @@ void describe_plan(FILE *out, const struct ho_plan *plan)
 {
     for (size_t i = 0; i < plan->n_tasks; i++) {
         const struct ho_planned_task *t = &plan->tasks[i];
-        fprintf(out, "task %s of %s want %d due %lld: %s", t->task->key, t->protocol->name, (int)t->want,
-                (long long)t->due, t->reason);
+        fprintf(out, "task %s of %s want %d begins %lld due %lld: %s", t->task->key, t->protocol->name, (int)t->want,
+                (long long)t->begins, (long long)t->due, t->reason);
         describe_id(out, t->key);
         fputc('\n', out);
         describe_change(out, "by", &t->change);
     }
     for (size_t i = 0; i < plan->n_notices; i++) {
         const struct ho_planned_notice *n = &plan->notices[i];
-        fprintf(out, "notice %s of %s", n->notice->key, n->protocol->name);
+        fprintf(out, "notice %s%s%s of %s at %lld due %lld", n->notice ? n->notice->key : n->task->key,
+                n->reminder ? "/" : "", n->reminder ? n->reminder->key : "", n->protocol->name, (long long)n->at,
+                (long long)n->due);
         describe_id(out, n->key);
         fputc('\n', out);
         describe_change(out, "by", &n->change);
     }
+    fprintf(out, "wake at %lld\n", (long long)plan->wake_at);
+}
+
+void describe_measures(FILE *out, const struct ho_measures *measures)
+{
+    for (size_t i = 0; i < measures->n; i++) {
+        const struct ho_measure_row *m = &measures->items[i];
+        fprintf(out, "measure %s on %u %s until %u: %s", ho_measure_name(m->measure), m->date,
+                ho_measure_state_name(m->state), m->last_day, m->reason);
+        describe_id(out, m->transition->change.id);
+        fputc('\n', out);
+    }
+    fprintf(out, "wake at %lld\n", (long long)measures->wake_at);
 }
 
 static long long hour_or_none(int64_t instant)
@@ -225,9 +240,11 @@ void describe_events(FILE *out, const ho_adt_event *const *events, size_t n)
                 (int)e->facility_setting, e->visit, e->account, e->mrn);
         fprintf(out, " in %s type %s admits %d discharged %lld", e->location ? e->location->point_of_care : "",
                 e->admission_type, e->admits, hour_or_none(e->discharged));
-        fprintf(out, " prior %s/%s class %d destination %d died %d at %lld subject %u", e->prior_visit,
-                e->prior_account, (int)e->patient_class, (int)e->destination, e->died, hour_or_none(e->died_at),
-                e->subject);
+        fprintf(out, " prior %s/%s/%s class %d destination %d %s died %d at %lld subject %u", e->prior_visit,
+                e->prior_account, e->prior_mrn, (int)e->patient_class, (int)e->destination, e->disposition, e->died,
+                hour_or_none(e->died_at), e->subject);
+        for (size_t k = 0; k < e->n_diagnoses; k++)
+            fprintf(out, " %s", e->diagnoses[k]->code);
         describe_id(out, e->id.data);
         fputc('\n', out);
     }

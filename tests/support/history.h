@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "handoff/plan.h"
+#include "handoff/measure.h"
 
 // Hour 0 is Monday 2026-11-02 08:00 in California (16:00 UTC); events of hour h occurred and were recorded then.
 #define HISTORY_START INT64_C(1793635200000000)
@@ -40,5 +40,6 @@ const char *history_line(struct history *history);
 void describe_encounters(FILE *out, const struct ho_encounters *encounters);
 void describe_line(FILE *out, const struct ho_line *line);
 void describe_plan(FILE *out, const struct ho_plan *plan);
+void describe_measures(FILE *out, const struct ho_measures *measures);
 // One line an event.
 void describe_events(FILE *out, const ho_adt_event *const *events, size_t n);
