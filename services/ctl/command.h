@@ -20,7 +20,8 @@ ho_command_run ho_ctl_migrate, ho_ctl_topics_apply, ho_ctl_topics_list, ho_ctl_r
     ho_ctl_ledger, ho_ctl_summary, ho_ctl_match_try, ho_ctl_match_train, ho_ctl_match_weights;
 
 ho_command_run ho_ctl_eligibility, ho_ctl_roster_sign_up, ho_ctl_roster_opt_out, ho_ctl_roster_opt_in,
-    ho_ctl_review_list, ho_ctl_review_show, ho_ctl_review_decide, ho_ctl_review_undo, ho_ctl_review_links;
+    ho_ctl_review_list, ho_ctl_review_show, ho_ctl_review_decide, ho_ctl_review_undo, ho_ctl_review_links,
+    ho_ctl_rebuild;
 
 ho_command_run ho_ctl_measures;
 

@@ -35,6 +35,7 @@ static const struct ho_command commands[] = {
     {"measures", "show how many transitions were followed up in time", ho_ctl_measures},
     {"ledger", "account for every message; exit 0 only when all is balanced and done", ho_ctl_ledger},
     {"summary", "show what was found, what is to be done and who was told", ho_ctl_summary},
+    {"rebuild", "make all that is derived again from the kept events, while the services go on", ho_ctl_rebuild},
     {"explain", "show what HL7 messages lead to, without any server", ho_ctl_explain},
     {"match try", "show how queries from a file would be matched with a roster, without any server", ho_ctl_match_try},
     {"match train", "estimate the weights of matching from a roster and queries", ho_ctl_match_train},

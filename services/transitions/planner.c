@@ -18,6 +18,13 @@ static void next_key(struct ho_member_state *state, uint8_t out[HO_ID_BYTES])
     ho_digest_id(parts, 2, out);
 }
 
+// Of what is wanted without a word about it: a key that no message has.
+static void unsaid_key(const struct ho_notice_row *row, uint8_t out[HO_ID_BYTES])
+{
+    const struct ho_bytes parts[] = {ho_bytes_from(row->plan_key, HO_ID_BYTES), ho_bytes_of("unsaid")};
+    ho_digest_id(parts, 2, out);
+}
+
 static ho_notice notice_of(const struct ho_notice_row *row)
 {
     ho_notice notice = HANDOFF__V1__NOTICE__INIT;
@@ -130,6 +137,11 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
             ho_store_notice(store, state->member->member_id, &row);
         return;
     }
+    if (state->quiet) {
+        unsaid_key(&row, row.key);
+        ho_store_notice(store, state->member->member_id, &row);
+        return;
+    }
     next_key(state, row.key);
     ho_store_notice(store, state->member->member_id, &row);
     say(store, state->member, &row, planned);
@@ -148,7 +160,7 @@ static bool is_of_member(const struct ho_plan_input *input, const struct ho_noti
 static void drop_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_plan_input *input,
                         const struct ho_notice_row *said, struct ho_planner_counts *counts)
 {
-    if (said->task[0] || is_of_member(input, said)) {
+    if (state->quiet || said->task[0] || is_of_member(input, said)) {
         struct ho_notice_row row = *said;
         row.wanted = false;
         row.paused = true;
@@ -283,8 +295,10 @@ enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg
     if (status != HO_OK)
         return status;
     struct ho_store *store = ho_store_new(arena);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        states[i].quiet = planner->quiet;
         plan_member(planner, arena, store, &states[i], now, counts);
-    ho_store_write(store, pg);
+    }
+    ho_store_write(store, pg, !planner->quiet);
     return HO_OK;
 }

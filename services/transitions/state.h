@@ -37,6 +37,7 @@ struct ho_member_state {
     struct ho_notice_row *notices;
     size_t n_notices, notices_capacity;
     int64_t messages; // notices and corrections written so far
+    bool quiet;       // as the planner
 };
 
 extern const char *const ho_want_names[]; // as the database writes enum ho_want
@@ -62,5 +63,5 @@ void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_
 // That the member was planned: the number of messages written so far, and when to plan again (INT64_MAX: never).
 void ho_store_planned(struct ho_store *store, const char *member_id, int64_t messages, int64_t wake_at);
 void ho_store_message(struct ho_store *store, const struct ho_planner_member *member, const ho_notice *notice);
-// Queues the statements.
-void ho_store_write(struct ho_store *store, struct ho_pg *pg);
+// Queues the statements. `tell`: that people are shown the tasks anew.
+void ho_store_write(struct ho_store *store, struct ho_pg *pg, bool tell);

@@ -417,7 +417,7 @@ static void queue_gone(struct ho_store *store, struct ho_pg *pg, const char *sql
     ho_pg_queue(pg, sql, params, NULL);
 }
 
-void ho_store_write(struct ho_store *store, struct ho_pg *pg)
+void ho_store_write(struct ho_store *store, struct ho_pg *pg, bool tell)
 {
     queue_gone(store, pg, ENCOUNTERS_GONE, &store->encounters, 2);
     queue(store, pg, ENCOUNTERS, &store->encounters);
@@ -436,5 +436,6 @@ void ho_store_write(struct ho_store *store, struct ho_pg *pg)
     queue(store, pg, MESSAGES, &store->messages);
     if (!is_empty(&store->messages))
         ho_pg_queue(pg, WAKE_RELAY, NULL, NULL);
-    ho_pg_queue(pg, WAKE_API, NULL, NULL);
+    if (tell)
+        ho_pg_queue(pg, WAKE_API, NULL, NULL);
 }
