@@ -88,6 +88,25 @@ static ho_enrolment *enrolment_of(struct ho_arena *arena, const struct ho_roster
     return enrolment;
 }
 
+// A list: words with a blank between.
+static char **words_of(struct ho_arena *arena, struct ho_bytes list, size_t *n)
+{
+    struct {
+        char **items;
+        size_t n, capacity;
+    } words = {0};
+    while (list.n) {
+        size_t length = 0;
+        while (length < list.n && list.p[length] != ' ')
+            length++;
+        *(char **)ho_arena_push(arena, &words, sizeof *words.items) =
+            ho_arena_text(arena, ho_bytes_from(list.p, length));
+        list = ho_bytes_trim(ho_bytes_from(list.p + length, list.n - length));
+    }
+    *n = words.n;
+    return words.items;
+}
+
 // What conditions ask about, by the member's last line; each line's enrolment.
 static const ho_member *member_of(struct ho_arena *arena, const struct ho_roster_row *rows, size_t n)
 {
@@ -99,6 +118,13 @@ static const ho_member *member_of(struct ho_arena *arena, const struct ho_roster
     member->sex = field(last, HO_ROSTER_SEX);
     member->phone = field(last, HO_ROSTER_PHONE);
     member->language = field(last, HO_ROSTER_LANGUAGE);
+    member->county = field(last, HO_ROSTER_COUNTY);
+    member->conditions = words_of(arena, last->text[HO_ROSTER_CONDITIONS], &member->n_conditions);
+    member->needs = words_of(arena, last->text[HO_ROSTER_NEEDS], &member->n_needs);
+    member->homeless = field(last, HO_ROSTER_HOMELESS);
+    member->risk = field(last, HO_ROSTER_RISK);
+    member->pregnant_until = last->date[HO_ROSTER_PREGNANT_UNTIL];
+    member->dual = last->text[HO_ROSTER_DUAL].n > 0;
     member->enrolments = ho_arena_array(arena, n, sizeof(ho_enrolment *));
     for (size_t i = 0; i < n; i++)
         if (rows[i].text[HO_ROSTER_PROGRAM].n)

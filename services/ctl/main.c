@@ -37,6 +37,8 @@ static const struct ho_command commands[] = {
     {"summary", "show what was found, what is to be done and who was told", ho_ctl_summary},
     {"rebuild", "make all that is derived again from the kept events, while the services go on", ho_ctl_rebuild},
     {"explain", "show what HL7 messages lead to, without any server", ho_ctl_explain},
+    {"protocol check", "check protocols, and show what they contain", ho_ctl_protocol_check},
+    {"protocol diff", "show what another version of a protocol would change", ho_ctl_protocol_diff},
     {"match try", "show how queries from a file would be matched with a roster, without any server", ho_ctl_match_try},
     {"match train", "estimate the weights of matching from a roster and queries", ho_ctl_match_train},
     {"match weights", "print the built-in weights of matching", ho_ctl_match_weights},

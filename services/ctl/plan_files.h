@@ -37,11 +37,10 @@ void ho_plan_files_cleanup(struct ho_plan_files *files);
 HO_MUST_USE enum ho_status ho_plan_moment(const char *text, const struct ho_zone *zone, int64_t *out,
                                           struct ho_error *error);
 
-#define HO_CTL_PLAN_PATHS(settings)                                                                                    \
-    {"protocol", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.protocols),                                    \
-     .help = "protocols: a folder, a file, or several parted by commas; \"\" the running ones"},                       \
-        {"programs", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.programs),                                 \
-         .help = "folder of the programs; \"\" the running ones, as with the following"},                              \
+// The rows of a command's options, for settings that have `struct ho_plan_paths paths`.
+#define HO_CTL_PLAN_FOLDERS(settings)                                                                                  \
+    {"programs", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.programs),                                     \
+     .help = "folder of the programs; \"\" the running ones, as with the following"},                                  \
         {"calendars", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.calendars),                               \
          .help = "folder of the calendars"},                                                                           \
         {"codes", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.codes),                                       \
@@ -49,3 +48,8 @@ HO_MUST_USE enum ho_status ho_plan_moment(const char *text, const struct ho_zone
     {                                                                                                                  \
         "feeds", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.feeds), .help = "folder of the feeds"          \
     }
+
+#define HO_CTL_PLAN_PATHS(settings)                                                                                    \
+    {"protocol", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.protocols),                                    \
+     .help = "protocols: a folder, a file, or several parted by commas; \"\" the running ones"},                       \
+        HO_CTL_PLAN_FOLDERS(settings)
