@@ -130,6 +130,8 @@ struct ho_task_row {
     const char *template_key;
     enum ho_want want;
     int64_t due;
+    const uint8_t (*aliases)[HO_ID_BYTES]; // of its change when it was written, by which its work is found
+    size_t n_aliases;
 };
 
 // Whatever names a planned task writes its row as planned: key, change, aliases, want, due, reason.
@@ -158,3 +160,19 @@ struct ho_task_difference {
 // What turns `rows` into the plan. Applying it and asking again gives nothing.
 void ho_plan_compare_tasks(struct ho_arena *arena, const struct ho_plan *plan, const struct ho_task_row *rows,
                            size_t n_rows, struct ho_task_difference *out);
+
+// Work that a row has shown, and that none would: the change lost the name under which it was done, for a cancel came
+// between, and no task that is planned has the name. It wants a withdrawn row of its own, made from that one.
+struct ho_task_parting {
+    const struct ho_work *work;
+    const struct ho_task_row *row;
+};
+
+struct ho_task_partings {
+    const struct ho_task_parting *items;
+    size_t n;
+};
+
+// To be done before the difference is. Applying both and asking again gives nothing.
+void ho_plan_find_partings(struct ho_arena *arena, const struct ho_plan *plan, const struct ho_task_row *rows,
+                           size_t n_rows, const struct ho_work *work, size_t n_work, struct ho_task_partings *out);

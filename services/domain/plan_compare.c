@@ -37,13 +37,19 @@ static size_t planned_with_key(const struct ho_plan *plan, const struct ho_task_
     return found ? (size_t)(found - plan->tasks) : plan->n_tasks;
 }
 
-static size_t planned_with_alias(const struct ho_plan *plan, const struct ho_task_row *row)
+// The first planned task of the template whose change has the name; n_tasks where there is none.
+static size_t planned_under(const struct ho_plan *plan, const char *template_key, const uint8_t name[HO_ID_BYTES])
 {
     size_t i = 0;
-    while (i < plan->n_tasks && (strcmp(plan->tasks[i].task->key, row->template_key) != 0 ||
-                                 !ho_change_has(&plan->tasks[i].change, row->change)))
+    while (i < plan->n_tasks &&
+           (strcmp(plan->tasks[i].task->key, template_key) != 0 || !ho_change_has(&plan->tasks[i].change, name)))
         i++;
     return i;
+}
+
+static size_t planned_with_alias(const struct ho_plan *plan, const struct ho_task_row *row)
+{
+    return planned_under(plan, row->template_key, row->change);
 }
 
 // The row that is to become the planned task: what is wanted before what was superseded or withdrawn.
@@ -117,4 +123,41 @@ void ho_plan_compare_tasks(struct ho_arena *arena, const struct ho_plan *plan, c
     if (c.changes.n)
         qsort(c.changes.items, c.changes.n, sizeof *c.changes.items, compare_changes);
     *out = (struct ho_task_difference){c.changes.items, c.changes.n};
+}
+
+// ---- Partings -----------------------------------------------------------------------------------------
+
+static bool shows(const struct ho_task_row *row, const struct ho_work *work)
+{
+    const struct ho_change names = {.aliases = row->aliases, .n_aliases = row->n_aliases};
+    return strcmp(row->template_key, work->template_key) == 0 && ho_change_has(&names, work->change);
+}
+
+// Whether the row keeps its names: whatever is planned writes its own over those of the row that it takes.
+static bool is_left(const struct ho_plan *plan, const struct ho_task_row *row)
+{
+    return planned_with_key(plan, row) == plan->n_tasks && planned_with_alias(plan, row) == plan->n_tasks;
+}
+
+void ho_plan_find_partings(struct ho_arena *arena, const struct ho_plan *plan, const struct ho_task_row *rows,
+                           size_t n_rows, const struct ho_work *work, size_t n_work, struct ho_task_partings *out)
+{
+    struct {
+        struct ho_task_parting *items;
+        size_t n, capacity;
+    } partings = {0};
+    for (size_t i = 0; i < n_work; i++) {
+        const struct ho_task_row *row = NULL;
+        bool seen = planned_under(plan, work[i].template_key, work[i].change) < plan->n_tasks;
+        for (size_t k = 0; !seen && k < n_rows; k++) {
+            if (!shows(&rows[k], &work[i]))
+                continue;
+            row = &rows[k];
+            seen = is_left(plan, row);
+        }
+        if (!seen && row)
+            *(struct ho_task_parting *)ho_arena_push(arena, &partings, sizeof *partings.items) =
+                (struct ho_task_parting){&work[i], row};
+    }
+    *out = (struct ho_task_partings){partings.items, partings.n};
 }

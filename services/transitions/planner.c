@@ -194,12 +194,28 @@ static bool has_moved(const struct ho_member_state *state, const uint8_t change[
 }
 
 static const char *withdrawal_reason(struct ho_arena *arena, const struct ho_member_state *state,
-                                     const struct ho_plan_input *input, const struct ho_task_row *row)
+                                     const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
+                                     const char *template_key)
 {
-    if (has_moved(state, row->change))
+    if (has_moved(state, change))
         return "What called for it was found to be about another person.";
-    struct ho_absence absence = ho_plan_absence(input, row->change, row->template_key);
+    struct ho_absence absence = ho_plan_absence(input, change, template_key);
     return ho_absence_reason(arena, &absence);
+}
+
+static void part_tasks(struct ho_arena *arena, struct ho_store *store, const struct ho_member_state *state,
+                       const struct ho_plan_input *input, const struct ho_plan *plan, struct ho_planner_counts *counts)
+{
+    struct ho_task_partings partings;
+    ho_plan_find_partings(arena, plan, state->tasks, state->n_tasks, state->work, state->n_work, &partings);
+    for (size_t i = 0; i < partings.n; i++) {
+        const struct ho_work *work = partings.items[i].work;
+        uint8_t key[HO_ID_BYTES];
+        ho_plan_key(input->member_id, work->change, work->template_key, key);
+        ho_store_parting(store, key, work->change, partings.items[i].row->key,
+                         withdrawal_reason(arena, state, input, work->change, work->template_key));
+        counts->withdrawn++;
+    }
 }
 
 static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const struct ho_member_state *state,
@@ -213,7 +229,8 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
         if (moved) {
             ho_store_task_deletion(store, change->row->key); // its work is found under the planned task's aliases
         } else if (change->action == HO_TASK_WITHDRAW) {
-            ho_store_withdrawal(store, change->row->key, withdrawal_reason(arena, state, input, change->row));
+            ho_store_withdrawal(store, change->row->key,
+                                withdrawal_reason(arena, state, input, change->row->change, change->row->template_key));
             counts->withdrawn++;
         } else {
             *(change->action == HO_TASK_CREATE ? &counts->created : &counts->changed) += 1;
@@ -279,6 +296,7 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
     count_line(state, &encounters, &line, counts);
     ho_store_member(store, state->member->member_id);
     ho_store_line(store, state->member->member_id, &encounters, &line);
+    part_tasks(arena, store, state, &input, &plan, counts);
     plan_tasks(arena, store, state, &input, &plan, counts);
     plan_notices(arena, store, state, &input, &plan, counts);
     ho_store_measures(store, state->member->member_id, &measures);

@@ -22,7 +22,7 @@ static const char *const SEEN = "select member_id, encounter_id from encounter w
                                 "  union all select member_id, transition_id from transition where member_id = any ($1)"
                                 "  order by 1, 2";
 static const char *const TASKS =
-    "select member_id, key, change, template, want, due from task_plan where member_id = any ($1)";
+    "select member_id, key, change, template, want, due, aliases from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
     "select member_id, plan_key, change, key, name, wanted, paused, paused and coalesce((select bool_and(d.status ="
     "    'not-wanted' and d.ambiguous = 0) from delivery d where d.notice_key = p.key), false), task, due"
@@ -163,6 +163,17 @@ static enum ho_want want_of(const char *text)
     return want;
 }
 
+static void get_aliases(const struct reading *r, const struct ho_pg_result *rows, int i, int column,
+                        struct ho_task_row *row)
+{
+    struct ho_bytes *ids;
+    row->n_aliases = ho_pg_get_array(rows, i, column, r->arena, &ids);
+    uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(r->arena, row->n_aliases + 1, sizeof *aliases);
+    for (size_t k = 0; k < row->n_aliases; k++)
+        memcpy(aliases[k], ids[k].p, ids[k].n < HO_ID_BYTES ? ids[k].n : HO_ID_BYTES);
+    row->aliases = (const uint8_t(*)[HO_ID_BYTES])aliases;
+}
+
 static void take_task(const struct reading *r, const struct ho_pg_result *rows, int i)
 {
     struct ho_member_state *state = state_of(r, rows, i);
@@ -172,6 +183,7 @@ static void take_task(const struct reading *r, const struct ho_pg_result *rows, 
     row->template_key = keep(r, rows, i, 3);
     row->want = want_of(ho_pg_get_text(rows, i, 4));
     row->due = ho_pg_get_time(rows, i, 5);
+    get_aliases(r, rows, i, 6, row);
 }
 
 static void take_notice(const struct reading *r, const struct ho_pg_result *rows, int i)

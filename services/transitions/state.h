@@ -57,6 +57,9 @@ void ho_store_line(struct ho_store *store, const char *member_id, const struct h
 void ho_store_measures(struct ho_store *store, const char *member_id, const struct ho_measures *measures);
 void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task);
 void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const char *reason);
+// A withdrawn row for work that is shown by `row`, under `change` alone.
+void ho_store_parting(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const uint8_t change[HO_ID_BYTES],
+                      const uint8_t row[HO_ID_BYTES], const char *reason);
 void ho_store_task_deletion(struct ho_store *store, const uint8_t key[HO_ID_BYTES]);
 void ho_store_notice(struct ho_store *store, const char *member_id, const struct ho_notice_row *row);
 void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES]);

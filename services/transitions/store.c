@@ -10,8 +10,8 @@ struct table {
 
 struct ho_store {
     struct ho_arena *arena;
-    struct table members, encounters, episodes, transitions, measures, tasks, withdrawals, task_deletions, notices,
-        notice_deletions, planned, messages;
+    struct table members, encounters, episodes, transitions, measures, tasks, partings, withdrawals, task_deletions,
+        notices, notice_deletions, planned, messages;
 };
 
 // ---- Statements. Rows of these members that are not in the new set go; rows that are equal are not touched.
@@ -102,6 +102,14 @@ static const char *const TASKS =
     "    excluded.measure, excluded.serves)";
 static const char *const WITHDRAWALS = "update task_plan t set want = 'withdrawn', reason = i.reason"
                                        "  from unnest($1::bytea[], $2::text[]) as i (key, reason) where t.key = i.key";
+static const char *const PARTINGS =
+    "insert into task_plan (key, member_id, change, aliases, template, title, role, want, due, reason, protocol,"
+    "    protocol_hash, outcomes, occurred, purpose, measure, serves)"
+    "  select i.key, t.member_id, i.change, array[i.change], t.template, t.title, t.role, 'withdrawn', t.due, i.reason,"
+    "    t.protocol, t.protocol_hash, t.outcomes, t.occurred, t.purpose, t.measure, t.serves"
+    "  from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::text[]) as i (key, change, row, reason)"
+    "    join task_plan t on t.key = i.row"
+    "  on conflict (key) do nothing";
 static const char *const TASKS_GONE = "delete from task_plan where key = any ($1)";
 
 static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
@@ -153,6 +161,7 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     table_init(arena, &store->transitions, "tbbbttzttttt");
     table_init(arena, &store->measures, "ttbitit");
     table_init(arena, &store->tasks, "btbbttttzttbtzttt");
+    table_init(arena, &store->partings, "bbbt");
     table_init(arena, &store->withdrawals, "bt");
     table_init(arena, &store->task_deletions, "b");
     table_init(arena, &store->notices, "btbtobotz");
@@ -349,6 +358,16 @@ void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES],
     ho_pg_push_text(store->withdrawals.columns[1], reason);
 }
 
+void ho_store_parting(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const uint8_t change[HO_ID_BYTES],
+                      const uint8_t row[HO_ID_BYTES], const char *reason)
+{
+    struct ho_pg_array *const *c = store->partings.columns;
+    ho_pg_push_bytes(c[0], id_bytes(key));
+    ho_pg_push_bytes(c[1], id_bytes(change));
+    ho_pg_push_bytes(c[2], id_bytes(row));
+    ho_pg_push_text(c[3], reason);
+}
+
 void ho_store_task_deletion(struct ho_store *store, const uint8_t key[HO_ID_BYTES])
 {
     ho_pg_push_bytes(store->task_deletions.columns[0], id_bytes(key));
@@ -427,6 +446,7 @@ void ho_store_write(struct ho_store *store, struct ho_pg *pg, bool tell)
     queue(store, pg, TRANSITIONS, &store->transitions);
     queue_gone(store, pg, MEASURES_GONE, &store->measures, 3);
     queue(store, pg, MEASURES, &store->measures);
+    queue(store, pg, PARTINGS, &store->partings);
     queue(store, pg, TASKS_GONE, &store->task_deletions);
     queue(store, pg, WITHDRAWALS, &store->withdrawals);
     queue(store, pg, TASKS, &store->tasks);

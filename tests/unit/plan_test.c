@@ -984,6 +984,34 @@ static void a_row_of_another_template_is_not_taken(void **state)
     assert_int_equal(count(&difference, HO_TASK_WITHDRAW), 1);
 }
 
+// An admission is told twice, and somebody worked under its first name; then a cancel is seen to lie between.
+static void work_under_a_name_that_its_task_has_lost_parts_from_it(void **state)
+{
+    struct fixture *f = *state;
+    struct test_rows rows = {0};
+    struct ho_task_partings partings;
+    ho_adt_event *first = history_tell(f->history, "A01", 0);
+    first->id.data[0] = 9;
+    history_tell_late(f->history, "A01", 0, 3);
+    struct ho_plan before = plan(f);
+    settle(f, &before, &rows);
+    struct ho_task_row *row = &rows.items[0];
+    row->aliases = before.tasks[0].change.aliases;
+    row->n_aliases = before.tasks[0].change.n_aliases;
+    struct ho_work work[] = {{.template_key = "tell-hospital"}, {.template_key = "tell-hospital"}};
+    memcpy(work[0].change, first->id.data, HO_ID_BYTES);
+    memcpy(work[1].change, before.tasks[0].change.id, HO_ID_BYTES);
+    ho_plan_find_partings(f->history->arena, &before, rows.items, rows.n, work, 2, &partings);
+    assert_int_equal(partings.n, 0);
+    history_tell_late(f->history, "A11", 0, 1);
+    struct ho_plan after = plan(f);
+    assert_memory_equal(after.tasks[0].change.id, work[1].change, HO_ID_BYTES);
+    ho_plan_find_partings(f->history->arena, &after, rows.items, rows.n, work, 2, &partings);
+    assert_int_equal(partings.n, 1);
+    assert_ptr_equal(partings.items[0].work, &work[0]);
+    assert_ptr_equal(partings.items[0].row, row);
+}
+
 // Two visits with a task each turn out to be one.
 static void of_two_rows_that_become_one_task_one_is_withdrawn_in_its_favour(void **state)
 {
@@ -1066,6 +1094,7 @@ int main(void)
         PROPERTY(what_is_no_longer_planned_is_withdrawn_and_may_come_back),
         PROPERTY(a_row_under_another_name_of_its_change_takes_the_new_key),
         PROPERTY(a_row_of_another_template_is_not_taken),
+        PROPERTY(work_under_a_name_that_its_task_has_lost_parts_from_it),
         PROPERTY(of_two_rows_that_become_one_task_one_is_withdrawn_in_its_favour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
