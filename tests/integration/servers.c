@@ -1,5 +1,6 @@
 #include "servers.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -50,16 +51,27 @@ static void url_with_database(const char *url, const char *name, char out[URL_BY
     snprintf(out, URL_BYTES, "%.*s/%s%s", (int)before, url, name, options ? options : "");
 }
 
+static void apply_file(const char *path)
+{
+    static char text[1 << 20], sql[sizeof text + 32];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        give_up(path, "cannot be read; run the test from the repository's root");
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    snprintf(sql, sizeof sql, "begin;%s\n;commit", text);
+    script(test_url, sql);
+}
+
+// In the order of their names.
 static void migrate(void)
 {
-    static char core[1 << 20], sql[sizeof core + 32];
-    FILE *file = fopen("deploy/sql/001_core.sql", "r");
-    if (!file)
-        give_up("deploy/sql/001_core.sql", "cannot be read; run the test from the repository's root");
-    core[fread(core, 1, sizeof core - 1, file)] = '\0';
-    fclose(file);
-    snprintf(sql, sizeof sql, "begin;%s\n;commit", core);
-    script(test_url, sql);
+    glob_t files;
+    if (glob("deploy/sql/*.sql", 0, NULL, &files) != 0)
+        give_up("deploy/sql", "holds no migration; run the test from the repository's root");
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        apply_file(files.gl_pathv[i]);
+    globfree(&files);
 }
 
 const char *ho_test_database(bool migrated)

@@ -9,7 +9,7 @@
 const char *ho_test_brokers(void); // ends the program where unset
 
 // Creates a database of this process and returns its URL; ends the program where none can be had. With
-// `migrated`, deploy/sql's core tables are in it.
+// `migrated`, deploy/sql's tables are in it.
 const char *ho_test_database(bool migrated);
 void ho_test_database_drop(void);
 // A connection to that database; the caller frees.

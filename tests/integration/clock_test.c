@@ -1,0 +1,394 @@
+// The clock through a year: daylight saving begins and ends, holidays of either calendar come, two instances wake the
+// members at once, and what is to be said at an instant is said once, at the first turn after it.
+#include "../support/unit.h"
+
+#include "apply.h"
+#include "files.h"
+#include "handoff/time.h"
+#include "servers.h"
+
+#include <pthread.h>
+
+enum { INSTANCES = 2, STEP_HOURS = 3, NAME_BYTES = 32 };
+
+// Local times in California, as "2026-03-06T10:00:00"; daylight saving is told by the offset.
+struct stay {
+    const char *member, *discharged, *done, *due_soon, *overdue, *escalated;
+};
+
+static const struct stay stays[] = {
+    {"spring", "2026-03-06T10:00:00-08:00", "", "2026-03-10T09:00:00-07:00", "2026-03-10T18:00:00-07:00",
+     "2026-03-11T17:00:00-07:00"}, // the clocks go forward on 8 March
+    {"chavez", "2026-03-30T10:00:00-07:00", "", "2026-04-01T09:00:00-07:00", "2026-04-01T18:00:00-07:00",
+     "2026-04-02T17:00:00-07:00"}, // a holiday of the plan's, not of the measure's
+    {"july", "2026-07-02T10:00:00-07:00", "", "2026-07-07T09:00:00-07:00", "2026-07-07T18:00:00-07:00",
+     "2026-07-08T17:00:00-07:00"}, // Independence Day falls on a Saturday and is observed on Friday
+    {"columbus", "2026-10-08T10:00:00-07:00", "", "2026-10-12T09:00:00-07:00", "2026-10-12T18:00:00-07:00",
+     "2026-10-13T17:00:00-07:00"}, // a holiday of the measure's, not of the plan's
+    {"autumn", "2026-10-30T10:00:00-07:00", "", "2026-11-03T09:00:00-08:00", "2026-11-03T18:00:00-08:00",
+     "2026-11-04T17:00:00-08:00"}, // the clocks go back on 1 November
+    {"thanksgiving", "2026-11-25T10:00:00-08:00", "", "2026-11-30T09:00:00-08:00", "2026-11-30T18:00:00-08:00",
+     "2026-12-01T17:00:00-08:00"},
+    {"new-year", "2026-12-30T10:00:00-08:00", "", "2027-01-04T09:00:00-08:00", "2027-01-04T18:00:00-08:00",
+     "2027-01-05T17:00:00-08:00"},
+    {"done-early", "2026-06-01T10:00:00-07:00", "2026-06-02T10:00:00-07:00", "", "", ""},
+    {"done-late", "2026-06-01T10:00:00-07:00", "2026-06-03T12:00:00-07:00", "2026-06-03T09:00:00-07:00", "", ""},
+};
+
+static const char year_begins[] = "2026-01-01T00:00:00Z", year_ends[] = "2027-01-20T00:00:00Z";
+static const char readmitted[] = "2026-02-02T10:00:00-08:00"; // of a stay that nobody ends
+
+struct said {
+    char member[NAME_BYTES], name[2 * NAME_BYTES];
+    uint8_t key[HO_ID_BYTES];
+    int64_t at, due;
+};
+
+struct year {
+    struct ho_planner_files *files;
+    struct ho_planner planner;
+    struct ho_pg *pg, *instances[INSTANCES];
+    struct ho_arena *arena;
+    struct ho_error error;
+    int64_t now, last_outbox;
+    unsigned events;
+    struct said *said;
+    size_t n_said, said_capacity;
+};
+
+#define assert_ok(call)                                                                                                \
+    do {                                                                                                               \
+        if ((call) != HO_OK)                                                                                           \
+            fail_msg("%s", y->error.text);                                                                             \
+    } while (0)
+
+static int64_t instant(const char *text)
+{
+    int64_t at = 0;
+    assert_true(ho_time_parse(ho_bytes_of(text), &at));
+    return at;
+}
+
+static bool has_come(const struct year *y, const char *text)
+{
+    int64_t at = *text ? instant(text) : INT64_MAX;
+    return y->now >= at && y->now - STEP_HOURS * HO_US_PER_HOUR < at;
+}
+
+// ---- What happens to members.
+
+static struct ho_pg_params *texts(struct year *y, const char *a, const char *b)
+{
+    struct ho_pg_params *params = ho_pg_params_new(y->arena);
+    ho_pg_text(params, a);
+    if (b)
+        ho_pg_text(params, b);
+    return params;
+}
+
+static void enrol(struct year *y, const char *member)
+{
+    ho_pg_queue(y->pg, "insert into member (member_id, seq, hash) values ($1, 1, '')", texts(y, member, NULL), NULL);
+    ho_pg_queue(y->pg, "insert into enrolment (member_id, program, enrolled_from) values ($1, 'ECM', 20250101)",
+                texts(y, member, NULL), NULL);
+    ho_pg_queue(y->pg, "insert into member_state (member_id) values ($1)", texts(y, member, NULL), NULL);
+    assert_ok(ho_pg_flush(y->pg, &y->error));
+}
+
+static char *field(const char *text)
+{
+    return (char *)(uintptr_t)text; // the generated messages own nothing here
+}
+
+// Recorded when it comes; the events of a stay have one visit number.
+static void tell(struct year *y, const char *member, const char *trigger, int64_t occurred, int64_t recorded)
+{
+    uint8_t id[HO_ID_BYTES] = {(uint8_t)(++y->events >> 8), (uint8_t)y->events};
+    ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
+    event.id = (ProtobufCBinaryData){sizeof id, id};
+    event.trigger = field(trigger);
+    event.facility = event.mrn = event.visit = field("GENERAL");
+    event.patient_class = (Handoff__V1__PatientClass)HO_CLASS_INPATIENT;
+    event.destination = (Handoff__V1__Destination)(trigger[2] == '3' ? HO_DESTINATION_HOME : HO_DESTINATION_UNKNOWN);
+    event.occurred = occurred;
+    event.recorded = recorded;
+    struct ho_pg_params *link = ho_pg_params_new(y->arena), *kept = ho_pg_params_new(y->arena);
+    ho_pg_bytea(link, ho_bytes_from(id, sizeof id));
+    ho_pg_text(link, member);
+    ho_pg_text(kept, member);
+    ho_pg_bytea(kept, ho_bytes_from(id, sizeof id));
+    ho_pg_bytea(kept, ho_message_pack(y->arena, &event.base));
+    ho_pg_time(kept, occurred);
+    ho_pg_queue(y->pg,
+                "insert into event_link (event_id, subject, member_id, decision, why) values ($1, 0, $2, "
+                "'exact-identifier', '{}')",
+                link, NULL);
+    ho_pg_queue(
+        y->pg,
+        "insert into member_event (member_id, event_id, subject, link, event, occurred) values ($1, $2, 0, 1, $3, $4)",
+        kept, NULL);
+    ho_pg_queue(y->pg, "insert into replan (member_id, reason) values ($1, 'test')", texts(y, member, NULL), NULL);
+    assert_ok(ho_pg_flush(y->pg, &y->error));
+}
+
+static void complete(struct year *y, const char *member)
+{
+    ho_pg_queue(
+        y->pg,
+        "insert into task_work (member_id, change, template, status, outcome, occurred, updated_by)"
+        " select member_id, change, template, 'done', 'reached', occurred, 'test' from task_plan where member_id = $1",
+        texts(y, member, NULL), NULL);
+    ho_pg_queue(y->pg, "insert into replan (member_id, reason) values ($1, 'work')", texts(y, member, NULL), NULL);
+    assert_ok(ho_pg_flush(y->pg, &y->error));
+}
+
+static void live(struct year *y)
+{
+    for (size_t i = 0; i < COUNT_OF(stays); i++) {
+        const struct stay *stay = &stays[i];
+        int64_t discharged = instant(stay->discharged);
+        if (has_come(y, stay->discharged)) {
+            tell(y, stay->member, "A01", discharged - 72 * HO_US_PER_HOUR, discharged - 72 * HO_US_PER_HOUR);
+            tell(y, stay->member, "A03", discharged, discharged);
+        }
+        if (has_come(y, stay->done))
+            complete(y, stay->member);
+    }
+    if (has_come(y, readmitted))
+        tell(y, "silent", "A01", instant(readmitted), instant(readmitted));
+    int64_t first = instant("2026-05-04T10:00:00-07:00"), corrected = instant("2026-05-06T12:00:00-07:00");
+    if (has_come(y, "2026-05-04T10:00:00-07:00")) {
+        tell(y, "redated", "A01", first - 72 * HO_US_PER_HOUR, first - 72 * HO_US_PER_HOUR);
+        tell(y, "redated", "A03", first, first);
+    }
+    if (has_come(y, "2026-05-06T12:00:00-07:00")) // after the first word that it is due soon: discharged a day later
+        tell(y, "redated", "A03", first + 24 * HO_US_PER_HOUR, corrected);
+}
+
+// ---- Two instances.
+
+struct turn {
+    struct year *year;
+    struct ho_pg *pg;
+    enum ho_status status;
+    struct ho_error error;
+    size_t replanned, woken;
+};
+
+static void *take_turn(void *context)
+{
+    struct turn *turn = context;
+    struct year *y = turn->year;
+    struct ho_planner_counts counts = {0};
+    turn->status = ho_replan_some(&y->planner, turn->pg, y->now, &turn->replanned, &counts, &turn->error);
+    if (turn->status == HO_OK)
+        turn->status = ho_wake_some(&y->planner, turn->pg, y->now, &turn->woken, &counts, &turn->error);
+    return NULL;
+}
+
+static size_t take_turns(struct year *y)
+{
+    struct turn turns[INSTANCES] = {0};
+    pthread_t threads[INSTANCES];
+    size_t taken = 0;
+    for (int i = 0; i < INSTANCES; i++) {
+        turns[i] = (struct turn){.year = y, .pg = y->instances[i]};
+        assert_int_equal(pthread_create(&threads[i], NULL, take_turn, &turns[i]), 0);
+    }
+    for (int i = 0; i < INSTANCES; i++) {
+        pthread_join(threads[i], NULL);
+        if (turns[i].status != HO_OK)
+            fail_msg("%s", turns[i].error.text);
+        taken += turns[i].replanned + turns[i].woken;
+    }
+    return taken;
+}
+
+static void hear(struct year *y)
+{
+    struct ho_pg_result *rows = NULL;
+    struct ho_pg_params *params = ho_pg_params_new(y->arena);
+    ho_pg_int(params, y->last_outbox);
+    assert_ok(ho_pg_run(y->pg, "select id, payload from outbox where id > $1 order by id", params, &rows, &y->error));
+    for (int i = 0; i < ho_pg_rows(rows); i++) {
+        const ho_notice *notice = ho_notice_unpack(y->arena, ho_pg_get_bytes(rows, i, 1));
+        assert_non_null(notice);
+        assert_false(notice->correction);
+        if (y->n_said == y->said_capacity) {
+            y->said_capacity = 2 * y->said_capacity + 16;
+            y->said = realloc(y->said, y->said_capacity * sizeof *y->said);
+            assert_non_null(y->said);
+        }
+        struct said *said = &y->said[y->n_said++];
+        *said = (struct said){.at = y->now, .due = notice->due};
+        snprintf(said->member, sizeof said->member, "%s", notice->member_id);
+        snprintf(said->name, sizeof said->name, "%s", notice->name);
+        memcpy(said->key, notice->key.data, sizeof said->key);
+        y->last_outbox = ho_pg_get_int(rows, i, 0);
+    }
+    ho_pg_result_free(rows);
+}
+
+// Until nothing is left of this instant: what is woken writes its next one, which lies ahead.
+static void pass_time(struct year *y)
+{
+    for (int turns = 0; take_turns(y) > 0; turns++)
+        assert_true(turns < 3);
+    hear(y);
+    ho_arena_reset(y->arena);
+}
+
+// ---- The year, lived once for all tests.
+
+static void live_the_year(struct year *y)
+{
+    for (size_t i = 0; i < COUNT_OF(stays); i++)
+        enrol(y, stays[i].member);
+    enrol(y, "silent");
+    enrol(y, "redated");
+    for (y->now = instant(year_begins); y->now < instant(year_ends); y->now += STEP_HOURS * HO_US_PER_HOUR) {
+        live(y);
+        pass_time(y);
+    }
+}
+
+static int set_up(void **state)
+{
+    static const struct ho_planner_settings settings = {
+        .protocols_dir = "tests/integration/clock",
+        .calendars_dir = "deploy/calendars",
+        .codes_dir = "deploy/codes",
+        .programs_dir = "deploy/programs",
+        .join_gap_hours = 36,
+        .stale_ed_days = 3,
+        .stale_inpatient_days = 60,
+        .stale_observation_days = 7,
+        .stale_snf_days = 400,
+        .readmission_days = 30,
+        .ed_visits = 3,
+        .ed_visits_days = 60,
+        .recent_snf_days = 30,
+    };
+    struct year *y = calloc(1, sizeof *y);
+    assert_non_null(y);
+    y->arena = ho_arena_new(0);
+    ho_test_database(true);
+    y->pg = ho_test_connect("clock_test");
+    for (int i = 0; i < INSTANCES; i++)
+        y->instances[i] = ho_test_connect("clock_test instance");
+    assert_ok(ho_planner_load(&settings, &y->files, &y->planner, &y->error));
+    live_the_year(y);
+    *state = y;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct year *y = *state;
+    ho_planner_files_free(y->files);
+    for (int i = 0; i < INSTANCES; i++)
+        ho_pg_free(y->instances[i]);
+    ho_pg_free(y->pg);
+    ho_arena_free(y->arena);
+    free(y->said);
+    free(y);
+    ho_test_database_drop();
+    return 0;
+}
+
+// What was said about a member under a name, in order; how often.
+static size_t heard(const struct year *y, const char *member, const char *name, const struct said *out[], size_t room)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < y->n_said; i++)
+        if (strcmp(y->said[i].member, member) == 0 && strcmp(y->said[i].name, name) == 0 && n++ < room)
+            out[n - 1] = &y->said[i];
+    return n;
+}
+
+static void assert_heard_once(const struct year *y, const char *member, const char *name, const char *at)
+{
+    const struct said *said[1];
+    size_t n = heard(y, member, name, said, 1);
+    if (n != (*at ? 1 : 0))
+        fail_msg("%s: %s was said %zu times", member, name, n);
+    if (n && (said[0]->at < instant(at) || said[0]->at - STEP_HOURS * HO_US_PER_HOUR >= instant(at)))
+        fail_msg("%s: %s was said at another instant than %s", member, name, at);
+}
+
+static void each_reminder_is_said_once_at_its_instant(void **state)
+{
+    const struct year *y = *state;
+    for (size_t i = 0; i < COUNT_OF(stays); i++) {
+        assert_heard_once(y, stays[i].member, "contact/due-soon", stays[i].due_soon);
+        assert_heard_once(y, stays[i].member, "contact/overdue", stays[i].overdue);
+        assert_heard_once(y, stays[i].member, "contact/escalated", stays[i].escalated);
+    }
+}
+
+static void each_notice_is_said_once(void **state)
+{
+    const struct year *y = *state;
+    for (size_t i = 0; i < COUNT_OF(stays); i++)
+        assert_heard_once(y, stays[i].member, "discharge", stays[i].discharged);
+}
+
+static void a_task_that_is_due_at_another_time_is_reminded_of_anew(void **state)
+{
+    struct year *y = *state;
+    const struct said *said[2];
+    assert_int_equal(heard(y, "redated", "contact/due-soon", said, 2), 2);
+    assert_memory_not_equal(said[0]->key, said[1]->key, HO_ID_BYTES);
+    assert_true(said[0]->due == instant("2026-05-06T17:00:00-07:00"));
+    assert_true(said[1]->due == instant("2026-05-07T17:00:00-07:00"));
+    assert_heard_once(y, "redated", "contact/overdue", "2026-05-07T18:00:00-07:00");
+    assert_heard_once(y, "redated", "contact/escalated", "2026-05-08T17:00:00-07:00");
+    struct ho_pg_result *row = NULL;
+    assert_ok(ho_pg_run(y->pg,
+                        "select key, wanted from notice_plan where member_id = 'redated' and name = 'contact/due-soon'",
+                        NULL, &row, &y->error));
+    assert_int_equal(ho_pg_rows(row), 1); // the notifier finds the first one wanted no more
+    assert_memory_equal(ho_pg_get_bytes(row, 0, 0).p, said[1]->key, HO_ID_BYTES);
+    ho_pg_result_free(row);
+}
+
+static void a_reminder_of_what_is_done_is_stopped_without_a_word(void **state)
+{
+    struct year *y = *state;
+    assert_int_equal(
+        ho_test_number(y->pg, "select count(*) from notice_plan where member_id = 'done-late' and task = 'contact'"
+                              " and not wanted and paused"),
+        1);
+}
+
+static void silence_is_told_once_when_it_has_lasted(void **state)
+{
+    struct year *y = *state;
+    assert_int_equal(
+        ho_test_number(y->pg, "select count(*) from transition where member_id = 'silent' and kind = 'silence'"), 1);
+    assert_int_equal(ho_test_number(y->pg,
+                                    "select count(*) from transition where member_id = 'silent' and kind = 'silence'"
+                                    " and occurred = timestamptz '2026-02-02 10:00-08' + interval '60 days'"),
+                     1);
+}
+
+static void nothing_waits_for_an_instant_that_has_passed(void **state)
+{
+    struct year *y = *state;
+    assert_int_equal(
+        ho_test_number(y->pg, "select count(*) from member_state where wake_at <= timestamptz '2027-01-20'"), 0);
+    assert_int_equal(ho_test_number(y->pg, "select count(*) from member_state where plans = 0"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_reminder_is_said_once_at_its_instant),
+        cmocka_unit_test(each_notice_is_said_once),
+        cmocka_unit_test(a_task_that_is_due_at_another_time_is_reminded_of_anew),
+        cmocka_unit_test(a_reminder_of_what_is_done_is_stopped_without_a_word),
+        cmocka_unit_test(silence_is_told_once_when_it_has_lasted),
+        cmocka_unit_test(nothing_waits_for_an_instant_that_has_passed),
+    };
+    return cmocka_run_group_tests_name("clock", tests, set_up, tear_down);
+}
