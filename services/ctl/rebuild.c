@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 200, TRIES_MOST = 50, TELL_EACH_MS = 1000, TELL_FILE_EACH_MS = 10000 };
+enum { PAUSE_MS = 200, TRIES_MOST = 1500, TELL_EACH_MS = 1000, TELL_FILE_EACH_MS = 10000 };
 
 struct settings {
     const char *database_url;
@@ -122,12 +122,12 @@ static enum ho_status advance(struct run *run, struct ho_error *error)
     return status;
 }
 
-// The database away, or readers in the way of the swap: all is as it was, and is tried again.
+// The database away, or readers in the way of the swap: all is as it was, and is tried again for some minutes.
 static enum ho_status try_again(struct run *run, struct ho_error *error)
 {
     ho_rebuild_free(run->rebuild);
     run->rebuild = NULL;
-    if (++run->tries > TRIES_MOST)
+    if (!run->teller.begun_ms || ++run->tries > TRIES_MOST)
         return HO_RETRY;
     *error = (struct ho_error){0};
     ho_ctl_pause_ms(PAUSE_MS);
