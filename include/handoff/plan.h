@@ -147,7 +147,7 @@ enum ho_task_action {
 struct ho_task_change {
     enum ho_task_action action;
     // The new home for REKEY. For WITHDRAW NULL, or the task that stands for it: after a join its change is an
-    // alias there, so that its work counts there.
+    // alias there, so that its work counts there, and the row goes.
     const struct ho_planned_task *planned;
     const struct ho_task_row *row; // NULL for CREATE
 };

@@ -77,10 +77,11 @@ static void withdraw_rest(struct comparing *c, const struct ho_task_row *rows, s
 {
     size_t n = c->plan->n_tasks;
     for (size_t i = 0; i < n_rows; i++) {
-        if (rows[i].want == HO_WITHDRAWN || planned_with_key(c->plan, &rows[i]) < n)
+        if (planned_with_key(c->plan, &rows[i]) < n)
             continue;
         size_t home = planned_with_alias(c->plan, &rows[i]);
-        if (home < n && c->moved[home] == &rows[i])
+        bool is_home = home < n && c->moved[home] == &rows[i], is_gone = home == n && rows[i].want == HO_WITHDRAWN;
+        if (is_home || is_gone)
             continue;
         add(c, HO_TASK_WITHDRAW, home < n ? &c->plan->tasks[home] : NULL, &rows[i]);
         if (home < n)

@@ -118,7 +118,9 @@ void test_rows_apply(struct ho_arena *arena, struct test_rows *rows, const struc
     for (size_t i = 0; i < difference->n; i++) {
         const struct ho_task_change *change = &difference->items[i];
         struct ho_task_row *row = change->row ? row_with(rows, change->row->key) : NULL;
-        if (change->action != HO_TASK_WITHDRAW)
+        if (row && change->action == HO_TASK_WITHDRAW && change->planned)
+            *row = rows->items[--rows->n];
+        else if (change->action != HO_TASK_WITHDRAW)
             write(row ? row : ho_arena_push(arena, rows, sizeof *row), change->planned);
         else if (row)
             row->want = HO_WITHDRAWN;

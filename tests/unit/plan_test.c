@@ -1012,10 +1012,9 @@ static void work_under_a_name_that_its_task_has_lost_parts_from_it(void **state)
     assert_ptr_equal(partings.items[0].row, row);
 }
 
-// Two visits with a task each turn out to be one.
-static void of_two_rows_that_become_one_task_one_is_withdrawn_in_its_favour(void **state)
+// Two visits with a task each turn out to be one; the second one's task may have been withdrawn meanwhile.
+static void join_two_visits(struct fixture *f, enum ho_want want_of_second)
 {
-    struct fixture *f = *state;
     struct test_rows rows = {0};
     history_tell(f->history, "A01", 0)->visit = history_text("V1");
     history_tell(f->history, "A01", 1)->visit = history_text("V2");
@@ -1025,6 +1024,7 @@ static void of_two_rows_that_become_one_task_one_is_withdrawn_in_its_favour(void
     assert_int_equal(rows.n, 1);
     struct ho_task_row twin = rows.items[0];
     twin.key[0] ^= 1;
+    twin.want = want_of_second;
     memcpy(twin.change, f->history->events[1]->id.data, HO_ID_BYTES);
     *(struct ho_task_row *)ho_arena_push(f->history->arena, &rows, sizeof twin) = twin;
     f->history->events[1]->facility = f->history->events[0]->facility;
@@ -1037,6 +1037,17 @@ static void of_two_rows_that_become_one_task_one_is_withdrawn_in_its_favour(void
     for (size_t i = 0; i < 2; i++)
         assert_ptr_equal(difference.items[i].planned, &after.tasks[0]);
     settle(f, &after, &rows);
+    assert_int_equal(rows.n, 1);
+}
+
+static void of_two_rows_that_become_one_task_one_goes_in_its_favour(void **state)
+{
+    join_two_visits(*state, HO_WANTED);
+}
+
+static void a_withdrawn_row_whose_change_has_joined_goes_too(void **state)
+{
+    join_two_visits(*state, HO_WITHDRAWN);
 }
 
 #define PROPERTY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -1095,7 +1106,8 @@ int main(void)
         PROPERTY(a_row_under_another_name_of_its_change_takes_the_new_key),
         PROPERTY(a_row_of_another_template_is_not_taken),
         PROPERTY(work_under_a_name_that_its_task_has_lost_parts_from_it),
-        PROPERTY(of_two_rows_that_become_one_task_one_is_withdrawn_in_its_favour),
+        PROPERTY(of_two_rows_that_become_one_task_one_goes_in_its_favour),
+        PROPERTY(a_withdrawn_row_whose_change_has_joined_goes_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
