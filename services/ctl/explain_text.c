@@ -100,11 +100,34 @@ static void print_waiting(const struct ho_explain_messages *messages)
 
 // ---- A member -----------------------------------------------------------------------------------------
 
+static const char *flag_words(enum ho_flag flag)
+{
+    switch (flag) {
+    case HO_FLAG_READMISSION:
+        return "readmission";
+    case HO_FLAG_PLANNED:
+        return "planned";
+    case HO_FLAG_ED_HIGH_UTILISER:
+        return "many ED visits";
+    case HO_FLAG_READMISSION_RISK:
+        return "in hospital not long ago";
+    case HO_FLAG_RECENT_SNF:
+        return "in a nursing facility not long ago";
+    case HO_FLAG_AGAINST_ADVICE:
+        return "against medical advice";
+    case HO_FLAG_ASSUMED:
+        return "assumed, not yet told";
+    case HO_FLAG_DIRECT_TRANSFER:
+        return "direct transfer";
+    }
+    return ho_flag_name(flag);
+}
+
 static void print_flags(uint32_t flags)
 {
     for (int i = 0, shown = 0; i < HO_FLAGS; i++)
         if (flags & (1U << i))
-            printf("%s%s", shown++ ? ", " : " · ", ho_flag_name((enum ho_flag)(1U << i)));
+            printf("%s%s", shown++ ? ", " : " · ", flag_words((enum ho_flag)(1U << i)));
 }
 
 static void print_transition(const struct ho_zone *zone, const struct ho_transition *transition)

@@ -10,7 +10,8 @@
 
 struct ho_message_file;
 
-// "-" is standard input. HO_FATAL where the file cannot be read, HO_REJECT where no message is in it or a frame does not end.
+// "-" is standard input. HO_FATAL where the file cannot be read, HO_REJECT where no message is in it or a frame does
+// not end.
 HO_MUST_USE enum ho_status ho_message_file_open(const char *path, struct ho_message_file **out, struct ho_error *error);
 void ho_message_file_free(struct ho_message_file *file); // takes NULL
 
