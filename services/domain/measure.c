@@ -320,10 +320,13 @@ static uint32_t ed_events(const struct measuring *m, const struct ho_transition 
 
 static uint32_t leaving_events(const struct measuring *m, const struct ho_transition *t, const struct ho_bed_time *bed)
 {
-    uint32_t events = HOSPITAL_LEAVING | (returns(t) ? RETURN : 0U);
-    if (returns(t) && bed->inpatient)
-        events |= DISCHARGE | (is_for_mental_health(m, t->encounter) ? MENTAL_RETURN : 0U);
-    return events;
+    if (t->to == HO_SETTING_DIED)
+        return HOSPITAL_LEAVING;
+    if (!returns(t))
+        return 0;
+    if (!bed->inpatient)
+        return HOSPITAL_LEAVING | RETURN;
+    return HOSPITAL_LEAVING | RETURN | DISCHARGE | (is_for_mental_health(m, t->encounter) ? MENTAL_RETURN : 0U);
 }
 
 static uint32_t events_of(const struct measuring *m, const struct ho_transition *t, const struct ho_bed_time *bed)
@@ -543,9 +546,8 @@ static const char *met_by_readmission(const struct measuring *m, const struct ev
 {
     for (size_t i = 0; i < m->beds.n; i++) {
         const struct ho_bed_time *bed = &m->beds.items[i];
-        bool later = bed->first > e->transition && !bed->follows && bed->begins &&
-                     ho_days_between(e->date, bed->begins) >= UNPLANNED_FROM_DAY;
-        if (later && bed->begins <= last_day && is_unplanned(m, bed))
+        bool later = bed->begins && ho_days_between(e->date, bed->begins) >= UNPLANNED_FROM_DAY;
+        if (later && !bed->follows && bed->begins <= last_day && is_unplanned(m, bed))
             return "unplanned admission";
     }
     return NULL;

@@ -50,15 +50,9 @@ static void begin(struct walk *w, const struct ho_transition *t, bool seen)
     *(struct ho_bed_time *)ho_arena_push(w->arena, w->times, sizeof time) = time;
 }
 
-// To another place than these, or by silence, nobody has discharged the person.
-static bool is_told(const struct ho_transition *t)
-{
-    return t->kind == HO_CHANGE_OF_SETTING && t->to != HO_SETTING_ED;
-}
-
 static void end(struct walk *w, const struct ho_transition *t)
 {
-    last(w)->left = is_told(t) ? t : NULL;
+    last(w)->left = t;
     last(w)->ends = t->kind == HO_SILENCE ? 0 : date_of(w, t);
 }
 

@@ -7,7 +7,7 @@
 struct ho_bed_time {
     const struct ho_transition *first;    // that tells of it
     const struct ho_transition *admitted; // NULL: nobody told of the arrival
-    const struct ho_transition *left;     // the discharge or death; NULL: nobody told of it
+    const struct ho_transition *left;     // by discharge, death, silence or to another's ED; NULL: not, or untold
     uint32_t begins, ends;
     // Of the whole stay, which goes on where another bed follows less than two calendar days later:
     bool follows, goes_on;

@@ -1,5 +1,6 @@
 #include "figures.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,23 +22,28 @@ const char ho_figures_sql[] =
 
 enum column { PART, MEASURE, STATE, WHY, COUNT };
 
+// The first of "2026-10"; 0 where it is no month.
+static uint32_t first_of(const char *month)
+{
+    char day[sizeof "2026-10-01"] = "";
+    if (strlen(month) != strlen("2026-10"))
+        return 0;
+    snprintf(day, sizeof day, "%s-01", month);
+    return ho_date_parse(ho_bytes_of(day));
+}
+
 bool ho_figures_month_is_valid(const char *month)
 {
-    char day[16] = "";
-    size_t n = strlen(month);
-    if (n != 7)
-        return false;
-    memcpy(day, month, n);
-    memcpy(day + n, "-01", 4);
-    return ho_date_parse(ho_bytes_of(day)) != 0;
+    return first_of(month) != 0;
 }
 
 struct ho_pg_params *ho_figures_params(struct ho_arena *arena, const struct ho_figures_question *question)
 {
-    int64_t month = *question->month ? atoi(question->month) * 100 + atoi(question->month + 5) : 0;
+    enum { ALWAYS = 99999999, MONTH = 30 };
+    uint32_t first = *question->month ? first_of(question->month) : 0;
     struct ho_pg_params *params = ho_pg_params_new(arena);
-    ho_pg_int(params, month * 100);
-    ho_pg_int(params, month ? month * 100 + 31 : 99999999);
+    ho_pg_int(params, first);
+    ho_pg_int(params, first ? first + MONTH : ALWAYS);
     ho_pg_text(params, question->measure);
     ho_pg_text(params, ho_figures_by_names[question->by]);
     return params;

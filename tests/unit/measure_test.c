@@ -353,6 +353,14 @@ static void a_notice_after_day_two_does_not_and_a_task_done_by_then_does(void **
     expect(f, HO_MEASURE_TRC_DISCHARGE, "20261104 met by 20261106 (papers: sent)");
 }
 
+static void a_notice_that_the_protocol_no_longer_sends_does_not(void **state)
+{
+    struct fixture *f = *state;
+    go_home(f)->recorded = at_hour(4 * DAY + 15);
+    f->protocol.protocol.notices_within = (struct ho_due){1, HO_DUE_DAYS};
+    expect(f, HO_MEASURE_TRC_DISCHARGE, "20261104 missed by 20261106");
+}
+
 static void engagement_is_after_the_day_itself_and_within_thirty(void **state)
 {
     struct fixture *f = *state;
@@ -440,6 +448,34 @@ static void observation_alone_is_no_transition_of_care(void **state)
     tell(f->history, GENERAL, "A06", DAY); // becomes inpatient
     expect(f, HO_MEASURE_TRC_ADMISSION, "20261102 met by 20261104 (notice admission)");
     expect(f, HO_MEASURE_TRC_MEDICATIONS, "20261104 missed by 20261204");
+}
+
+static void a_stay_that_goes_on_elsewhere_is_one_be_it_observation_here_or_there(void **state)
+{
+    static const enum ho_patient_class here[] = {HO_CLASS_OBSERVATION, HO_CLASS_INPATIENT};
+    struct fixture *f = *state;
+    ho_adt_event *first = tell(f->history, GENERAL, "A01", 0);
+    leave(f->history, GENERAL, HO_DESTINATION_HOME, DAY);
+    ho_adt_event *second = tell(f->history, MERCY, "A01", 2 * DAY);
+    leave(f->history, MERCY, HO_DESTINATION_HOME, 4 * DAY);
+    for (size_t i = 0; i < 2; i++) {
+        first->patient_class = (Handoff__V1__PatientClass)here[i];
+        second->patient_class = (Handoff__V1__PatientClass)here[1 - i];
+        expect(f, HO_MEASURE_TRC_ADMISSION, "20261102 met by 20261104 (notice admission)");
+        expect(f, HO_MEASURE_TRC_MEDICATIONS,
+               "20261103 excluded by 20261203 (admitted to hospital); 20261106 missed by 20261206");
+    }
+}
+
+static void after_a_silence_another_stay_begins(void **state)
+{
+    struct fixture *f = *state;
+    tell(f->history, GENERAL, "A01", 0); // taken for over after sixty days
+    tell(f->history, GENERAL_2, "A01", 60 * DAY + 1);
+    f->now = at_hour(61 * DAY);
+    expect(f, HO_MEASURE_TRC_ADMISSION,
+           "20261102 met by 20261104 (notice admission); 20270101 met by 20270103 (notice admission)");
+    expect(f, HO_MEASURE_READMISSION, "");
 }
 
 // ---- Mental health --------------------------------------------------------------------------------------
@@ -594,6 +630,16 @@ static void a_planned_admission_is_none_and_hides_no_other(void **state)
            "20261104 met by 20261204 (unplanned admission); 20261116 met by 20261216 (unplanned admission)");
 }
 
+static void a_planned_admission_that_goes_on_elsewhere_is_none(void **state)
+{
+    struct fixture *f = *state;
+    stay_to(f, HO_DESTINATION_HOME)->disposition = history_text("81"); // with a planned readmission
+    tell(f->history, GENERAL_2, "A01", 12 * DAY);
+    leave(f->history, GENERAL_2, HO_DESTINATION_HOME, 14 * DAY);
+    tell(f->history, MERCY, "A01", 15 * DAY);
+    expect(f, HO_MEASURE_READMISSION, "20261104 missed by 20261204; 20261116 excluded by 20261216 (direct transfer)");
+}
+
 static void a_stay_for_a_birth_is_no_readmission_and_no_index(void **state)
 {
     struct fixture *f = *state;
@@ -632,12 +678,43 @@ static void who_died_in_hospital_is_excluded(void **state)
     expect(f, HO_MEASURE_READMISSION, "20261104 excluded by 20261204 (died in hospital)");
 }
 
+static void whoever_turns_up_in_another_ed_was_not_discharged(void **state)
+{
+    struct fixture *f = *state;
+    tell(f->history, GENERAL, "A01", 0);
+    tell(f->history, MERCY, "A04", 2 * DAY);
+    expect(f, HO_MEASURE_TRC_ADMISSION, "20261102 met by 20261104 (notice admission)");
+    expect(f, HO_MEASURE_READMISSION, "");
+    expect(f, HO_MEASURE_TCM_CONTACT, "");
+}
+
+static void a_stay_of_which_only_the_end_is_known_counts(void **state)
+{
+    struct fixture *f = *state;
+    leave(f->history, GENERAL, HO_DESTINATION_HOME, 2 * DAY);
+    expect(f, HO_MEASURE_READMISSION, "20261104 missed by 20261204");
+    expect(f, HO_MEASURE_TCM_CONTACT, "20261104 missed by 20261106");
+    expect(f, HO_MEASURE_TRC_ADMISSION, "");
+}
+
+static void an_announced_admission_that_nobody_told_of_is_planned(void **state)
+{
+    struct fixture *f = *state;
+    go_home(f);
+    tell(f->history, MERCY, "A05", 10 * DAY)->patient_class = (Handoff__V1__PatientClass)HO_CLASS_PREADMIT;
+    ho_adt_event *end = leave(f->history, MERCY, HO_DESTINATION_HOME, 20 * DAY);
+    end->patient_class = (Handoff__V1__PatientClass)HO_CLASS_INPATIENT;
+    end->admitted = at_hour(18 * DAY);
+    expect(f, HO_MEASURE_READMISSION, "20261104 missed by 20261204; 20261122 missed by 20261222");
+}
+
 static void an_admission_that_nobody_told_of_is_one(void **state)
 {
     struct fixture *f = *state;
     go_home(f);
     leave(f->history, MERCY, HO_DESTINATION_HOME, 20 * DAY)->admitted = at_hour(18 * DAY);
     expect(f, HO_MEASURE_READMISSION, "20261104 met by 20261204 (unplanned admission); 20261122 missed by 20261222");
+    expect(f, HO_MEASURE_TCM_CONTACT, "20261104 missed by 20261106; 20261122 missed by 20261124");
 }
 
 // ---- Whom it counts for ---------------------------------------------------------------------------------
@@ -787,6 +864,7 @@ int main(void)
         PROPERTY(one_visit_serves_both_windows),
         PROPERTY(a_notice_to_the_team_by_day_two_meets),
         PROPERTY(a_notice_after_day_two_does_not_and_a_task_done_by_then_does),
+        PROPERTY(a_notice_that_the_protocol_no_longer_sends_does_not),
         PROPERTY(engagement_is_after_the_day_itself_and_within_thirty),
         PROPERTY(attempts_and_other_measures_work_are_no_engagement),
         PROPERTY(medications_are_reconciled_from_day_0_to_30),
@@ -794,6 +872,8 @@ int main(void)
         PROPERTY(transitions_of_care_end_where_the_person_is_home),
         PROPERTY(an_admission_within_thirty_days_leaves_the_later_discharge),
         PROPERTY(observation_alone_is_no_transition_of_care),
+        PROPERTY(a_stay_that_goes_on_elsewhere_is_one_be_it_observation_here_or_there),
+        PROPERTY(after_a_silence_another_stay_begins),
         PROPERTY(a_stay_for_mental_health_is_followed_up_after_the_day_itself),
         PROPERTY(the_main_diagnosis_decides_and_any_sign_of_self_harm),
         PROPERTY(who_is_not_at_home_or_under_six_is_not_followed_up),
@@ -806,10 +886,14 @@ int main(void)
         PROPERTY(an_unplanned_admission_up_to_day_thirty_is_a_readmission),
         PROPERTY(observation_is_a_readmission_too),
         PROPERTY(a_planned_admission_is_none_and_hides_no_other),
+        PROPERTY(a_planned_admission_that_goes_on_elsewhere_is_none),
         PROPERTY(a_stay_for_a_birth_is_no_readmission_and_no_index),
         PROPERTY(the_next_day_is_the_same_stay_and_the_second_next_is_not),
         PROPERTY(a_stay_of_one_day_is_dropped_unless_it_went_on_elsewhere),
         PROPERTY(who_died_in_hospital_is_excluded),
+        PROPERTY(whoever_turns_up_in_another_ed_was_not_discharged),
+        PROPERTY(a_stay_of_which_only_the_end_is_known_counts),
+        PROPERTY(an_announced_admission_that_nobody_told_of_is_planned),
         PROPERTY(an_admission_that_nobody_told_of_is_one),
         PROPERTY(only_whom_a_program_served_on_the_date_counts),
         PROPERTY(an_opt_out_after_the_window_undoes_nothing),
