@@ -18,9 +18,10 @@ static const char *const FACTS = "select member_id, birth_date, sex, phone, lang
                                  "  from member where member_id = any ($1) and not deleted";
 static const char *const WORK = "select member_id, change, template, status, outcome, updated_at from task_work"
                                 "  where member_id = any ($1) order by member_id, change, template";
-static const char *const SEEN = "select member_id, encounter_id from encounter where member_id = any ($1)"
-                                "  union all select member_id, transition_id from transition where member_id = any ($1)"
-                                "  order by 1, 2";
+static const char *const COUNTS =
+    "select member_id, (select count(*) from encounter e where e.member_id = m.member_id),"
+    "    (select count(*) from transition t where t.member_id = m.member_id)"
+    "  from unnest($1::text[]) m (member_id)";
 static const char *const TASKS =
     "select member_id, key, change, template, want, due, aliases from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
@@ -146,10 +147,11 @@ static void take_work(const struct reading *r, const struct ho_pg_result *rows, 
     work->at = ho_pg_get_time(rows, i, 5);
 }
 
-static void take_seen(const struct reading *r, const struct ho_pg_result *rows, int i)
+static void take_counts(const struct reading *r, const struct ho_pg_result *rows, int i)
 {
     struct ho_member_state *state = state_of(r, rows, i);
-    get_id(rows, i, 1, ((struct ho_row_id *)ho_arena_push(r->arena, &state->seen, sizeof *state->seen))->id);
+    state->encounters = ho_pg_get_int(rows, i, 1);
+    state->transitions = ho_pg_get_int(rows, i, 2);
 }
 
 const char *const ho_want_names[] = {
@@ -213,7 +215,7 @@ enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const str
         const char *const *sql;
         void (*take)(const struct reading *r, const struct ho_pg_result *rows, int i);
     } READS[] = {{&EVENTS, take_event},   {&FACTS, take_facts},      {&ENROLMENTS, take_enrolment},
-                 {&WORK, take_work},      {&SEEN, take_seen},        {&TASKS, take_task},
+                 {&WORK, take_work},      {&COUNTS, take_counts},    {&TASKS, take_task},
                  {&NOTICES, take_notice}, {&MESSAGES, take_messages}};
     enum { N = sizeof READS / sizeof *READS };
     struct ho_pg_result *results[N] = {0};

@@ -30,8 +30,7 @@ struct ho_member_state {
     size_t n_enrolments, enrolments_capacity;
     struct ho_work *work;
     size_t n_work, work_capacity;
-    struct ho_row_id *seen; // encounters and transitions that have rows, ascending
-    size_t n_seen, seen_capacity;
+    int64_t encounters, transitions; // that have rows
     struct ho_task_row *tasks;
     size_t n_tasks, tasks_capacity;
     struct ho_notice_row *notices;
