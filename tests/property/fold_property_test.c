@@ -133,18 +133,28 @@ static size_t repeat(struct random *r, const struct inputs *inputs, ho_adt_event
     return n;
 }
 
+static const struct ho_work *backwards(const struct inputs *inputs, struct ho_work *out)
+{
+    for (size_t i = 0; i < inputs->n_work; i++)
+        out[i] = inputs->work[inputs->n_work - 1 - i];
+    return out;
+}
+
 static char *check_some_orders(void *context, const struct inputs *inputs)
 {
     struct random r = {inputs->seed};
     ho_adt_event copies[MOST_EVENTS];
     const ho_adt_event *repeated[REPEATED];
+    struct ho_work *work = calloc(inputs->n_work + 1, sizeof *work);
     struct inputs other = *inputs;
     char *first = work_out_text(context, inputs), *wrong = NULL;
     other.events = repeated;
     for (int order = 0; !wrong && order < ORDERS; order++) {
         other.n_events = repeat(&r, inputs, copies, repeated);
+        other.work = backwards(inputs, work);
         wrong = difference(context, &other, first);
     }
+    free(work);
     free(first);
     return wrong;
 }

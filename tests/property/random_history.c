@@ -28,6 +28,12 @@ uint64_t random_run_seed(void)
     return seed;
 }
 
+unsigned random_run_histories(unsigned by_default)
+{
+    const char *text = getenv("HANDOFF_PROPERTY_HISTORIES");
+    return text ? (unsigned)strtoul(text, NULL, 10) : by_default;
+}
+
 static char *one_of(struct random *r, const char *const *texts, unsigned n)
 {
     return history_text(texts[random_below(r, n)]);

@@ -15,6 +15,9 @@ bool random_chance(struct random *r, unsigned percent);
 // The seed of the run: HANDOFF_TEST_SEED, else a fixed one. Printed once.
 uint64_t random_run_seed(void);
 
+// How many histories: HANDOFF_PROPERTY_HISTORIES, else so many.
+unsigned random_run_histories(unsigned by_default);
+
 // `n` events. In the arena.
 ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n);
 void random_shuffle(struct random *r, const ho_adt_event **events, size_t n);

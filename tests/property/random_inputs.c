@@ -29,7 +29,6 @@ static const ho_member *random_member(struct ho_arena *arena, struct random *r)
     static const uint32_t pregnancies[] = {0, 0, 20261103, 20270601};
     ho_member *m = ho_arena_alloc(arena, sizeof *m);
     handoff__v1__member__init(m);
-    m->member_id = history_text("M1");
     m->conditions = some_of(arena, r, conditions, 5, &m->n_conditions);
     m->needs = some_of(arena, r, needs, 3, &m->n_needs);
     m->homeless = one_of(r, homeless, 4);
@@ -55,15 +54,25 @@ static const ho_enrolment *random_enrolment(struct ho_arena *arena, struct rando
     return e;
 }
 
+static bool begins_as_another(const struct inputs *inputs, const ho_enrolment *e)
+{
+    for (size_t i = 0; i < inputs->n_enrolments; i++) {
+        const ho_enrolment *other = inputs->enrolments[i];
+        if (other->enrolled_from == e->enrolled_from && strcmp(other->program, e->program) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void enrol(struct ho_arena *arena, struct random *r, struct inputs *out)
 {
     static const unsigned counts[] = {0, 1, 1, 1, 1, 1, 2, 3};
-    out->n_enrolments = counts[random_below(r, 8)];
-    out->enrolments = ho_arena_array(arena, out->n_enrolments, sizeof(ho_enrolment *));
-    for (size_t i = 0; i < out->n_enrolments; i++) {
-        out->enrolments[i] = random_enrolment(arena, r);
-        if (i && strcmp(out->enrolments[i]->program, out->enrolments[i - 1]->program) == 0)
-            out->n_enrolments = i; // of one program, one is enough for the key of the table
+    size_t most = counts[random_below(r, 8)];
+    out->enrolments = ho_arena_array(arena, most, sizeof(ho_enrolment *));
+    for (size_t i = 0; i < most; i++) {
+        const ho_enrolment *e = random_enrolment(arena, r);
+        if (!begins_as_another(out, e)) // as the roster's key wants it
+            out->enrolments[out->n_enrolments++] = e;
     }
 }
 
@@ -121,7 +130,7 @@ static int64_t random_now(struct random *r)
 
 struct inputs random_inputs(struct ho_arena *arena, struct random *r, const struct rulebook *book, size_t most)
 {
-    struct inputs inputs = {.n_events = 1 + random_below(r, (unsigned)most), .now = random_now(r)};
+    struct inputs inputs = {.member_id = "M1", .n_events = 1 + random_below(r, (unsigned)most), .now = random_now(r)};
     inputs.events = (const ho_adt_event **)random_history(arena, r, inputs.n_events);
     inputs.member = random_chance(r, 80) ? random_member(arena, r) : NULL;
     enrol(arena, r, &inputs);

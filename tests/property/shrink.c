@@ -217,6 +217,5 @@ unsigned histories_to_check(void)
 #else
     enum { BY_DEFAULT = 10000 };
 #endif
-    const char *text = getenv("HANDOFF_PROPERTY_HISTORIES");
-    return text ? (unsigned)strtoul(text, NULL, 10) : BY_DEFAULT;
+    return random_run_histories(BY_DEFAULT);
 }

@@ -15,5 +15,5 @@ struct inputs shrink(struct ho_arena *arena, property *check, void *context, con
 // them, and the test fails.
 void expect_always(property *check, void *context, const struct rulebook *book, unsigned histories, size_t most);
 
-// How many: HANDOFF_PROPERTY_HISTORIES, else what a test run has time for.
+// As many as a test run has time for, where nobody says otherwise.
 unsigned histories_to_check(void);

@@ -40,7 +40,7 @@ static struct ho_plan_input plan_input(const struct rulebook *book, const struct
 {
     const uint32_t no_clock = 20270101;
     struct ho_plan_input input = {
-        .member_id = "M1",
+        .member_id = inputs->member_id,
         .member = inputs->member,
         .enrolments = inputs->enrolments,
         .n_enrolments = inputs->n_enrolments,
@@ -53,8 +53,6 @@ static struct ho_plan_input plan_input(const struct rulebook *book, const struct
     };
     input.programs = ho_program_set_items(book->programs, &input.n_programs);
     input.protocols = ho_protocol_set_items(book->protocols, &input.n_protocols);
-    if (inputs->member && inputs->member->member_id[0])
-        input.member_id = inputs->member->member_id;
     return input;
 }
 

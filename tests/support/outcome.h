@@ -8,6 +8,7 @@
 
 // All that counts: events, and what is an input besides them.
 struct inputs {
+    const char *member_id;
     const ho_adt_event **events;
     size_t n_events;
     const ho_member *member; // NULL: the roster does not know them
