@@ -82,11 +82,11 @@ int ho_ctl_explain(int argc, char **argv)
     int first = ho_ctl_options(&table, argc, argv, &settings);
     if (first == argc)
         return ho_ctl_misused(&table, "give a file of HL7 messages at least");
-    if (ho_plan_files_load(&settings.paths, &files, &error) != HO_OK)
-        return ho_ctl_failed(&table, &error);
     struct ho_arena *arena = ho_arena_new(0);
-    enum ho_status status =
-        explain(arena, &settings, &files, (const char *const *)(argv + first), (size_t)(argc - first), &error);
+    ho_plan_paths_join(arena, first, argv, &settings.paths);
+    enum ho_status status = ho_plan_files_load(&settings.paths, &files, &error);
+    if (status == HO_OK)
+        status = explain(arena, &settings, &files, (const char *const *)(argv + first), (size_t)(argc - first), &error);
     ho_arena_free(arena);
     ho_plan_files_cleanup(&files);
     return status == HO_OK ? HO_EXIT_OK : ho_ctl_failed(&table, &error);

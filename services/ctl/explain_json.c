@@ -215,6 +215,7 @@ static json_t *task_of(const struct page *page, const struct ho_planned_task *ta
     put(value, "begins", time_of(page, task->begins));
     put(value, "due", time_of(page, task->due));
     put(value, "reason", text_of(task->reason));
+    put(value, "why", text_of(task->task->why));
     put(value, "transition", id_of(task->change.id));
     return value;
 }

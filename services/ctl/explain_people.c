@@ -87,7 +87,7 @@ static void settle(struct ho_arena *arena, const struct ho_match *match, struct 
     message->reason = ho_arena_text(arena, ho_bytes_of(match->reason));
     message->n_candidates = match->n_candidates;
     for (size_t i = 0; i < match->n_candidates; i++)
-        message->candidates[i] = match->candidates[i].member_id;
+        message->candidates[i] = ho_arena_text(arena, ho_bytes_of(match->candidates[i].member_id)); // the index goes
 }
 
 static void list_members(struct ho_arena *arena, const struct ho_explain_roster *roster, struct ho_explain_people *out)
@@ -195,7 +195,7 @@ static void merge(struct ho_arena *arena, const struct numbers *numbers, const h
 // In every program, from ever and for ever.
 static const ho_enrolment *const *enrolments_in_all(struct ho_arena *arena, const struct ho_plan_files *files)
 {
-    ho_enrolment **all = ho_arena_array(arena, files->n_protocols, sizeof *all);
+    ho_enrolment **all = ho_arena_array(arena, files->n_protocols, sizeof(void *));
     for (size_t i = 0; i < files->n_protocols; i++) {
         all[i] = ho_arena_alloc(arena, sizeof *all[i]);
         handoff__v1__enrolment__init(all[i]);

@@ -25,14 +25,14 @@ static int by_time(const void *left, const void *right)
 static void sort_plan(struct ho_arena *arena, struct ho_explain_story *story)
 {
     const struct ho_plan *plan = &story->plan;
-    story->tasks = ho_arena_array(arena, plan->n_tasks + 1, sizeof *story->tasks);
-    story->notices = ho_arena_array(arena, plan->n_notices + 1, sizeof *story->notices);
+    story->tasks = ho_arena_array(arena, plan->n_tasks + 1, sizeof(void *));
+    story->notices = ho_arena_array(arena, plan->n_notices + 1, sizeof(void *));
     for (size_t i = 0; i < plan->n_tasks; i++)
         story->tasks[i] = &plan->tasks[i];
     for (size_t i = 0; i < plan->n_notices; i++)
         story->notices[i] = &plan->notices[i];
-    qsort(story->tasks, plan->n_tasks, sizeof *story->tasks, by_due);
-    qsort(story->notices, plan->n_notices, sizeof *story->notices, by_time);
+    qsort(story->tasks, plan->n_tasks, sizeof(void *), by_due);
+    qsort(story->notices, plan->n_notices, sizeof(void *), by_time);
 }
 
 static void tell(struct ho_arena *arena, const struct ho_explanation *explanation, struct ho_explain_story *story)

@@ -31,6 +31,23 @@ static const char *folder(struct ho_arena *arena, const char *given, const char 
     return found ? found : ho_arena_printf(arena, "deploy/%s", name); // its absence is told where it is read
 }
 
+void ho_plan_paths_join(struct ho_arena *arena, int n, char **argv, struct ho_plan_paths *inout)
+{
+    static const char flag[] = "--protocol";
+    const char *joined = NULL;
+    for (int i = 1; i < n; i++) {
+        const char *value = NULL;
+        if (strcmp(argv[i], flag) == 0 && i + 1 < n)
+            value = argv[++i];
+        else if (strncmp(argv[i], flag, sizeof flag - 1) == 0 && argv[i][sizeof flag - 1] == '=')
+            value = argv[i] + sizeof flag;
+        if (value)
+            joined = joined ? ho_arena_printf(arena, "%s,%s", joined, value) : value;
+    }
+    if (joined)
+        inout->protocols = joined;
+}
+
 static int by_name(const void *left, const void *right)
 {
     const struct ho_protocol *a = *(const struct ho_protocol *const *)left;
@@ -59,7 +76,7 @@ static enum ho_status join_sets(struct ho_plan_files *files, struct ho_error *er
     files->protocols = ho_arena_array(files->arena, files->n_protocols, sizeof(struct ho_protocol *));
     for (size_t i = 0, at = 0; i < files->n_sets; i++) {
         const struct ho_protocol *const *items = ho_protocol_set_items(files->sets[i], &n);
-        memcpy(&files->protocols[at], items, n * sizeof *items);
+        memcpy(&files->protocols[at], items, n * sizeof(void *));
         at += n;
     }
     qsort(files->protocols, files->n_protocols, sizeof(struct ho_protocol *), by_name);

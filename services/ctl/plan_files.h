@@ -28,6 +28,9 @@ struct ho_plan_files {
 // NULL where there is none.
 const char *ho_deploy_folder(struct ho_arena *arena, const char *name);
 
+// Where --protocol stands several times among the flags argv[1] to argv[n - 1], all that it names, in the arena.
+void ho_plan_paths_join(struct ho_arena *arena, int n, char **argv, struct ho_plan_paths *inout);
+
 // Loads calendars, codes, programs and feeds, and then the protocols. On failure nothing is left to free.
 HO_MUST_USE enum ho_status ho_plan_files_load(const struct ho_plan_paths *paths, struct ho_plan_files *out,
                                               struct ho_error *error);
@@ -51,5 +54,6 @@ HO_MUST_USE enum ho_status ho_plan_moment(const char *text, const struct ho_zone
 
 #define HO_CTL_PLAN_PATHS(settings)                                                                                    \
     {"protocol", HO_OPTION_TEXT, "", .offset = offsetof(settings, paths.protocols),                                    \
-     .help = "protocols: a folder, a file, or several parted by commas; \"\" the running ones"},                       \
+     .help =                                                                                                           \
+         "protocols: a folder, a file, or several parted by commas; may stand several times; \"\" the running ones"},  \
         HO_CTL_PLAN_FOLDERS(settings)

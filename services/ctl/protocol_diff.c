@@ -267,7 +267,11 @@ int ho_ctl_protocol_diff(int argc, char **argv)
     answer.since = ho_date_parse(ho_bytes_of(settings.since));
     if (!answer.since)
         return ho_ctl_misused(&table, "--since: '%s' is no date; write 2026-10-01", settings.since);
-    if (ho_plan_files_load(&settings.paths, &files, &error) != HO_OK)
+    struct ho_arena *arena = ho_arena_new(0);
+    ho_plan_paths_join(arena, first, argv, &settings.paths);
+    enum ho_status status = ho_plan_files_load(&settings.paths, &files, &error);
+    ho_arena_free(arena);
+    if (status != HO_OK)
         return ho_ctl_failed(&table, &error);
     int exit_status = run(&answer, &files, argv[first]);
     ho_plan_files_cleanup(&files);

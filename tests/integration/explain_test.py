@@ -101,6 +101,18 @@ class WhatFollows(Explain):
         contents["merge.hl7"] = message("A40", "202611181000", merged="99", visit="")
         self.assertEqual(["St. Anne Hospital 100"], [m["member"] for m in self.explain(contents)["members"]])
 
+    def test_several_protocols_are_taken_together_and_no_name_twice(self):
+        protocols = ROOT / "deploy" / "protocols"
+        names, words = self.files(STAY), []
+        for name in ("hhp-transitional-care", "ecm-transitional-care"):
+            words += ["--protocol", protocols / f"{name}.yaml"]
+        self.assertEqual(self.run_explain(names, "--json").stdout, self.run_explain(names, "--json", *words).stdout)
+        one = json.loads(self.run_explain(names, "--json", *words[:2]).stdout)
+        self.assertEqual(["hhp-transitional-care"], [p["name"] for p in one["protocols"]])
+        twice = self.run_explain(names, *words, *words[:2])
+        self.assertEqual(1, twice.returncode)
+        self.assertIn(b'"hhp-transitional-care"', twice.stderr)
+
     def test_what_comes_after_the_moment_is_not_told(self):
         names = self.files(STAY)
         early = json.loads(self.run_explain(names, "--json", "--at", "2026-11-20T12:00:00-08:00").stdout)["members"][0]

@@ -87,11 +87,17 @@ class Diff(unittest.TestCase):
                    and cls.database.value("select count(*) from task_plan where template = 'contact-after-discharge'") == "1", "the plans of both")
 
     @classmethod
+    def message_file(cls):
+        return Path(cls.folder.name, "messages.hl7")
+
+    @classmethod
     def tell(cls, trigger, number, person, days):
         at = (TODAY + datetime.timedelta(days=days)).strftime("%Y%m%d") + "100000"
         end = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
         message = (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{number}{trigger}|P|2.5.1\rEVN|{trigger}|{at}||||{at}\r"
                    f"PID|1||{number}^^^STANNE^MR||{person}\rPV1|1|I|3N^301^1|||||||MED||||7||||V{number}{end}|||||||||||||||||||||||||{at}\r")
+        with cls.message_file().open("ab") as file:
+            file.write(message.encode() + b"\n")
         produce("adt.inbound", f"STANNE\x1f{number}", message.encode(),
                 [("ce_source", "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
 
@@ -120,6 +126,13 @@ class Diff(unittest.TestCase):
         self.assertEqual([key], [e["key"] for e in changed["discharge-papers"]["examples"]["gone"]])
         moved = changed["medication-reconciliation"]["examples"]["redated"][0]
         self.assertEqual(2, (datetime.date.fromisoformat(moved["after"][:10]) - datetime.date.fromisoformat(moved["before"][:10])).days)
+
+    def test_explain_says_of_the_messages_what_stands_in_the_database(self):
+        page = self.database.ctl("explain", "--json", "--roster", Path(self.folder.name, "roster.csv"), self.message_file()).stdout
+        told = {(m["member"], t["key"], t["template"], t["state"], datetime.datetime.fromisoformat(t["due"]).timestamp())
+                for m in json.loads(page)["members"] for t in m["tasks"]}
+        rows = self.database.rows("select member_id, encode(key, 'hex'), template, want, extract(epoch from due) from task_plan")
+        self.assertEqual(told, {(*row[:4], float(row[4])) for row in rows})
 
     def test_earlier_transitions_do_not_count(self):
         answer = self.diff(PROTOCOL, since=(TODAY + datetime.timedelta(days=-5)).isoformat())
