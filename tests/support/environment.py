@@ -26,19 +26,20 @@ class Environment:
     def dev(self, *words, check=True):
         return self._run([str(ROOT / "deploy" / "dev"), *words], check=check)
 
-    def up(self):
-        self.dev("up")
+    def up(self, *parts):
+        """All parts, or only those."""
+        self.dev("up", *parts)
         printed = self._run(["bash", "-c", 'eval "$(deploy/dev env)" && env -0']).stdout
         self.variables.update(line.split("=", 1) for line in printed.split("\0") if "=" in line)
         return self
 
-    def fresh(self):
+    def fresh(self, *parts):
         """Begins anew, with nothing of what was there."""
         self.dev("reset")
         for name in list(self.variables):
             if name in ("HANDOFF_KAFKA_BROKERS", "HANDOFF_DATABASE_URL"):
                 del self.variables[name]
-        return self.up()
+        return self.up(*parts)
 
     def close(self):
         self.dev("reset", check=False)

@@ -1,0 +1,54 @@
+"""A rebuild of HANDOFF_BENCH_MEMBERS members with four events each (a year of a plan of a million is four million): members
+a second and minutes, into an empty shadow and again over what stands; beside it the bare reading of the same events."""
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from environment import ROOT, Environment
+
+MILLION = 1_000_000
+
+
+def bench(environment, command, members):
+    done = subprocess.run([os.environ["HANDOFF_BIN_DIR"] + "/handoff-bench-transitions", command, "1", str(members)], check=True,
+                          stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment.variables)
+    return [float(word) for word in done.stdout.split()]
+
+
+def rebuild(environment, name, members):
+    begun = time.monotonic()
+    subprocess.run([os.environ["HANDOFF_BIN_DIR"] + "/handoffctl", "rebuild"], check=True, env=environment.variables, cwd=ROOT, capture_output=True)
+    seconds = time.monotonic() - begun
+    print(f"rebuild_{name} {members / seconds:.0f} members/s")
+    print(f"rebuild_{name}_took {seconds / 60:.2f} minutes")
+    if members != MILLION:
+        print(f"rebuild_{name}_extrapolated_to_a_million {MILLION / members * seconds / 60:.1f} minutes", flush=True)
+    return members / seconds
+
+
+def main():
+    members = int(os.environ.get("HANDOFF_BENCH_MEMBERS", "100000"))
+    environment = Environment("bench").fresh("postgres")
+    try:
+        environment.ctl("migrate")
+        bench(environment, "keep", members)
+        environment.rows("vacuum analyze member_event")
+        environment.rows("vacuum analyze event_link")
+        seconds, events = bench(environment, "read", members)
+        print(f"rebuild_members {members} count")
+        print(f"rebuild_events_a_member {events / members:.2f} count")
+        first = rebuild(environment, "first", members)
+        print(f"rebuild_tasks_a_member {int(environment.value('select count(*) from task_plan')) / members:.2f} count")
+        again = rebuild(environment, "again", members)
+        print(f"rebuild_bare_read {members / seconds:.0f} members/s")
+        print(f"rebuild_first_of_bare_read {first * seconds / members:.3f} ratio")
+        print(f"rebuild_again_of_bare_read {again * seconds / members:.3f} ratio")
+    finally:
+        environment.close()
+
+
+if __name__ == "__main__":
+    main()

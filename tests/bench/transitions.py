@@ -1,0 +1,107 @@
+"""Matched events a second into PostgreSQL with three tasks each, without Kafka, beside the same rows inserted with nothing
+decided: into an empty database, and into one with HANDOFF_BENCH_TASKS tasks and a tenth as many encounters."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from environment import ROOT, Environment
+
+# Members of their own, with encounters long ended. Indexes and keys are taken off for the time.
+FULL = """do $$ declare d text; again text[]; begin
+  select array_agg(format('alter table derived.task_plan add constraint %I %s', conname, pg_get_constraintdef(oid))) into again
+    from pg_constraint where conrelid = 'derived.task_plan'::regclass and contype = 'p';
+  again := again || (select array_agg(pg_get_indexdef(indexrelid)) from pg_index where indrelid = 'derived.task_plan'::regclass and not indisprimary);
+  alter table derived.task_plan drop constraint task_plan_pkey;
+  for d in select indexrelid::regclass::text from pg_index where indrelid = 'derived.task_plan'::regclass loop execute 'drop index ' || d; end loop;
+  insert into derived.task_plan (key, member_id, change, aliases, template, title, role, want, due, reason, protocol, protocol_hash, outcomes, occurred)
+  select sha256(int8send(n)) , 'F' || lpad((n / 10)::text, 8, '0'), decode(md5((n / 5)::text), 'hex'), array[decode(md5((n / 5)::text), 'hex')],
+    (array['call-the-hospital', 'tell-the-team', 'call-the-member'])[n % 3 + 1], 'Call the member', 'coordinator',
+    case when n % 10 = 0 then 'wanted' else 'superseded' end, now() - make_interval(mins => (n % 500000)::int),
+    'To the ED at Invented Hospital. The bench needs a sentence here that is about as long as those of the protocols in use.',
+    'three-tasks', sha256('x'), array['reached', 'not-reached'], now() - make_interval(mins => (n % 500000)::int)
+  from generate_series(1, :tasks) n;
+  foreach d in array again loop execute d; end loop;
+end $$;
+insert into derived.encounter (member_id, encounter_id, facility, visit, setting, state, started, ended, destination, disposition)
+  select 'F' || lpad(n::text, 8, '0'), decode(md5((2 * n)::text), 'hex'), 'Invented Hospital', 'V' || n, 'home', 'ended', now(), now(), 'home', '01'
+  from generate_series(1, :tasks / 10) n;
+analyze derived.task_plan; analyze derived.encounter;
+"""
+
+# $1: the members' first and last id. Durable as the real ones, 500 members a transaction.
+BARE = """create schema bench;
+create table bench.member_event (like handoff.member_event including all);
+create table bench.encounter (like derived.encounter including all);
+create table bench.episode (like derived.episode including all);
+create table bench.transition (like derived.transition including all);
+create table bench.task_plan (like derived.task_plan including all);
+create procedure bench.insert_all() language plpgsql as $$
+declare batch text[]; begun timestamptz := clock_timestamp(); seconds float8;
+begin
+  for batch in select array_agg(member_id) from (
+      select member_id, row_number() over (order by member_id) / 500 as batch_no from member_event where member_id between '{first}' and '{last}') m
+    group by batch_no order by batch_no
+  loop
+    insert into bench.member_event select * from member_event where member_id = any (batch);
+    insert into bench.encounter select * from encounter where member_id = any (batch);
+    insert into bench.episode select * from episode where member_id = any (batch);
+    insert into bench.transition select * from transition where member_id = any (batch);
+    insert into bench.task_plan select * from task_plan where member_id = any (batch);
+    commit;
+  end loop;
+  seconds := extract(epoch from clock_timestamp() - begun);
+  raise notice 'insert % events/s, % tasks', round((select count(*) from bench.member_event) / seconds), (select count(*) from bench.task_plan);
+end $$;
+call bench.insert_all();
+drop schema bench cascade;
+"""
+
+
+def script(environment, text):
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(text)
+        file.flush()
+        return environment.script(file.name)
+
+
+def bench(environment, command, first, members):
+    done = subprocess.run([os.environ["HANDOFF_BIN_DIR"] + "/handoff-bench-transitions", command, str(first), str(members)], check=True,
+                          stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                          env={**environment.variables, "HANDOFF_PROTOCOLS_DIR": "tests/bench/protocols"})
+    return [float(word) for word in done.stdout.split()]
+
+
+def measure(environment, name, first, events):
+    bench(environment, "fill", first, events)
+    rate = events / bench(environment, "apply", first, events)[0]
+    told = script(environment, BARE.format(first=f"B{first:08}", last=f"B{first + events:08}"))
+    bare, tasks = map(int, re.search(r"insert (\d+) events/s, (\d+) tasks", told).groups())
+    print(f"transitions_{name} {rate:.0f} events/s")
+    print(f"transitions_{name}_tasks_an_event {tasks / events:.2f} count")
+    print(f"transitions_{name}_bare_insert {bare} events/s")
+    print(f"transitions_{name}_of_bare_insert {rate / bare:.3f} ratio", flush=True)
+    return rate
+
+
+def main():
+    events = int(os.environ.get("HANDOFF_BENCH_EVENTS", "50000"))
+    tasks = int(os.environ.get("HANDOFF_BENCH_TASKS", "10000000"))
+    environment = Environment("bench").fresh("postgres")
+    try:
+        environment.ctl("migrate")
+        empty = measure(environment, "empty", 1, events)
+        script(environment, FULL.replace(":tasks", str(tasks)))
+        full = measure(environment, "full", 10 * events, events)
+        print(f"transitions_full_holds {tasks} tasks")
+        print(f"transitions_full_of_empty {full / empty:.3f} ratio")
+        print(f"transitions_synchronous_commit {environment.value('show synchronous_commit')} setting", flush=True)
+    finally:
+        environment.close()
+
+
+if __name__ == "__main__":
+    main()
