@@ -65,7 +65,8 @@ static void print_head(const struct ho_explanation *explanation)
     printf("%zu test, %zu refused.\n", n[HO_EXPLAIN_TEST], n[HO_EXPLAIN_REFUSED]);
     if (!explanation->by_roster)
         puts("No roster was given: each hospital's patient is taken for a member, enrolled in every program "
-             "throughout.");
+             "throughout,\n"
+             "of whom no more is known than the messages tell.");
 }
 
 static void print_refused(const struct ho_explain_messages *messages)

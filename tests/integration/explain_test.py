@@ -124,6 +124,16 @@ class WhatFollows(Explain):
 
 
 class WhoTheyAreAbout(Explain):
+    def test_without_a_roster_the_page_says_who_counts_as_a_member(self):
+        page = self.run_explain(self.files(STAY)).stdout.decode()
+        self.assertIn("each hospital's patient is taken for a member", page)
+
+    def test_without_a_roster_what_the_messages_tell_of_the_person_decides_conditions(self):
+        stay = {name: text.replace("714-555-0182", "") for name, text in STAY.items()}
+        templates = [{t["template"] for t in self.explain(contents)["members"][0]["tasks"]} for contents in (STAY, stay)]
+        self.assertIn("contact-after-discharge", templates[0])
+        self.assertIn("visit-after-discharge-without-phone", templates[1])
+
     def test_the_roster_tells_who_and_nobody_of_ours_is_only_counted(self):
         whole = self.explain_by_roster(dict(STAY, **{"stranger.hl7": message("A01", "202611161000", mrn="7", person=STRANGER)}))
         self.assertEqual(["M1"], [m["member"] for m in whole["members"]])
