@@ -1,6 +1,7 @@
 #include "simulate_people.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 enum {
     STREAM_PERSON = 16,
     STREAM_MEMBERSHIP = 32,
+    STREAM_FACTS = 48,
     MEMBERS_A_COORDINATOR = 60,
     ALL_CINS = 160000000, // ten million numbers by sixteen letters
     ALL_PLAN_IDS = 1000000000,
@@ -259,6 +261,64 @@ void ho_sim_membership_make(const struct ho_sim_people *people, uint32_t index, 
         out->opted_out = days_before(&random, window->first_day, 2, 200);
     else if (fate < 15)
         out->opted_out = ho_sim_random_between(&random, window->first_day, window->last_day);
+}
+
+// ---- Facts.
+
+struct share {
+    const char *word;
+    uint32_t per_mille;
+};
+
+// Each with its own chance.
+static void draw_list(struct ho_sim_random *random, const struct share *shares, size_t n, char out[HO_SIM_LIST_BYTES])
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n; i++)
+        if (ho_sim_random_chance(random, shares[i].per_mille))
+            used += (size_t)snprintf(out + used, HO_SIM_LIST_BYTES - used, "%s%s", used ? ";" : "", shares[i].word);
+    assert(used < HO_SIM_LIST_BYTES);
+}
+
+// One of them; "" where none is drawn.
+static const char *draw_word(struct ho_sim_random *random, const struct share *shares, size_t n)
+{
+    uint32_t drawn = ho_sim_random_below(random, 1000);
+    for (size_t i = 0; i < n; i++) {
+        if (drawn < shares[i].per_mille)
+            return shares[i].word;
+        drawn -= shares[i].per_mille;
+    }
+    return "";
+}
+
+void ho_sim_facts_make(const struct ho_sim_people *people, uint32_t index, const struct ho_sim_person *person,
+                       struct ho_sim_facts *out)
+{
+    static const struct share CONDITIONS[] = {
+        {"diabetes", 220},     {"hypertension", 300}, {"asthma", 90}, {"copd", 70},
+        {"heart-failure", 50}, {"renal-disease", 40}, {"smi", 100},   {"sud", 80}};
+    static const struct share NEEDS[] = {
+        {"food", 120},      {"transport", 100}, {"temporary-housing", 30}, {"permanent-housing", 40},
+        {"child-care", 40}, {"disability", 80}};
+    static const struct share HOMELESS[] = {{"no", 800}, {"yes", 40}, {"chronic", 20}};
+    static const struct share RISK[] = {{"low", 500}, {"medium", 250}, {"high", 150}};
+    static const struct share COUNTY[] = {{"Orange", 970}};
+    enum { YEAR = 365, CHILDBEARING_FROM = 16, CHILDBEARING_TO = 44, MEDICARE_FROM = 65 };
+    struct ho_sim_random random;
+    int32_t age = (people->window.first_day - person->birth_day) / YEAR;
+    ho_sim_random_init(&random, people->seed, STREAM_FACTS, index);
+    out->county = draw_word(&random, COUNTY, sizeof COUNTY / sizeof *COUNTY);
+    out->homeless = draw_word(&random, HOMELESS, sizeof HOMELESS / sizeof *HOMELESS);
+    out->risk = draw_word(&random, RISK, sizeof RISK / sizeof *RISK);
+    draw_list(&random, CONDITIONS, sizeof CONDITIONS / sizeof *CONDITIONS, out->conditions);
+    draw_list(&random, NEEDS, sizeof NEEDS / sizeof *NEEDS, out->needs);
+    out->dual = ho_sim_random_chance(&random, age >= MEDICARE_FROM ? 600 : 80);
+    bool may_bear = person->sex == 'F' && age >= CHILDBEARING_FROM && age <= CHILDBEARING_TO;
+    out->pregnant_until = may_bear && ho_sim_random_chance(&random, 60)
+                              ? people->window.first_day + ho_sim_random_between(&random, -30, 300)
+                              : HO_SIM_NO_DAY;
 }
 
 bool ho_sim_membership_has_tasks(const struct ho_sim_people *people, const struct ho_sim_membership *membership,

@@ -40,6 +40,16 @@ struct ho_sim_membership {
     uint32_t coordinator;
 };
 
+// What protocols' conditions ask about. Lists are parted by ';'.
+enum { HO_SIM_LIST_BYTES = 256 };
+
+struct ho_sim_facts {
+    const char *county, *homeless, *risk; // "" where the plan does not know
+    char conditions[HO_SIM_LIST_BYTES], needs[HO_SIM_LIST_BYTES];
+    int32_t pregnant_until; // HO_SIM_NO_DAY: is not
+    bool dual;
+};
+
 struct ho_sim_people;
 
 // The caller frees.
@@ -51,6 +61,8 @@ uint32_t ho_sim_people_members(const struct ho_sim_people *people);
 // A member's index is below ho_sim_people_members().
 void ho_sim_person_make(const struct ho_sim_people *people, enum ho_sim_population population, uint32_t index,
                         struct ho_sim_person *out);
+void ho_sim_facts_make(const struct ho_sim_people *people, uint32_t index, const struct ho_sim_person *person,
+                       struct ho_sim_facts *out);
 void ho_sim_membership_make(const struct ho_sim_people *people, uint32_t index, struct ho_sim_membership *out);
 // Enrolled on that day, and not opted out by the last day of the traffic.
 bool ho_sim_membership_has_tasks(const struct ho_sim_people *people, const struct ho_sim_membership *membership,

@@ -5,7 +5,7 @@
 static const char header[] =
     "member_id,cin,plan_id,surname,given,middle,suffix,birth_date,sex,phone,address,city,state,"
     "zip,language,program,enrolled_from,enrolled_to,opted_out_on,organisation,team,"
-    "coordinator,coordinator_email\n";
+    "coordinator,coordinator_email,county,conditions,needs,homeless,risk,pregnant_until,dual\n";
 
 void ho_sim_put_member_id(struct ho_sim_file *file, uint32_t index)
 {
@@ -92,14 +92,29 @@ static void put_team(struct ho_sim_file *file, uint32_t coordinator)
     ho_sim_put(file, employer->domain);
 }
 
+static void put_facts(struct ho_sim_file *file, const struct ho_sim_facts *facts)
+{
+    put(file, "");
+    put(file, facts->county);
+    put(file, facts->conditions);
+    put(file, facts->needs);
+    put(file, facts->homeless);
+    put(file, facts->risk);
+    ho_sim_put_day(file, facts->pregnant_until);
+    put(file, "");
+    ho_sim_put(file, facts->dual ? "yes" : "no");
+}
+
 void ho_sim_roster_put(struct ho_sim_file *file, const struct ho_sim_people *people)
 {
     ho_sim_put(file, header);
     for (uint32_t i = 0; i < ho_sim_people_members(people); i++) {
         struct ho_sim_person person;
         struct ho_sim_membership membership;
+        struct ho_sim_facts facts;
         ho_sim_person_make(people, HO_SIM_MEMBER, i, &person);
         ho_sim_membership_make(people, i, &membership);
+        ho_sim_facts_make(people, i, &person, &facts);
         put_identity(file, people, i);
         put_person(file, &person);
         put_membership(file, &membership);
@@ -107,6 +122,7 @@ void ho_sim_roster_put(struct ho_sim_file *file, const struct ho_sim_people *peo
             put_team(file, membership.coordinator);
         else
             ho_sim_put(file, ",,,");
+        put_facts(file, &facts);
         ho_sim_put_char(file, '\n');
     }
 }

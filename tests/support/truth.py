@@ -47,6 +47,7 @@ def snapshot(environment):
         "transitions": "select * from transition",
         "wanted tasks": "select key, member_id, change, aliases, template, title, role, want, due, reason, protocol, protocol_hash,"
                         " outcomes, occurred from task_plan where want <> 'withdrawn'",
-        "wanted notices": "select plan_key, member_id, change, name from notice_plan where wanted",
+        # Not the reminders, which follow the clock.
+        "wanted notices": "select plan_key, member_id, change, name from notice_plan where wanted and task = ''",
     }
     return {name: sorted(environment.rows(sql)) for name, sql in queries.items()}

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { COLUMNS = 23 };
+enum { COLUMNS = 30 };
 
 enum column {
     MEMBER_ID,
@@ -25,6 +25,13 @@ enum column {
     OPTED_OUT_ON,
     COORDINATOR = 21,
     COORDINATOR_EMAIL,
+    COUNTY,
+    CONDITIONS,
+    NEEDS,
+    HOMELESS,
+    RISK,
+    PREGNANT_UNTIL,
+    DUAL,
 };
 
 struct text {
