@@ -1,4 +1,5 @@
-// What the planner reads of its members, and the rows that it writes. Private to the service.
+// What is read of members, by the planner and by the commands that plan or judge without writing; and the rows that the
+// planner writes.
 #pragma once
 
 #include "handoff/measure.h"
