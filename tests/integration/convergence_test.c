@@ -11,7 +11,15 @@
 #include "handoff/digest.h"
 #include "servers.h"
 
-enum { HISTORIES = 1000, MEMBERS = 50, EVENTS = 20, MOST_IN_BATCH = 30, INSTANCES = 2, MOST_ATTEMPTS = 100 };
+enum {
+    HISTORIES = 1000,
+    MEMBERS = 50,
+    EVENTS = 20,
+    MOST_IN_BATCH = 30,
+    INSTANCES = 2,
+    MOST_ATTEMPTS = 100,
+    STAGES = 4
+};
 
 struct records {
     struct ho_kafka_record *items;
@@ -39,7 +47,7 @@ struct round {
     unsigned number;
     int64_t now, later;
     struct person people[MEMBERS];
-    struct records first, second; // as they come at first, and after links have moved
+    struct records stages[STAGES]; // people work between them; links have moved before the last
     struct {
         struct move *items;
         size_t n, capacity;
@@ -153,11 +161,13 @@ static void put_link(struct round *round, const char *member_id, const ho_adt_ev
 static void tell_event(struct round *round, const struct person *p, const ho_adt_event *event)
 {
     const struct person *first = random_chance(&round->r, 5) ? &round->people[random_below(&round->r, MEMBERS)] : p;
+    bool moves = first != p;
+    unsigned stage = random_below(&round->r, moves ? STAGES - 1 : STAGES);
     put_link(round, first->id, event);
-    put_record(round, &round->first, first->id, event, 1);
-    if (first == p)
+    put_record(round, &round->stages[stage], first->id, event, 1);
+    if (!moves)
         return;
-    put_record(round, &round->second, p->id, event, 2);
+    put_record(round, &round->stages[STAGES - 1], p->id, event, 2);
     struct move *move = ho_arena_push(round->arena, &round->moves, sizeof *move);
     *move = (struct move){first, p, event};
 }
@@ -178,12 +188,15 @@ static void move_links(struct round *round)
     }
 }
 
+// Some come once more, much later.
 static void repeat_some(struct round *round)
 {
-    for (size_t i = 0; i < round->first.n; i++) {
-        if (random_chance(&round->r, 20))
-            *(struct ho_kafka_record *)ho_arena_push(round->arena, &round->second, sizeof *round->first.items) =
-                round->first.items[i];
+    struct records *last = &round->stages[STAGES - 1];
+    for (const struct records *stage = round->stages; stage < last; stage++) {
+        for (size_t i = 0; i < stage->n; i++) {
+            if (random_chance(&round->r, 10))
+                *(struct ho_kafka_record *)ho_arena_push(round->arena, last, sizeof *last->items) = stage->items[i];
+        }
     }
 }
 
@@ -606,11 +619,13 @@ static void run_round(struct round *round)
     ho_test_sql(round->pg, "update enrolment_day set day = 0; update member_state set wake_at = null");
     begin_day(round, round->now);
     set_up_round(round);
-    apply(round, &round->first);
-    work(round);
+    for (unsigned stage = 0; stage < STAGES - 1; stage++) {
+        apply(round, &round->stages[stage]);
+        work(round);
+    }
     move_links(round);
     flush(round);
-    apply(round, &round->second);
+    apply(round, &round->stages[STAGES - 1]);
     settle(round, round->now);
     expect_all(round, round->now);
     begin_day(round, round->later);
