@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-enum { MAX_FILE_BYTES = 1 << 20, MAX_DEPTH = 16 };
+enum { MAX_FILE_BYTES = 1 << 20, MAX_DEPTH = 16, MAX_KEYS = 1000 };
 
 // ---- Folder and file ----------------------------------------------------------------------------------
 
@@ -70,6 +70,8 @@ struct level {
     const char *path; // of the mapping or list; "" the whole
     const char *key;  // path of the value that comes next in a mapping; NULL: a key comes
     size_t item;      // number of the entry that comes next in a list
+    size_t first;     // where its places begin
+    size_t n_keys;    // of a mapping, by now
 };
 
 struct walk {
@@ -79,9 +81,9 @@ struct walk {
     int documents;
 };
 
-static const struct ho_yaml_place *find_place(const struct ho_yaml_file *file, const char *path)
+static const struct ho_yaml_place *find_place(const struct ho_yaml_file *file, size_t first, const char *path)
 {
-    for (size_t i = 0; i < file->n; i++) {
+    for (size_t i = first; i < file->n; i++) {
         if (strcmp(file->places[i].path, path) == 0)
             return &file->places[i];
     }
@@ -112,7 +114,10 @@ static enum ho_status take_key(struct walk *w, const yaml_event_t *event, struct
         return refuse_at(file, error, line_of(event), "a word is needed before the colon");
     const char *word = (const char *)event->data.scalar.value;
     level->key = ho_arena_printf(file->arena, "%s%s%s", level->path, *level->path ? "." : "", word);
-    const struct ho_yaml_place *before = find_place(file, level->key);
+    if (++level->n_keys > MAX_KEYS)
+        return refuse_at(file, error, line_of(event),
+                         "more than 1000 words stand side by side here; no file needs as many");
+    const struct ho_yaml_place *before = find_place(file, level->first, level->key);
     if (before)
         return ho_fail(error, HO_REJECT, "%s:%zu: \"%s\" stands here and in line %zu; remove one of them", file->path,
                        line_of(event), word, before->line);
@@ -155,7 +160,8 @@ static enum ho_status take_value(struct walk *w, const yaml_event_t *event, stru
     }
     if (w->depth == MAX_DEPTH)
         return refuse_at(w->file, error, line_of(event), "this is nested too deeply");
-    w->levels[w->depth++] = (struct level){.is_mapping = event->type == YAML_MAPPING_START_EVENT, .path = path};
+    w->levels[w->depth++] =
+        (struct level){.is_mapping = event->type == YAML_MAPPING_START_EVENT, .path = path, .first = w->file->n};
     return HO_OK;
 }
 
@@ -185,10 +191,22 @@ static enum ho_status take_event(struct walk *w, const yaml_event_t *event, stru
     return HO_OK;
 }
 
+// What is wrong with the bytes themselves is known by their number only.
+static enum ho_status refuse_bytes(const struct ho_yaml_file *file, const yaml_parser_t *parser, struct ho_error *error)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < parser->problem_offset && i < file->bytes.n; i++)
+        line += file->bytes.p[i] == '\n';
+    return ho_fail(error, HO_REJECT, "%s:%zu: this is no text in UTF-8 (%s); save it as such", file->path, line,
+                   parser->problem);
+}
+
 // A quote that is never closed is noticed at the file's end, so where it began is said as well.
 static enum ho_status refuse_syntax(const struct ho_yaml_file *file, const yaml_parser_t *parser,
                                     struct ho_error *error)
 {
+    if (parser->error == YAML_READER_ERROR)
+        return refuse_bytes(file, parser, error);
     size_t line = parser->problem_mark.line + 1, begun = parser->context_mark.line + 1;
     const char *problem = parser->problem ? parser->problem : "it cannot be read";
     if (parser->context && begun < line)
@@ -244,7 +262,7 @@ static size_t line_at(const struct ho_yaml_file *file, const char *path)
 {
     char *shorter = ho_arena_text(file->arena, ho_bytes_of(path));
     for (;;) {
-        const struct ho_yaml_place *place = find_place(file, shorter);
+        const struct ho_yaml_place *place = find_place(file, 0, shorter);
         if (place)
             return place->line;
         char *dot = strrchr(shorter, '.'), *bracket = strrchr(shorter, '[');
@@ -270,7 +288,7 @@ enum ho_status ho_yaml_refuse(const struct ho_yaml_file *file, struct ho_error *
 
 bool ho_yaml_has(const struct ho_yaml_file *file, const char *path)
 {
-    return find_place(file, path) != NULL;
+    return find_place(file, 0, path) != NULL;
 }
 
 bool ho_yaml_is_word(const char *text)

@@ -500,12 +500,86 @@ static void a_folder_without_files_is_refused(void **state)
     assert_string_equal(f->error.text, expected);
 }
 
-static void an_empty_file_is_refused(void **state)
+static enum ho_status load_calendars(struct folder *f)
 {
+    struct ho_calendar_set *set = NULL;
+    enum ho_status status = ho_calendars_load(f->dir, &set, &f->error);
+    ho_calendar_set_free(set);
+    return status;
+}
+
+static enum ho_status load_protocols(struct folder *f)
+{
+    return ho_protocols_load(f->dir, f->calendars, NULL, &f->protocols, &f->error);
+}
+
+static enum ho_status load_programs(struct folder *f)
+{
+    struct ho_program_set *set = NULL;
+    enum ho_status status = ho_programs_load(f->dir, f->calendars, NULL, &set, &f->error);
+    ho_program_set_free(set);
+    return status;
+}
+
+static enum ho_status load_codes(struct folder *f)
+{
+    return ho_codes_load(f->dir, &f->codes, &f->error);
+}
+
+static enum ho_status load_feeds(struct folder *f)
+{
+    return ho_feeds_load(f->dir, &f->feeds, &f->error);
+}
+
+// A file of any kind with this in it.
+static void refuse_all(struct folder *f, const char *text, const char *words)
+{
+    static enum ho_status (*const loads[])(struct folder *) = {load_calendars, load_protocols, load_programs,
+                                                               load_codes, load_feeds};
+    put(f, "bad.yaml", text);
+    for (size_t i = 0; i < sizeof loads / sizeof loads[0]; i++) {
+        assert_int_equal(loads[i](f), HO_REJECT);
+        expect_error(f, words);
+    }
+    remove_files(f);
+}
+
+static void a_file_of_any_kind_with_nothing_in_it_is_refused(void **state)
+{
+    refuse_all(*state, "", "bad.yaml:1: the file is empty; fill or remove it");
+    refuse_all(*state, "# nothing\n", "bad.yaml:1: the file is empty; fill or remove it");
+    refuse_all(*state, "---\n", "bad.yaml:1: words with values are needed here, as \"name: value\"");
+}
+
+static void a_file_of_any_kind_that_is_not_utf_8_is_refused_with_its_line(void **state)
+{
+    refuse_all(*state, "title: Caf\xe9 au lait\n",
+               "bad.yaml:1: this is no text in UTF-8 (invalid trailing UTF-8 octet); save it as such");
+    refuse_all(*state, "key: one\n# two\ntitle: \xff\n",
+               "bad.yaml:3: this is no text in UTF-8 (invalid leading UTF-8 octet); save it as such");
+    refuse_all(*state, "key: one\ntitle: \x01\n",
+               "bad.yaml:2: this is no text in UTF-8 (control characters are not allowed); save it as such");
+}
+
+static void a_huge_file_of_any_kind_is_refused(void **state)
+{
+    enum { TOO_LONG = (1 << 20) + 1 };
     struct folder *f = *state;
-    put(f, "bad.yaml", "# nothing\n");
-    assert_int_equal(ho_feeds_load(f->dir, &f->feeds, &f->error), HO_REJECT);
-    expect_error(f, "bad.yaml:1: the file is empty; fill or remove it");
+    char *text = calloc(1, TOO_LONG + 1);
+    memset(text, '#', TOO_LONG);
+    refuse_all(f, text, "bad.yaml is longer than 1048576 bytes; divide it");
+    free(text);
+}
+
+// Each word is looked for among those beside it, so that what nobody reads must not take hours either.
+static void more_words_than_any_file_has_are_refused(void **state)
+{
+    enum { MOST = 1000, LONGEST = 16 };
+    char text[(MOST + 1) * LONGEST];
+    size_t n = 0;
+    for (int i = 0; i <= MOST; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "k%d: 1\n", i);
+    refuse_all(*state, text, "bad.yaml:1001: more than 1000 words stand side by side here; no file needs as many");
 }
 
 static void what_is_no_yaml_is_refused_with_its_line(void **state)
@@ -992,7 +1066,10 @@ int main(void)
         PROPERTY(files_of_other_kinds_are_passed_over),
         PROPERTY(a_folder_that_is_not_there_is_named),
         PROPERTY(a_folder_without_files_is_refused),
-        PROPERTY(an_empty_file_is_refused),
+        PROPERTY(a_file_of_any_kind_with_nothing_in_it_is_refused),
+        PROPERTY(a_file_of_any_kind_that_is_not_utf_8_is_refused_with_its_line),
+        PROPERTY(a_huge_file_of_any_kind_is_refused),
+        PROPERTY(more_words_than_any_file_has_are_refused),
         PROPERTY(what_is_no_yaml_is_refused_with_its_line),
         PROPERTY(a_tab_is_refused_with_its_line),
         PROPERTY(a_second_document_is_refused),
