@@ -140,7 +140,7 @@ enum ho_task_action {
     HO_TASK_REDATE, // wanted, with another due; or a row of an alias was withdrawn for it
     HO_TASK_REVIVE, // withdrawn or superseded before, wanted again
     HO_TASK_SUPERSEDE,
-    HO_TASK_WITHDRAW, // row only: no planned task has its key
+    HO_TASK_WITHDRAW, // row only: no planned task has its key; also of one withdrawn before that gives up a name
     HO_TASK_REKEY,    // row only: its change is an alias of a planned task of the same template without a row
 };
 
@@ -150,6 +150,9 @@ struct ho_task_change {
     // alias there, so that its work counts there, and the row goes.
     const struct ho_planned_task *planned;
     const struct ho_task_row *row; // NULL for CREATE
+    // Of a row that is withdrawn and stays: the names that no planned task has, so that work is seen in one place.
+    const uint8_t (*aliases)[HO_ID_BYTES];
+    size_t n_aliases;
 };
 
 struct ho_task_difference {

@@ -21,7 +21,7 @@ static void add(struct comparing *c, enum ho_task_action action, const struct ho
                 const struct ho_task_row *row)
 {
     struct ho_task_change *change = ho_arena_push(c->arena, &c->changes, sizeof *change);
-    *change = (struct ho_task_change){action, planned, row};
+    *change = (struct ho_task_change){.action = action, .planned = planned, .row = row};
 }
 
 static int compare_key(const void *key, const void *planned)
@@ -73,6 +73,23 @@ static void find_homes(struct comparing *c, const struct ho_task_row *rows, size
     }
 }
 
+// Withdraws a row that stays, with the names that no planned task has.
+static void withdraw(struct comparing *c, const struct ho_task_row *row)
+{
+    uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(c->arena, row->n_aliases, sizeof *aliases);
+    size_t n = 0;
+    for (size_t i = 0; i < row->n_aliases; i++) {
+        if (planned_under(c->plan, row->template_key, row->aliases[i]) == c->plan->n_tasks)
+            memcpy(aliases[n++], row->aliases[i], HO_ID_BYTES);
+    }
+    if (row->want == HO_WITHDRAWN && n == row->n_aliases)
+        return;
+    add(c, HO_TASK_WITHDRAW, NULL, row);
+    struct ho_task_change *change = &c->changes.items[c->changes.n - 1];
+    change->aliases = (const uint8_t(*)[HO_ID_BYTES])aliases;
+    change->n_aliases = n;
+}
+
 static void withdraw_rest(struct comparing *c, const struct ho_task_row *rows, size_t n_rows)
 {
     size_t n = c->plan->n_tasks;
@@ -80,12 +97,12 @@ static void withdraw_rest(struct comparing *c, const struct ho_task_row *rows, s
         if (planned_with_key(c->plan, &rows[i]) < n)
             continue;
         size_t home = planned_with_alias(c->plan, &rows[i]);
-        bool is_home = home < n && c->moved[home] == &rows[i], is_gone = home == n && rows[i].want == HO_WITHDRAWN;
-        if (is_home || is_gone)
-            continue;
-        add(c, HO_TASK_WITHDRAW, home < n ? &c->plan->tasks[home] : NULL, &rows[i]);
-        if (home < n)
+        if (home == n) {
+            withdraw(c, &rows[i]);
+        } else if (c->moved[home] != &rows[i]) {
+            add(c, HO_TASK_WITHDRAW, &c->plan->tasks[home], &rows[i]);
             c->joined[home] = true;
+        }
     }
 }
 

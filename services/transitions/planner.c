@@ -118,8 +118,22 @@ static struct ho_notice_row row_for(struct ho_arena *arena, const struct ho_plan
     };
 }
 
+// Whether a later reminder of the same task has come too. Of several that come at once, as for a member who is planned
+// late, only the last is said.
+static bool is_overtaken(const struct ho_plan *plan, const struct ho_planned_notice *reminder)
+{
+    for (size_t i = 0; reminder->reminder && i < plan->n_notices; i++) {
+        const struct ho_planned_notice *other = &plan->notices[i];
+        if (other->reminder && other->task == reminder->task && other->transition == reminder->transition &&
+            other->at > reminder->at)
+            return true;
+    }
+    return false;
+}
+
 static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct ho_member_state *state,
-                        const struct ho_planned_notice *planned, bool *kept, struct ho_planner_counts *counts)
+                        const struct ho_plan *plan, const struct ho_planned_notice *planned, bool *kept,
+                        struct ho_planner_counts *counts)
 {
     struct ho_notice_row row = row_for(arena, planned);
     const struct ho_notice_row *old = row_of(state, planned, row.name);
@@ -136,7 +150,7 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
             ho_store_notice(store, state->member->member_id, &row);
         return;
     }
-    if (state->quiet) {
+    if (state->quiet || is_overtaken(plan, planned)) {
         unsaid_key(&row, row.key);
         ho_store_notice(store, state->member->member_id, &row);
         return;
@@ -176,7 +190,7 @@ static void plan_notices(struct ho_arena *arena, struct ho_store *store, struct 
 {
     bool *kept = ho_arena_array(arena, state->n_notices + 1, sizeof *kept);
     for (size_t i = 0; i < plan->n_notices; i++)
-        plan_notice(arena, store, state, &plan->notices[i], kept, counts);
+        plan_notice(arena, store, state, plan, &plan->notices[i], kept, counts);
     for (size_t i = 0; i < state->n_notices; i++)
         if (!kept[i] && state->notices[i].wanted)
             drop_notice(store, state, input, &state->notices[i], counts);
@@ -228,9 +242,9 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
         if (moved) {
             ho_store_task_deletion(store, change->row->key); // its work is found under the planned task's aliases
         } else if (change->action == HO_TASK_WITHDRAW) {
-            ho_store_withdrawal(store, change->row->key,
+            ho_store_withdrawal(store, change,
                                 withdrawal_reason(arena, state, input, change->row->change, change->row->template_key));
-            counts->withdrawn++;
+            counts->withdrawn += change->row->want != HO_WITHDRAWN;
         } else {
             *(change->action == HO_TASK_CREATE ? &counts->created : &counts->changed) += 1;
         }

@@ -56,7 +56,7 @@ void ho_store_line(struct ho_store *store, const char *member_id, const struct h
                    const struct ho_line *line);
 void ho_store_measures(struct ho_store *store, const char *member_id, const struct ho_measures *measures);
 void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task);
-void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const char *reason);
+void ho_store_withdrawal(struct ho_store *store, const struct ho_task_change *withdrawal, const char *reason);
 // A withdrawn row for work that is shown by `row`, under `change` alone.
 void ho_store_parting(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const uint8_t change[HO_ID_BYTES],
                       const uint8_t row[HO_ID_BYTES], const char *reason);

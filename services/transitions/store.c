@@ -101,8 +101,10 @@ static const char *const TASKS =
     "excluded.reason,"
     "    excluded.protocol, excluded.protocol_hash, excluded.outcomes, excluded.occurred, excluded.purpose,"
     "    excluded.measure, excluded.serves)";
-static const char *const WITHDRAWALS = "update task_plan t set want = 'withdrawn', reason = i.reason"
-                                       "  from unnest($1::bytea[], $2::text[]) as i (key, reason) where t.key = i.key";
+static const char *const WITHDRAWALS =
+    "update task_plan t set want = 'withdrawn', reason = i.reason, aliases ="
+    "    (select array_agg(substr(i.ids, k + 1, 16) order by k) from generate_series(0, length(i.ids) - 1, 16) k)"
+    "  from unnest($1::bytea[], $2::text[], $3::bytea[]) as i (key, reason, ids) where t.key = i.key";
 static const char *const PARTINGS =
     "insert into task_plan (key, member_id, change, aliases, template, title, role, want, due, reason, protocol,"
     "    protocol_hash, outcomes, occurred, purpose, measure, serves)"
@@ -163,7 +165,7 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     table_init(arena, &store->measures, "ttbitit");
     table_init(arena, &store->tasks, "btbbttttzttbtzttt");
     table_init(arena, &store->partings, "bbbt");
-    table_init(arena, &store->withdrawals, "bt");
+    table_init(arena, &store->withdrawals, "btb");
     table_init(arena, &store->task_deletions, "b");
     table_init(arena, &store->notices, "btbtobotz");
     table_init(arena, &store->planned, "tlz");
@@ -353,10 +355,12 @@ void ho_store_task(struct ho_store *store, const char *member_id, const struct h
     ho_pg_push_text(c[16], join(store->arena, template->serves, template->n_serves));
 }
 
-void ho_store_withdrawal(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const char *reason)
+void ho_store_withdrawal(struct ho_store *store, const struct ho_task_change *withdrawal, const char *reason)
 {
-    ho_pg_push_bytes(store->withdrawals.columns[0], id_bytes(key));
-    ho_pg_push_text(store->withdrawals.columns[1], reason);
+    struct ho_pg_array *const *c = store->withdrawals.columns;
+    ho_pg_push_bytes(c[0], id_bytes(withdrawal->row->key));
+    ho_pg_push_text(c[1], reason);
+    ho_pg_push_bytes(c[2], ho_bytes_from(withdrawal->aliases, withdrawal->n_aliases * HO_ID_BYTES));
 }
 
 void ho_store_parting(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const uint8_t change[HO_ID_BYTES],

@@ -128,6 +128,13 @@ static void write_row(struct ho_task_row *row, const struct ho_planned_task *pla
     memcpy(row->change, planned->change.id, HO_ID_BYTES);
 }
 
+static void withdraw(struct ho_task_row *row, const struct ho_task_change *change)
+{
+    row->want = HO_WITHDRAWN;
+    row->aliases = change->aliases;
+    row->n_aliases = change->n_aliases;
+}
+
 // As the planner does it: rows that go over into planned ones are deleted, and each planned one is written whole.
 static void apply(struct standing *s, const struct ho_plan *plan, const struct ho_task_difference *difference)
 {
@@ -138,7 +145,7 @@ static void apply(struct standing *s, const struct ho_plan *plan, const struct h
         if (goes_over)
             *row = s->items[--s->n];
         else if (change->action == HO_TASK_WITHDRAW)
-            row->want = HO_WITHDRAWN;
+            withdraw(row, change);
     }
     for (size_t i = 0; i < plan->n_tasks; i++) {
         struct ho_task_row *row = row_with(s, plan->tasks[i].key);
@@ -195,7 +202,7 @@ static const char *rows_fault(struct standing *s, const struct ho_plan *plan)
     return NULL;
 }
 
-// Each work is shown on a row: of the plan, or one that is withdrawn and says why.
+// Each work is shown on one row: of the plan, or one that is withdrawn and says why.
 static const char *work_fault(const struct standing *s, const struct outcome *o)
 {
     for (size_t i = 0; i < s->n_work; i++) {
@@ -203,9 +210,12 @@ static const char *work_fault(const struct standing *s, const struct outcome *o)
         const struct ho_task_row *found = NULL;
         for (size_t k = 0; k < s->n; k++) {
             const struct ho_task_row *row = &s->items[k];
-            if (strcmp(row->template_key, work->template_key) == 0 &&
-                is_among(row->aliases, row->n_aliases, work->change))
-                found = row;
+            if (strcmp(row->template_key, work->template_key) != 0 ||
+                !is_among(row->aliases, row->n_aliases, work->change))
+                continue;
+            if (found)
+                return "what somebody did is on two tasks";
+            found = row;
         }
         if (!found)
             return "what somebody did is on no task any more";

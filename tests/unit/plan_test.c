@@ -1012,6 +1012,28 @@ static void work_under_a_name_that_its_task_has_lost_parts_from_it(void **state)
     assert_ptr_equal(partings.items[0].row, row);
 }
 
+// The other way round: the name that is left is not that of the row, which is withdrawn without it.
+static void a_withdrawn_row_gives_up_the_names_that_a_planned_task_has(void **state)
+{
+    struct fixture *f = *state;
+    struct test_rows rows = {0};
+    const ho_adt_event *first = history_tell(f->history, "A01", 0);
+    history_tell_late(f->history, "A01", 0, 3);
+    struct ho_plan before = plan(f);
+    settle(f, &before, &rows);
+    rows.items[0].aliases = before.tasks[0].change.aliases;
+    rows.items[0].n_aliases = 2;
+    history_tell_late(f->history, "A11", 0, 1);
+    struct ho_plan after = plan(f);
+    struct ho_task_difference difference = compare(f, &after, &rows);
+    assert_int_equal(count(&difference, HO_TASK_CREATE), 1);
+    assert_int_equal(difference.n, 2);
+    const struct ho_task_change *change = &difference.items[difference.items[0].action == HO_TASK_CREATE];
+    assert_int_equal(change->action, HO_TASK_WITHDRAW);
+    assert_int_equal(change->n_aliases, 1);
+    assert_memory_equal(change->aliases[0], first->id.data, HO_ID_BYTES);
+}
+
 // Two visits with a task each turn out to be one; the second one's task may have been withdrawn meanwhile.
 static void join_two_visits(struct fixture *f, enum ho_want want_of_second)
 {
@@ -1106,6 +1128,7 @@ int main(void)
         PROPERTY(a_row_under_another_name_of_its_change_takes_the_new_key),
         PROPERTY(a_row_of_another_template_is_not_taken),
         PROPERTY(work_under_a_name_that_its_task_has_lost_parts_from_it),
+        PROPERTY(a_withdrawn_row_gives_up_the_names_that_a_planned_task_has),
         PROPERTY(of_two_rows_that_become_one_task_one_goes_in_its_favour),
         PROPERTY(a_withdrawn_row_whose_change_has_joined_goes_too),
     };
