@@ -69,10 +69,11 @@ void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t
 // Reads one message as received. Never fails: whatever is wrong with the bytes is a verdict. The reasons:
 // not-hl7, not-adt, version, processing-id, unknown-trigger, no-patient-id, impossible-date (in a field that
 // orders events: MSH-7, EVN-2, EVN-6, PV1-44, PV1-45), no-time (none of them tells any), too-many-persons.
-// A message is about the person of its first PID; A17 is about two, and each of the repeated groups that merges and
-// moves (A39 to A47) may have makes its event. Where A44 or A45 takes an account or visit from another patient, the
-// group makes two: the even subject is the patient of the PID, who gets it, as if there had been no prior numbers; the
-// next odd one the patient of the MRG, of whom the message tells the numbers and the name of MRG alone.
+// A message is about the person of its first PID. A17 is about two; so are A24 and A37 with a second PID, and then each
+// event has the other's MRN as its prior one. Each of the repeated groups that merges and moves (A39 to A47) may have
+// makes its event. Where A44 or A45 takes an account or visit from another patient, the group makes two: the even
+// subject is the patient of the PID, who gets it, as if there had been no prior numbers; the next odd one the patient
+// of the MRG, of whom the message tells the numbers and the name of MRG alone.
 void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out);
 
 // The Kafka key of a message: facility and MRN as the feed names them, "facility\x1fmrn"; the facility alone where

@@ -2,10 +2,15 @@
 //
 // Pure. The verdict of an event is a function of the set of events of its identity, of the roster and of what people
 // said, never of the order in which they came: a sparse discharge before its admission ends where the other order does.
-// Merges join identities to clusters, whose evidence is one: a merge
-// that is about nobody by itself does so where people or some event by itself name a member for either. An event is
-// kept while it is linked, held or in review; what is about nobody of ours is forgotten at once, and read again from
-// the topic when more is known (look_back).
+//
+// Messages tie identities to clusters, whose evidence is one. A merge does so for good; of the links and unlinks (A24,
+// A37) of two identities the latest recorded counts, and where two were recorded at once the one with the greater id.
+// An unlink takes back no merge. A tie that is about nobody by itself holds where people or some event by itself named
+// a member for either. What the ties say is kept while anything of either identity is (ho_identity_pair), so that the
+// clusters are made anew from them each time.
+//
+// An event is kept while it is linked, held or in review; what is about nobody of ours is forgotten at once, and read
+// again from the topic when more is known (look_back).
 //
 // The rules, in this order, for every event of a cluster. Its own verdict is ho_match_decide's, with the members that
 // people ruled out for the cluster.
@@ -29,7 +34,17 @@
 int64_t ho_identity_id(const char *facility, const char *mrn);
 // The MRN under which an event is kept: its own; an event without one is an identity by itself, called after its id.
 const char *ho_identity_mrn(struct ho_arena *arena, const ho_adt_event *event);
-// The identity that the event merges into its own; its own where it merges none.
+
+// What an event says of its identity and the one that its prior_mrn names.
+enum ho_identity_tie { HO_TIE_NONE, HO_TIE_MERGE, HO_TIE_LINK, HO_TIE_UNLINK };
+
+// By its trigger (HL7 v2.8.2 ch. 3, and for the withdrawn ones v2.5.1 ch. 3). Merges of patients and persons, and
+// changes and moves of their numbers, say that two numbers are one person's: A18 A30 A34 A36 A39 A40 A43 A46 A47. A24
+// and A37 link and unlink. All others have MRG-1 because MRG must have it, and it is to equal PID-3: what they merge,
+// move or change is an account or visit (A06 A07 A35 A41 A42 A44 A45 A49 A50 A51). Where it differs there all the same,
+// it is no word about who is who.
+enum ho_identity_tie ho_identity_tie_of(const ho_adt_event *event);
+// The identity that the event ties to its own; its own where it ties none.
 int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity);
 // The question about an event's person; whose numbers are members', the feed tells.
 struct ho_match_question ho_identity_question(const ho_adt_event *event, const struct ho_feed *feed);
@@ -42,7 +57,9 @@ struct ho_identity_event {
     const uint8_t *id; // HO_ID_BYTES
     uint32_t subject;
     int64_t identity;
-    int64_t prior;                     // the identity that it merges into this one; the same where there is none
+    int64_t prior;                     // the identity that it ties to this one; the same where there is none
+    enum ho_identity_tie tie;          // of the two
+    int64_t recorded;                  // by which links and unlinks are ordered
     struct ho_match_question question; // ruled_out is filled by the rules
     const struct ho_match *asked;      // its own verdict, asked with nobody ruled out; NULL: the rules ask
     void *context;                     // the caller's
@@ -82,8 +99,22 @@ struct ho_identity {
     int64_t cluster; // as it is stored; a new one's own id
     // As decided.
     int64_t joined; // the least id of its cluster
-    bool look_back; // more is known for it than before, so that messages which were about nobody may not be
-    bool kept;      // some event of its cluster that was added is kept
+    // More is known for it than before, so that messages which were about nobody may not be; or a link of it begins to
+    // count, and others that say so or otherwise may have been forgotten.
+    bool look_back;
+    bool kept; // some event of its cluster that was added is kept
+};
+
+// What messages said of two identities.
+struct ho_identity_pair {
+    int64_t a, b;           // the lesser one first
+    bool merged;            // some message merged them
+    bool merge_stands;      // and was kept by itself
+    bool linked;            // the latest link or unlink is a link
+    bool link_stands;       // some link was kept by itself
+    int64_t recorded;       // of the latest
+    const uint8_t *said_by; // the latest, HO_ID_BYTES; NULL: there is none
+    bool changed;           // as decided: differs from what is stored
 };
 
 // ---- Identities that are decided together. Everything lies in the arena; texts and events that are given outlive it.
@@ -97,10 +128,13 @@ void ho_identity_set_add(struct ho_identity_set *set, int64_t id, int64_t cluste
 bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id);
 // What is known of one that was added.
 void ho_identity_set_say(struct ho_identity_set *set, int64_t id, const char *member_id, enum ho_identity_word word);
+// What is stored of two that were added.
+void ho_identity_set_pair(struct ho_identity_set *set, const struct ho_identity_pair *pair);
 // An event of one that was added; `prior` was, too. Of two with one id and subject the first counts that is stored, or
 // the first where none is.
 void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event *event);
-// The identities whose stored events must be added before the set is decided: all that is held or in review, and links
+// The identities, of whole stored clusters, whose stored events must be added before the set is decided: all that is
+// held or in review, and links
 // that are not own, or whose member is nobody, ruled out, or another than people said. Asked when everything else is
 // there. Of the others no stored event's verdict can change.
 size_t ho_identity_set_wanted(const struct ho_identity_set *set, int64_t **ids);
@@ -109,5 +143,7 @@ void ho_identity_set_decide(struct ho_identity_set *set);
 
 // All identities, as decided.
 const struct ho_identity *ho_identity_set_items(const struct ho_identity_set *set, size_t *n);
+// All pairs, as decided. What changed is to be stored where either identity is.
+const struct ho_identity_pair *ho_identity_set_pairs(const struct ho_identity_set *set, size_t *n);
 // All events, as decided.
 struct ho_identity_event *const *ho_identity_set_events(const struct ho_identity_set *set, size_t *n);

@@ -62,6 +62,8 @@ static struct ho_identity_event *add_event(struct ho_arena *arena, struct ho_ide
     e->subject = event->subject;
     e->identity = ho_identity_id(event->facility, ho_identity_mrn(arena, event));
     e->prior = ho_identity_prior(event, e->identity);
+    e->tie = ho_identity_tie_of(event);
+    e->recorded = event->recorded;
     e->question = ho_identity_question(event, feed);
     e->member_id = e->decision = e->item_reason = "";
     ho_identity_set_add(set, e->identity, e->identity, false);
@@ -125,7 +127,7 @@ void ho_explain_by_roster(struct ho_arena *arena, const struct ho_explain_roster
 
 // ---- By number ----------------------------------------------------------------------------------------
 
-// Numbers that merges join form a tree; its root is the least.
+// Numbers that merges and links join form a tree; its root is the least.
 struct number {
     const char *id;
     size_t parent;
@@ -167,7 +169,7 @@ static void list_numbers(struct ho_arena *arena, const struct ho_explain_message
             const ho_adt_event *event = messages->items[i].events[k];
             ((struct number *)ho_arena_push(arena, out, sizeof *out->items))->id =
                 number_of(arena, event, ho_identity_mrn(arena, event));
-            if (event->prior_mrn[0])
+            if (ho_identity_tie_of(event))
                 ((struct number *)ho_arena_push(arena, out, sizeof *out->items))->id =
                     number_of(arena, event, event->prior_mrn);
         }
@@ -183,9 +185,37 @@ static void list_numbers(struct ho_arena *arena, const struct ho_explain_message
     out->n = kept;
 }
 
-static void merge(struct ho_arena *arena, const struct numbers *numbers, const ho_adt_event *event)
+static bool is_one_pair(const ho_adt_event *x, const ho_adt_event *y)
 {
-    if (!event->prior_mrn[0])
+    bool same = strcmp(x->mrn, y->mrn) == 0 && strcmp(x->prior_mrn, y->prior_mrn) == 0;
+    bool turned = strcmp(x->mrn, y->prior_mrn) == 0 && strcmp(x->prior_mrn, y->mrn) == 0;
+    return (same || turned) && strcmp(x->facility, y->facility) == 0;
+}
+
+static bool is_later(const ho_adt_event *x, const ho_adt_event *y)
+{
+    if (x->recorded != y->recorded)
+        return x->recorded > y->recorded;
+    return memcmp(x->id.data, y->id.data, HO_ID_BYTES) > 0;
+}
+
+// Whether a later message parts again the two whom the link joins.
+static bool is_parted(const struct ho_explain_messages *messages, const ho_adt_event *link)
+{
+    for (size_t i = 0; i < messages->n; i++)
+        for (size_t k = 0; k < messages->items[i].n_events; k++) {
+            const ho_adt_event *event = messages->items[i].events[k];
+            if (ho_identity_tie_of(event) == HO_TIE_UNLINK && is_one_pair(event, link) && is_later(event, link))
+                return true;
+        }
+    return false;
+}
+
+static void join(struct ho_arena *arena, const struct ho_explain_messages *messages, const struct numbers *numbers,
+                 const ho_adt_event *event)
+{
+    enum ho_identity_tie tie = ho_identity_tie_of(event);
+    if (tie != HO_TIE_MERGE && (tie != HO_TIE_LINK || is_parted(messages, event)))
         return;
     size_t a = root_of(numbers, place_of(numbers, number_of(arena, event, event->mrn)));
     size_t b = root_of(numbers, place_of(numbers, number_of(arena, event, event->prior_mrn)));
@@ -242,7 +272,7 @@ void ho_explain_by_number(struct ho_arena *arena, const struct ho_plan_files *fi
     list_numbers(arena, messages, &numbers);
     for (size_t i = 0; i < messages->n; i++)
         for (size_t k = 0; k < messages->items[i].n_events; k++)
-            merge(arena, &numbers, messages->items[i].events[k]);
+            join(arena, messages, &numbers, messages->items[i].events[k]);
     for (size_t i = 0; i < numbers.n; i++)
         *(struct ho_explain_person *)ho_arena_push(arena, out, sizeof *out->items) = (struct ho_explain_person){
             .id = numbers.items[i].id, .enrolments = enrolments, .n_enrolments = files->n_protocols};

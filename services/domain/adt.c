@@ -187,14 +187,25 @@ static bool read_group(struct reading *reading, const struct ho_adt_group *group
     return true;
 }
 
+// How many events a message has whose groups do not repeat.
+static size_t events_of_one(struct ho_bytes trigger, const struct groups *groups)
+{
+    return ho_bytes_is(trigger, "A17") || (ho_adt_links(trigger) && groups->n > 1) ? 2 : 1;
+}
+
+static void name_each_other(ho_adt_event *a, ho_adt_event *b)
+{
+    a->prior_mrn = b->mrn;
+    b->prior_mrn = a->mrn;
+}
+
 // A move has two subjects a group, whether it needs both or not: the fold knows the giver by its odd number.
 static bool read_events(struct ho_adt_reader *r, const uint8_t *id, struct ho_bytes trigger, struct ho_adt *out)
 {
     struct reading reading = {r, id, trigger, out};
     bool repeats = ho_adt_repeats(trigger);
     struct groups groups = find_groups(r, repeats);
-    size_t least = ho_bytes_is(trigger, "A17") ? 2 : 1, each = ho_adt_moves(trigger) ? 2 : 1;
-    size_t n = repeats && groups.n ? groups.n : least;
+    size_t n = repeats && groups.n ? groups.n : events_of_one(trigger, &groups), each = ho_adt_moves(trigger) ? 2 : 1;
     if (n * each > HO_ADT_SUBJECTS_MAX) {
         size_t person = groups.items[HO_ADT_SUBJECTS_MAX / each].person;
         return reject(out, "too-many-persons", ho_arena_printf(r->arena, "PID[%zu]", person));
@@ -205,6 +216,8 @@ static bool read_events(struct ho_adt_reader *r, const uint8_t *id, struct ho_by
         if (!read_group(&reading, i < groups.n ? &groups.items[i] : &none, i * each))
             return false;
     }
+    if (ho_adt_links(trigger) && out->n_events == 2)
+        name_each_other(out->events[0], out->events[1]);
     return true;
 }
 

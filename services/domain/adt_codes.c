@@ -27,6 +27,12 @@ bool ho_adt_is_trigger(struct ho_bytes trigger)
     return number >= 1 && number <= 62;
 }
 
+bool ho_adt_links(struct ho_bytes trigger)
+{
+    int number = trigger_number(trigger);
+    return number == 24 || number == 37;
+}
+
 bool ho_adt_repeats(struct ho_bytes trigger)
 {
     int number = trigger_number(trigger);

@@ -44,11 +44,6 @@ const char *ho_identity_mrn(struct ho_arena *arena, const ho_adt_event *event)
     return ho_arena_printf(arena, "event %s.%u", hex, (unsigned)event->subject);
 }
 
-int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity)
-{
-    return event->prior_mrn[0] ? ho_identity_id(event->facility, event->prior_mrn) : identity;
-}
-
 // The day is UTC's: ages are told in days, and a day more or less changes none of them.
 struct ho_match_question ho_identity_question(const ho_adt_event *event, const struct ho_feed *feed)
 {

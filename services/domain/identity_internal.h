@@ -38,3 +38,10 @@ const ho_person *ho_person_common(struct ho_arena *arena, const ho_person *const
 // could be.
 const ho_person *ho_person_filled(struct ho_arena *arena, const ho_person *person, const ho_person *told,
                                   const ho_person *common);
+
+// What the event says of its pair, heard in any order and as often as it comes.
+void ho_identity_pair_hear(struct ho_identity_pair *pair, const struct ho_identity_event *event);
+// The same of an event that is kept by itself.
+void ho_identity_pair_stand(struct ho_identity_pair *pair, const struct ho_identity_event *event);
+// Whether the two are one; `anchored`: members are or were named for either, so that it matters.
+bool ho_identity_pair_holds(const struct ho_identity_pair *pair, bool anchored);

@@ -1,5 +1,6 @@
-// Identities stand in an array, found by their ids; union and find joins them to clusters, whose words and events hang
-// on their roots as lists. What a cluster says is worked out for those that changed, until no merge joins any more.
+// Identities stand in an array, found by their ids; union and find joins them to clusters, whose members hang on their
+// roots as lists. The stored clusters say which stored events are needed; then the clusters are made anew from what
+// ties the pairs, and what a cluster says is worked out for those that changed, until no pair joins any more.
 #include "identity_internal.h"
 
 #include <assert.h>
@@ -11,20 +12,37 @@ struct word {
     struct word *next;
 };
 
+enum { NONE = 0 }; // else a number counts from 1
+
 struct node {
     struct ho_identity about;
-    size_t parent; // itself: a root
-    size_t next_of_id;
-    struct word *words;
-    struct ho_identity_event *events;
+    size_t parent;                    // itself: a root
+    size_t next_of_cluster;           // NONE: the last
+    size_t last;                      // roots: of the cluster
+    size_t next_of_id;                // NONE: the last
+    size_t pairs;                     // the first of those whose lesser one it is
+    struct word *words;               // its own
+    struct ho_identity_event *events; // its own
     bool stored;
     bool known_before, firm_before; // as stored
     bool known, firm, kept;         // roots: as decided
+    bool anchored;                  // roots: members are or were named, by people or for good
     bool dirty, wanted;
+};
+
+struct pair {
+    struct ho_identity_pair about;
+    bool link_stood; // as stored
+    size_t next_of_a;
 };
 
 struct node_list {
     struct node *items;
+    size_t n, capacity;
+};
+
+struct pair_list {
+    struct pair *items;
     size_t n, capacity;
 };
 
@@ -37,10 +55,12 @@ struct ho_identity_set {
     struct ho_arena *arena;
     const struct ho_roster_index *index;
     struct node_list nodes;
+    struct pair_list pairs;
     struct event_list events;
-    size_t *buckets; // heads of chains through next_of_id; 0 none, else the node's number + 1
+    size_t *buckets; // heads of chains through next_of_id
     size_t n_buckets;
     struct ho_identity *items; // decided
+    struct ho_identity_pair *said;
 };
 
 enum { FIRST_BUCKETS = 64 };
@@ -69,6 +89,14 @@ static struct node *find_node(const struct ho_identity_set *set, int64_t id)
         if (set->nodes.items[at - 1].about.id == id)
             return &set->nodes.items[at - 1];
     return NULL;
+}
+
+static void stand_alone(struct node *node, size_t number)
+{
+    node->parent = node->last = number;
+    node->next_of_cluster = NONE;
+    node->anchored = node->words != NULL;
+    node->dirty = true;
 }
 
 static void chain(struct ho_identity_set *set, size_t number)
@@ -104,36 +132,23 @@ static struct node *root_of_id(const struct ho_identity_set *set, int64_t id)
     return root_of(set, node);
 }
 
-static void append_words(struct node *to, struct word *words)
+static struct node *next_of(const struct ho_identity_set *set, const struct node *node)
 {
-    struct word **end = &to->words;
-    while (*end)
-        end = &(*end)->next;
-    *end = words;
-}
-
-static void append_events(struct node *to, struct ho_identity_event *events)
-{
-    struct ho_identity_event **end = &events;
-    while (*end)
-        end = &(*end)->next;
-    *end = to->events;
-    to->events = events;
+    return node->next_of_cluster == NONE ? NULL : &set->nodes.items[node->next_of_cluster - 1];
 }
 
 // The least id is the root.
-static void join(struct node *a, struct node *b)
+static void join(struct ho_identity_set *set, struct node *a, struct node *b)
 {
     if (b->about.id < a->about.id) {
-        join(b, a);
+        join(set, b, a);
         return;
     }
     b->parent = a->parent;
-    append_words(a, b->words);
-    append_events(a, b->events);
+    set->nodes.items[a->last].next_of_cluster = (size_t)(b - set->nodes.items) + 1;
+    a->last = b->last;
+    a->anchored |= b->anchored;
     a->dirty = true;
-    b->words = NULL;
-    b->events = NULL;
 }
 
 void ho_identity_set_add(struct ho_identity_set *set, int64_t id, int64_t cluster, bool stored)
@@ -145,15 +160,13 @@ void ho_identity_set_add(struct ho_identity_set *set, int64_t id, int64_t cluste
     struct node *node = ho_arena_push(set->arena, &set->nodes, sizeof *node);
     size_t number = set->nodes.n - 1;
     node->about = (struct ho_identity){.id = id, .cluster = cluster, .joined = cluster};
-    node->parent = number;
     node->stored = stored;
-    node->dirty = true;
+    stand_alone(node, number);
     chain(set, number);
     if (cluster == id)
         return;
     ho_identity_set_add(set, cluster, cluster, stored);
-    struct node *root = root_of_id(set, cluster);
-    set->nodes.items[number].parent = (size_t)(root - set->nodes.items); // the array may have moved
+    join(set, root_of_id(set, cluster), &set->nodes.items[number]); // the array may have moved
 }
 
 bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id)
@@ -163,10 +176,33 @@ bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id)
 
 void ho_identity_set_say(struct ho_identity_set *set, int64_t id, const char *member_id, enum ho_identity_word said)
 {
-    struct node *root = root_of_id(set, id);
+    struct node *node = find_node(set, id);
     struct word *word = ho_arena_alloc(set->arena, sizeof *word);
-    *word = (struct word){member_id, said, root->words};
-    root->words = word;
+    assert(node); // was added
+    *word = (struct word){member_id, said, node->words};
+    node->words = word;
+}
+
+// The pair of two identities that were added.
+static struct pair *pair_of(struct ho_identity_set *set, int64_t id, int64_t other)
+{
+    struct node *a = find_node(set, id < other ? id : other);
+    assert(a && find_node(set, id < other ? other : id));
+    for (size_t at = a->pairs; at != NONE; at = set->pairs.items[at - 1].next_of_a)
+        if (set->pairs.items[at - 1].about.b == (id < other ? other : id))
+            return &set->pairs.items[at - 1];
+    struct pair *pair = ho_arena_push(set->arena, &set->pairs, sizeof *pair);
+    *pair = (struct pair){.about = {.a = id < other ? id : other, .b = id < other ? other : id}, .next_of_a = a->pairs};
+    a->pairs = set->pairs.n;
+    return pair;
+}
+
+void ho_identity_set_pair(struct ho_identity_set *set, const struct ho_identity_pair *stored)
+{
+    struct pair *pair = pair_of(set, stored->a, stored->b);
+    pair->about = *stored;
+    pair->about.changed = false;
+    pair->link_stood = stored->link_stands;
 }
 
 void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event *event)
@@ -176,25 +212,33 @@ void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event
 
 // ---- One cluster -------------------------------------------------------------------------------------
 
+static void add_words(const struct node *node, struct ho_cluster *c)
+{
+    for (const struct word *w = node->words; w; w = w->next) {
+        struct ho_member_ids *lists[] = {
+            [HO_IDENTITY_MATCHED] = &c->matched, [HO_IDENTITY_SAME] = &c->same, [HO_IDENTITY_NOT_SAME] = &c->ruled_out};
+        ho_member_ids_add(c->arena, lists[w->word], w->member_id);
+    }
+}
+
 static struct ho_cluster cluster_of(const struct ho_identity_set *set, const struct node *root)
 {
     struct ho_cluster c = {.arena = set->arena, .index = set->index};
-    for (const struct word *w = root->words; w; w = w->next) {
-        struct ho_member_ids *lists[] = {
-            [HO_IDENTITY_MATCHED] = &c.matched, [HO_IDENTITY_SAME] = &c.same, [HO_IDENTITY_NOT_SAME] = &c.ruled_out};
-        ho_member_ids_add(set->arena, lists[w->word], w->member_id);
-    }
+    for (const struct node *node = root; node; node = next_of(set, node))
+        add_words(node, &c);
     return c;
 }
 
 static void list_events(const struct ho_identity_set *set, const struct node *root, struct ho_cluster *out)
 {
-    for (struct ho_identity_event *e = root->events; e; e = e->next)
-        out->n++;
+    for (const struct node *node = root; node; node = next_of(set, node))
+        for (const struct ho_identity_event *e = node->events; e; e = e->next)
+            out->n++;
     out->events = ho_arena_array(set->arena, out->n + 1, sizeof(void *));
     size_t n = 0;
-    for (struct ho_identity_event *e = root->events; e; e = e->next)
-        out->events[n++] = e;
+    for (const struct node *node = root; node; node = next_of(set, node))
+        for (struct ho_identity_event *e = node->events; e; e = e->next)
+            out->events[n++] = e;
 }
 
 static void decide_cluster(const struct ho_identity_set *set, struct node *root)
@@ -204,6 +248,7 @@ static void decide_cluster(const struct ho_identity_set *set, struct node *root)
     ho_cluster_decide(&c);
     root->known = c.same.n || c.known.n;
     root->firm = c.firm;
+    root->anchored |= c.firm;
     root->dirty = false;
 }
 
@@ -228,7 +273,8 @@ static bool is_news(const struct ho_cluster *c, const struct ho_identity_event *
 static void survey_event(const struct ho_identity_set *set, const struct ho_identity_event *e)
 {
     struct node *root = root_of_id(set, e->identity), *prior = root_of_id(set, e->prior);
-    if (root != prior)
+    bool may_part = e->tie == HO_TIE_LINK || e->tie == HO_TIE_UNLINK;
+    if (root != prior || may_part)
         root->wanted = prior->wanted = true;
     if (!root->stored || root->wanted)
         return;
@@ -335,19 +381,31 @@ static unsigned item_change(const struct ho_identity_event *e)
 
 // ---- Deciding ----------------------------------------------------------------------------------------
 
-// Attaches the events to their clusters, and sees who was known for them.
-static void begin(struct ho_identity_set *set)
+static bool join_pairs(struct ho_identity_set *set)
+{
+    bool any = false;
+    for (size_t i = 0; i < set->pairs.n; i++) {
+        const struct pair *pair = &set->pairs.items[i];
+        struct node *a = root_of_id(set, pair->about.a), *b = root_of_id(set, pair->about.b);
+        if (a == b || !ho_identity_pair_holds(&pair->about, a->anchored || b->anchored))
+            continue;
+        join(set, a, b);
+        any = true;
+    }
+    return any;
+}
+
+// Who was known for the stored clusters.
+static void see_before(struct ho_identity_set *set)
 {
     for (size_t i = 0; i < set->events.n; i++) {
-        struct ho_identity_event *e = set->events.items[i];
-        struct node *root = root_of_id(set, e->identity);
-        root->known_before |= e->link && e->member_id[0];
-        e->next = NULL;
-        if (!e->same_as)
-            append_events(root, e);
+        const struct ho_identity_event *e = set->events.items[i];
+        root_of_id(set, e->identity)->known_before |= e->link && e->member_id[0];
     }
     for (size_t i = 0; i < set->nodes.n; i++) {
         struct node *node = &set->nodes.items[i];
+        if (root_of(set, node) != node)
+            continue;
         const struct ho_cluster c = cluster_of(set, node);
         node->firm_before = c.same.n || lives_any(&c);
         node->known_before |= node->firm_before;
@@ -359,6 +417,32 @@ static void begin(struct ho_identity_set *set)
     }
 }
 
+// Attaches the events to their identities, and hears what they say of pairs.
+static void attach_events(struct ho_identity_set *set)
+{
+    for (size_t i = set->events.n; i-- > 0;) {
+        struct ho_identity_event *e = set->events.items[i];
+        if (e->same_as)
+            continue;
+        struct node *node = find_node(set, e->identity);
+        e->next = node->events;
+        node->events = e;
+        if (e->prior != e->identity)
+            ho_identity_pair_hear(&pair_of(set, e->identity, e->prior)->about, e);
+    }
+}
+
+// From here on the clusters are those that the pairs make, as far as that can be told before the events are decided.
+static void begin(struct ho_identity_set *set)
+{
+    see_before(set);
+    attach_events(set);
+    for (size_t i = 0; i < set->nodes.n; i++)
+        stand_alone(&set->nodes.items[i], i);
+    while (join_pairs(set))
+        ;
+}
+
 static void decide_dirty(const struct ho_identity_set *set)
 {
     for (size_t i = 0; i < set->nodes.n; i++) {
@@ -368,25 +452,19 @@ static void decide_dirty(const struct ho_identity_set *set)
     }
 }
 
-// A merge joins where it is kept by itself, or somebody is known for either for good. What waiting events say together
-// is not enough: more of them may say otherwise, and no join is undone.
-static bool join_merged(const struct ho_identity_set *set)
+// A tie that is kept by itself holds. Others do where somebody is known for either for good: what waiting events say
+// together is not enough, for more of them may say otherwise.
+static bool join_decided(struct ho_identity_set *set)
 {
-    bool any = false;
     for (size_t i = 0; i < set->events.n; i++) {
         const struct ho_identity_event *e = set->events.items[i];
-        if (e->same_as || e->identity == e->prior)
-            continue;
-        struct node *a = root_of_id(set, e->identity), *b = root_of_id(set, e->prior);
-        if (a == b || (!e->by_itself && !a->firm && !b->firm))
-            continue;
-        join(a, b);
-        any = true;
+        if (!e->same_as && e->by_itself && e->prior != e->identity)
+            ho_identity_pair_stand(&pair_of(set, e->identity, e->prior)->about, e);
     }
-    return any;
+    return join_pairs(set);
 }
 
-static void finish(struct ho_identity_set *set)
+static void finish_events(struct ho_identity_set *set)
 {
     for (size_t i = 0; i < set->events.n; i++) {
         struct ho_identity_event *e = set->events.items[i];
@@ -397,12 +475,31 @@ static void finish(struct ho_identity_set *set)
         e->changes = link_change(e) | item_change(e);
         root_of_id(set, e->identity)->kept |= e->verdict.verdict != HO_MATCH_NON_MEMBER;
     }
+}
+
+// What else was said of the two is known where somebody was known for either.
+static void finish_pairs(struct ho_identity_set *set)
+{
+    set->said = ho_arena_array(set->arena, set->pairs.n + 1, sizeof *set->said);
+    for (size_t i = 0; i < set->pairs.n; i++) {
+        const struct pair *pair = &set->pairs.items[i];
+        struct node *a = find_node(set, pair->about.a), *b = find_node(set, pair->about.b);
+        set->said[i] = pair->about;
+        if (pair->about.link_stands && !pair->link_stood && !a->firm_before && !b->firm_before)
+            a->about.look_back = b->about.look_back = true;
+    }
+}
+
+static void finish(struct ho_identity_set *set)
+{
+    finish_events(set);
+    finish_pairs(set);
     set->items = ho_arena_array(set->arena, set->nodes.n + 1, sizeof *set->items);
     for (size_t i = 0; i < set->nodes.n; i++) {
         struct node *node = &set->nodes.items[i];
         const struct node *root = root_of(set, node);
         node->about.joined = root->about.id;
-        node->about.look_back = (root->known && !node->known_before) || (root->firm && !node->firm_before);
+        node->about.look_back |= (root->known && !node->known_before) || (root->firm && !node->firm_before);
         node->about.kept = root->kept;
         set->items[i] = node->about;
     }
@@ -414,7 +511,7 @@ void ho_identity_set_decide(struct ho_identity_set *set)
     begin(set);
     do
         decide_dirty(set);
-    while (join_merged(set));
+    while (join_decided(set));
     finish(set);
 }
 
@@ -428,4 +525,10 @@ struct ho_identity_event *const *ho_identity_set_events(const struct ho_identity
 {
     *n = set->events.n;
     return set->events.items;
+}
+
+const struct ho_identity_pair *ho_identity_set_pairs(const struct ho_identity_set *set, size_t *n)
+{
+    *n = set->pairs.n;
+    return set->said;
 }

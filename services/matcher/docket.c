@@ -37,6 +37,8 @@ static struct ho_identity_event *new_event(struct ho_docket *docket, const ho_ad
     e->subject = event->subject;
     e->identity = ho_identity_id(event->facility, matter->mrn);
     e->prior = ho_identity_prior(event, e->identity);
+    e->tie = ho_identity_tie_of(event);
+    e->recorded = event->recorded;
     e->question = ho_identity_question(event, feed);
     e->context = matter;
     e->member_id = e->decision = e->item_reason = "";
@@ -98,7 +100,7 @@ static void add_stored(struct ho_docket *docket, struct ho_identity_set *set, co
     e->expired = row->expired;
     e->identity = row->identity_id;
     if (!ho_identity_set_has(set, e->prior))
-        e->prior = e->identity; // what it merged was forgotten
+        e->prior = e->identity; // which is another cluster's, or was forgotten
     ho_identity_set_event(set, e);
 }
 
@@ -132,6 +134,9 @@ static void write(struct ho_docket *docket, struct ho_pg *pg, int32_t part, cons
     struct ho_identity_event *const *events = ho_identity_set_events(set, &n);
     for (size_t i = 0; i < n; i++)
         ho_store_event(store, events[i]);
+    const struct ho_identity_pair *pairs = ho_identity_set_pairs(set, &n);
+    for (size_t i = 0; i < n; i++)
+        ho_store_pair(store, &pairs[i]);
     const struct ho_identity *identities = ho_identity_set_items(set, &n);
     for (size_t i = 0; i < n; i++)
         ho_store_identity(store, &identities[i]);

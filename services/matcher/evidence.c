@@ -24,6 +24,12 @@ static const char *const WORDS =
     "select m.identity_id, m.member_id, m.state from identity_member m join identity i using (identity_id)"
     "  where i.cluster in (select cluster from identity where identity_id = any ($1))";
 
+static const char *const PAIRS =
+    "with here as materialized (select array(select identity_id from identity"
+    "    where cluster in (select cluster from identity where identity_id = any ($1))) as ids)"
+    "  select a, b, merged, merge_stands, linked, link_stands, recorded, said_by from identity_pair, here"
+    "  where a = any (ids) and b = any (ids)";
+
 static const char *const EVENTS =
     "with item as (select * from review where identity_id = any ($1)), link as ("
     "  select * from event_link l where l.identity_id = any ($1) and (not l.own or l.member_id = ''"
@@ -63,6 +69,7 @@ void ho_evidence_cleanup(struct ho_evidence *e)
     forget(&e->locked);
     forget(&e->clusters);
     forget(&e->words);
+    forget(&e->pairs);
     forget(&e->events);
 }
 
@@ -132,6 +139,24 @@ static enum ho_identity_word word_of(const char *state)
     return strcmp(state, "not-same") == 0 ? HO_IDENTITY_NOT_SAME : HO_IDENTITY_MATCHED;
 }
 
+enum { A, B, MERGED, MERGE_STANDS, LINKED, LINK_STANDS, RECORDED, SAID_BY };
+
+static void fill_pair(const struct ho_pg_result *rows, int i, struct ho_identity_set *set)
+{
+    const struct ho_bytes said_by = ho_pg_get_bytes(rows, i, SAID_BY);
+    const struct ho_identity_pair pair = {
+        .a = ho_pg_get_int(rows, i, A),
+        .b = ho_pg_get_int(rows, i, B),
+        .merged = ho_pg_get_int(rows, i, MERGED),
+        .merge_stands = ho_pg_get_int(rows, i, MERGE_STANDS),
+        .linked = ho_pg_get_int(rows, i, LINKED),
+        .link_stands = ho_pg_get_int(rows, i, LINK_STANDS),
+        .recorded = ho_pg_get_int(rows, i, RECORDED),
+        .said_by = said_by.n == HO_ID_BYTES ? said_by.p : NULL,
+    };
+    ho_identity_set_pair(set, &pair);
+}
+
 void ho_evidence_fill(const struct ho_evidence *e, struct ho_identity_set *set)
 {
     size_t n_made;
@@ -144,6 +169,8 @@ void ho_evidence_fill(const struct ho_evidence *e, struct ho_identity_set *set)
     for (int i = 0; i < ho_pg_rows(e->words); i++)
         ho_identity_set_say(set, ho_pg_get_int(e->words, i, 0), ho_pg_get_text(e->words, i, 1),
                             word_of(ho_pg_get_text(e->words, i, 2)));
+    for (int i = 0; i < ho_pg_rows(e->pairs); i++)
+        fill_pair(e->pairs, i, set);
 }
 
 enum ho_status ho_evidence_lock(struct ho_evidence *e, struct ho_pg *pg, struct ho_error *error)
@@ -154,6 +181,7 @@ enum ho_status ho_evidence_lock(struct ho_evidence *e, struct ho_pg *pg, struct 
         queue_ids(e, pg, LOCK, &e->locked);
         queue_ids(e, pg, CLUSTERS, &e->clusters);
         queue_ids(e, pg, WORDS, &e->words);
+        queue_ids(e, pg, PAIRS, &e->pairs);
         enum ho_status status = ho_pg_flush(pg, error);
         if (status != HO_OK)
             return status;

@@ -20,7 +20,7 @@ struct ho_evidence {
     struct ho_arena *arena;
     struct ho_pg_array *new_ids, *facilities, *mrns; // that events name
     struct ho_pg_array *ids;                         // all that are wanted
-    struct ho_pg_result *made, *locked, *clusters, *words, *events;
+    struct ho_pg_result *made, *locked, *clusters, *words, *pairs, *events;
     struct {
         struct ho_evidence_row *items;
         size_t n, capacity;

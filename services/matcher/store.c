@@ -12,6 +12,10 @@ struct items {
     struct ho_pg_array *identity_id, *facility, *mrn, *feed, *message, *event, *traceparent; // of new ones only
 };
 
+struct pairs {
+    struct ho_pg_array *a, *b, *merged, *merge_stands, *linked, *link_stands, *recorded, *said_by;
+};
+
 struct ho_store {
     struct ho_arena *arena;
     struct links made, moved, settled;
@@ -25,6 +29,7 @@ struct ho_store {
     struct {
         struct ho_pg_array *identity_id, *cluster;
     } joined;
+    struct pairs pairs;
     struct ho_pg_array *look_back, *unused; // identities
     struct ho_pg_array *members, *left;     // whose state is locked; who lose an event
 };
@@ -72,6 +77,20 @@ static struct items items_new(const struct ho_store *s)
     };
 }
 
+static struct pairs pairs_new(const struct ho_store *s)
+{
+    return (struct pairs){
+        .a = column(s, HO_PG_INT8),
+        .b = column(s, HO_PG_INT8),
+        .merged = column(s, HO_PG_BOOL),
+        .merge_stands = column(s, HO_PG_BOOL),
+        .linked = column(s, HO_PG_BOOL),
+        .link_stands = column(s, HO_PG_BOOL),
+        .recorded = column(s, HO_PG_INT8),
+        .said_by = column(s, HO_PG_BYTEA),
+    };
+}
+
 struct ho_store *ho_store_new(struct ho_arena *arena)
 {
     struct ho_store *s = ho_arena_alloc(arena, sizeof *s);
@@ -81,6 +100,7 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     s->settled = links_new(s);
     s->put = items_new(s);
     s->changed = items_new(s);
+    s->pairs = pairs_new(s);
     s->gone.event_id = column(s, HO_PG_BYTEA);
     s->gone.subject = column(s, HO_PG_INT4);
     s->known.identity_id = column(s, HO_PG_INT8);
@@ -242,6 +262,20 @@ void ho_store_event(struct ho_store *s, const struct ho_identity_event *e)
     }
 }
 
+void ho_store_pair(struct ho_store *s, const struct ho_identity_pair *pair)
+{
+    if (!pair->changed)
+        return;
+    ho_pg_push_int(s->pairs.a, pair->a);
+    ho_pg_push_int(s->pairs.b, pair->b);
+    ho_pg_push_int(s->pairs.merged, pair->merged);
+    ho_pg_push_int(s->pairs.merge_stands, pair->merge_stands);
+    ho_pg_push_int(s->pairs.linked, pair->linked);
+    ho_pg_push_int(s->pairs.link_stands, pair->link_stands);
+    ho_pg_push_int(s->pairs.recorded, pair->recorded);
+    ho_pg_push_bytes(s->pairs.said_by, pair->said_by ? ho_bytes_from(pair->said_by, HO_ID_BYTES) : ho_bytes_of(""));
+}
+
 void ho_store_identity(struct ho_store *s, const struct ho_identity *identity)
 {
     if (identity->joined != identity->cluster) {
@@ -348,6 +382,20 @@ static const char *const FORGET =
     "  and not exists (select from identity c join review r using (identity_id) where c.cluster = i.cluster)"
     "  and not exists (select from identity c join identity_member m using (identity_id) where c.cluster = i.cluster)";
 
+// Both are locked, so nobody else writes the row.
+static const char *const TIE =
+    "insert into identity_pair (a, b, merged, merge_stands, linked, link_stands, recorded, said_by)"
+    "  select * from unnest($1::int8[], $2::int8[], $3::bool[], $4::bool[], $5::bool[], $6::bool[], $7::int8[],"
+    "    $8::bytea[]) as i (a, b, merged, merge_stands, linked, link_stands, recorded, said_by)"
+    "  where exists (select from identity where identity_id in (i.a, i.b))"
+    "  on conflict (a, b) do update set merged = excluded.merged, merge_stands = excluded.merge_stands,"
+    "    linked = excluded.linked, link_stands = excluded.link_stands, recorded = excluded.recorded,"
+    "    said_by = excluded.said_by";
+
+// What was said of two of whom neither is kept any more.
+static const char *const UNTIE = "delete from identity_pair p where (a = any ($1) or b = any ($1))"
+                                 "  and not exists (select from identity where identity_id in (p.a, p.b))";
+
 static const char *const REPLAN =
     "insert into replan (member_id, reason) select distinct m, 'relinked' from unnest($1::text[]) m order by 1";
 
@@ -413,6 +461,8 @@ void ho_store_write(struct ho_store *s, struct ho_pg *pg, int32_t part)
     queue(s, pg, JOIN, COLUMNS(&s->joined), 2);
     queue(s, pg, LOOK_BACK, &s->look_back, 1);
     queue(s, pg, FORGET, &s->unused, 1);
+    queue(s, pg, UNTIE, &s->unused, 1);
+    queue(s, pg, TIE, COLUMNS(&s->pairs), ALL_COLUMNS(pairs));
     if (ho_store_sends(s))
         ho_pg_queue(pg, WAKE_RELAY, NULL, NULL);
     if (ho_pg_array_length(s->left))

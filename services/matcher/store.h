@@ -19,6 +19,7 @@ struct ho_store;
 struct ho_store *ho_store_new(struct ho_arena *arena);
 // What the event's changes say.
 void ho_store_event(struct ho_store *store, const struct ho_identity_event *event);
+void ho_store_pair(struct ho_store *store, const struct ho_identity_pair *pair);
 void ho_store_identity(struct ho_store *store, const struct ho_identity *identity);
 // Queues the statements, members' locks first. `part` spreads the legs' writers. Whoever calls holds the locks of the
 // identities.

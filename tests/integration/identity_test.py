@@ -33,14 +33,22 @@ class Person:
                 "Fresno,CA,93701,ECM,20260101")
 
 
-def message(trigger, mrn, control, person=None, prior=None, day=20):
-    """An ADT message of St. Anne; without a person it says nothing but the number."""
-    at = f"202611{day:02}083000"
+def patient(mrn, person):
     pid = f"PID|1||{mrn}^^^STANNE^MR"
-    insured = ""
     if person:
         pid += (f"||{person.surname}^{person.given}^^^^^L||{person.birth_date}|F|||{person.address}^^Fresno^CA^93701||{person.phone}")
-        insured = "IN1|1|HMO|1|Plan|" + "|" * 31 + f"{person.cin}\r"
+    return pid
+
+
+def message(trigger, mrn, control, person=None, prior=None, day=20):
+    """An ADT message of St. Anne; without a person it says nothing but the number. Links and unlinks name the prior one as a
+    second patient, merges in MRG."""
+    at = f"202611{day:02}083000"
+    pid = patient(mrn, person)
+    insured = "IN1|1|HMO|1|Plan|" + "|" * 31 + f"{person.cin}\r" if person else ""
+    if prior and trigger in ("A24", "A37"):
+        return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}^ADT_{trigger}|{control}|P|2.5.1\r"
+                f"EVN|{trigger}|{at}\r{pid}\r{patient(prior, person)}\r")
     merge = f"MRG|{prior}^^^STANNE^MR\r" if prior else ""
     disposition = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
     return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{control}|P|2.5.1\r"
@@ -64,11 +72,12 @@ class Cast:
         self.mrns = {"x": f"X{n:05}", "y": f"Y{n:05}"}
 
     def play(self, line):
-        """A message of the script, such as "A01 x A", "A03 x -" or "A40 y A x": trigger, number, who, what it merges."""
+        """A message of the script, such as "A01 x A", "A03 x -", "A40 y A x" or "A24 y - x 22": trigger, number, who, what it
+        merges or links, the day."""
         trigger, mrn, who, *prior = line.split()
         person = {**self.members, "N": self.nobody, "-": None}[who]
         return message(trigger, self.mrns[mrn], f"{line.replace(' ', '')}", person, self.mrns[prior[0]] if prior else None,
-                       21 if trigger in ("A03", "A08") else 20)
+                       int(prior[1]) if prior[1:] else 21 if trigger in ("A03", "A08") else 20)
 
     def part_of(self, member_id):
         return next((part for part, person in self.members.items() if person.member_id == member_id), member_id)
@@ -94,6 +103,15 @@ SCRIPTS = {
         "A01 x -": "held sparse", "A08 x -": "held sparse", "A03 x -": "held sparse"},
     "nobody of ours": {
         "A01 x N": None, "A08 x N": None, "A03 x -": "held sparse"},
+}
+
+
+# What somebody's admission under x, and a link and an unlink of x and y, leave of a discharge under y that tells nobody.
+LINKS = {
+    "parted after a link": ("held sparse", "A01 x A", "A03 y -", "A24 x - y 20", "A37 y - x 22"),
+    "linked after an unlink": ("A", "A01 x A", "A03 y -", "A37 x - y 20", "A24 x - y 22"),
+    "parted by a message about nobody of ours": ("held sparse", "A01 x A", "A03 y -", "A24 x - y 20", "A37 x N y 22"),
+    "linked by a message about nobody of ours": ("A", "A01 x A", "A03 y -", "A37 x N y 20", "A24 y N x 22"),
 }
 
 
@@ -138,12 +156,14 @@ class Case(unittest.TestCase):
                 " union all select 1 from look_back, roster_sequence where roster_seq <> seq) x")
         wait_until(lambda: self.number(left) == 0, "everything to settle", 60)
 
-    def ends(self):
-        """What became of each event that is kept: (member, own) of links, (state, reason, candidates) of items."""
+    def ends(self, subject=None):
+        """What became of each event that is kept, or of each message's subject: (member, own) of links, (state, reason,
+        candidates) of items."""
+        of = "" if subject is None else f" and subject = {subject}"
         ends = {event: ("link", member, own == "t") for event, member, own in
-                self.database.rows("select encode(event_id, 'hex'), member_id, own from event_link where member_id <> ''")}
+                self.database.rows("select encode(event_id, 'hex'), member_id, own from event_link where member_id <> ''" + of)}
         for event, *item in self.database.rows(
-                "select encode(event_id, 'hex'), state, reason, (select coalesce(string_agg(c, ' ' order by c), '') from unnest(candidates) c) from review"):
+                "select encode(event_id, 'hex'), state, reason, (select coalesce(string_agg(c, ' ' order by c), '') from unnest(candidates) c) from review where true" + of):
             self.assertNotIn(event, ends, "linked and in an item")
             ends[event] = tuple(item)
         return ends
@@ -180,6 +200,25 @@ class Orders(Case):
             self.assertEqual(SCRIPTS[name], got, f"{name}: {', '.join(order)}; seed {seed}")
         self.every_link_is_accounted_for()
         self.strangers_left_nothing([cast for name, cast, _ in plays if name == "nobody of ours"])
+
+    def test_every_order_of_links_and_unlinks_ends_in_the_latest_recorded(self):
+        seed = int(os.environ.get("HANDOFF_TEST_SEED", "1"))
+        chance = random.Random(seed)
+        plays = [(name, Cast(10 + i), order) for i, (name, order) in enumerate(
+            (name, order) for name, (_, *script) in LINKS.items() for order in itertools.permutations(script))]
+        self.enrol(*(cast.members["A"] for _, cast, _ in plays))
+        self.start("matcher", "lookback", "relay", "transitions")
+        for step in range(4):
+            again = [(cast, line) for _, cast, order in plays for line in order[:step] if chance.random() < 0.2]
+            now = [(cast, order[step]) for _, cast, order in plays] + again
+            chance.shuffle(now)
+            self.send([cast.play(line) for cast, line in now])
+        self.settle()
+        ends = self.ends(subject=0)
+        for name, cast, order in plays:
+            got = end_of(cast, ends.get(event_id(cast.play("A03 y -"))))
+            self.assertEqual(LINKS[name][0], got, f"{name}: {', '.join(order)}; seed {seed}")
+        self.every_link_is_accounted_for()
 
     def every_link_is_accounted_for(self):
         legs = dict(self.database.rows("select stage, sum(n) from leg group by stage"))

@@ -5,7 +5,7 @@
 #include "../support/identity_store.h"
 #include "random_history.h"
 
-enum { CASES = 4000, MESSAGES = 9, ORDERS = 4, MRNS = 4, WORDS = 3 };
+enum { CASES = 4000, MESSAGES = 10, ORDERS = 4, MRNS = 4, WORDS = 3 };
 
 static const char *const MRN[MRNS] = {"1001", "1002", "1003", "1004"};
 
@@ -119,7 +119,23 @@ static void make_message(struct ho_arena *arena, struct random *r, size_t number
     snprintf((char *)out->id, sizeof out->id, "message %zu", number % 1000000);
     out->mrn = MRN[random_below(r, MRNS)];
     out->prior = random_chance(r, 12) ? MRN[random_below(r, MRNS)] : NULL;
+    out->recorded = random_below(r, 5);
     out->person = tell(arena, &PEOPLE[random_below(r, ALL)], PARTS[random_below(r, COUNT_OF(PARTS))]);
+}
+
+// The message links or parts two numbers: each has its event, that names the other one. Of many the person is nobody of
+// ours, so that nothing but the link is to be kept of them.
+static void make_link(struct ho_arena *arena, struct random *r, struct test_message *a, struct test_message *b)
+{
+    if (random_chance(r, 50))
+        a->person = b->person = tell(arena, &PEOPLE[OURS + random_below(r, ALL - OURS)], GIVEN | BIRTH | REST);
+    a->tie = b->tie = random_chance(r, 55) ? HO_TIE_LINK : HO_TIE_UNLINK;
+    memcpy(b->id, a->id, sizeof b->id);
+    b->subject = 1;
+    b->recorded = a->recorded;
+    b->mrn = MRN[random_below(r, MRNS)];
+    a->prior = b->mrn;
+    b->prior = a->mrn;
 }
 
 // One word an identity: what two people say of one is no matter of order, the later one counts.
@@ -130,8 +146,8 @@ static void make_words(struct random *r, struct scene *h)
                                                random_chance(r, 60) ? HO_IDENTITY_SAME : HO_IDENTITY_NOT_SAME};
 }
 
-// Who people rule out for a merged identity was ruled out for all of it: without merges only, for a merge that rests on
-// a member who is ruled out later stands, and one who was ruled out before does not come about.
+// Who people rule out for a merged or linked identity was ruled out for all of it: without those only, for a merge that
+// rests on a member who is ruled out later stands, and one who was ruled out before does not come about.
 static void make_sound(struct scene *h)
 {
     bool ruled_out = false;
@@ -146,8 +162,14 @@ static void make_history(struct ho_arena *arena, uint64_t seed, struct scene *h)
     struct random r = {seed};
     *h = (struct scene){0};
     h->n = 2 + random_below(&r, MESSAGES - 1);
+    unsigned links = random_chance(&r, 60) ? 40 : 0;
     for (size_t i = 0; i < h->n; i++)
         make_message(arena, &r, i, &h->messages[i]);
+    for (size_t i = 0; i + 1 < h->n; i++)
+        if (random_chance(&r, links)) {
+            make_link(arena, &r, &h->messages[i], &h->messages[i + 1]);
+            i++;
+        }
     make_words(&r, h);
     make_sound(h);
 }
@@ -277,8 +299,9 @@ static void print_case(const struct scene *h, const char *const ends[2])
 {
     for (size_t i = 0; i < h->n; i++) {
         const struct test_message *m = &h->messages[i];
-        print_error("%s mrn=%s prior=%s surname=%s given=%s birth=%u insured=%s\n", (const char *)m->id, m->mrn,
-                    m->prior ? m->prior : "", m->person.surname, m->person.given, m->person.birth_date,
+        print_error("%s.%u mrn=%s prior=%s tie=%d recorded=%lld surname=%s given=%s birth=%u insured=%s\n",
+                    (const char *)m->id, m->subject, m->mrn, m->prior ? m->prior : "", (int)m->tie,
+                    (long long)m->recorded, m->person.surname, m->person.given, m->person.birth_date,
                     m->person.n_insured_ids ? m->person.insured_ids[0] : "");
     }
     for (size_t i = 0; i < h->n_words; i++)

@@ -81,7 +81,10 @@ static struct ho_identity_event *event_of(struct test_store *s, const struct tes
     struct ho_identity_event *e = ho_arena_alloc(s->arena, sizeof *e);
     e->id = m->id;
     e->identity = test_store_id(m->mrn);
+    e->subject = m->subject;
     e->prior = m->prior ? test_store_id(m->prior) : e->identity;
+    e->tie = m->prior && !m->tie ? HO_TIE_MERGE : m->tie;
+    e->recorded = m->recorded;
     e->question = (struct ho_match_question){.person = &m->person, .trusted = s->trusted, .n_trusted = 1};
     e->context = (void *)(uintptr_t)m;
     e->member_id = e->decision = e->item_reason = "";
@@ -109,18 +112,26 @@ static struct ho_identity_event *stored_event(struct test_store *s, const struct
     return e;
 }
 
+static void load_event(struct test_store *s, struct ho_identity_set *set, const struct test_message *m)
+{
+    struct ho_identity_event *e = stored_event(s, m);
+    if (!ho_identity_set_has(set, e->prior))
+        e->prior = e->identity;
+    ho_identity_set_event(set, e);
+}
+
 static void load(struct test_store *s, struct ho_identity_set *set, const int64_t *ids, size_t n)
 {
     for (size_t i = 0; i < s->n_items; i++) {
         const struct test_item *item = &s->items[i];
         if (item->state != HO_MATCH_NON_MEMBER && has_id(ids, n, test_store_id(item->message->mrn)))
-            ho_identity_set_event(set, stored_event(s, item->message));
+            load_event(s, set, item->message);
     }
     for (size_t i = 0; i < s->n_links; i++) {
         const struct test_link *link = &s->links[i];
         bool open = !link->own || !*link->member_id || says(s, ids, n, link);
         if (open && has_id(ids, n, test_store_id(link->message->mrn)) && !find_item(s, link->message))
-            ho_identity_set_event(set, stored_event(s, link->message));
+            load_event(s, set, link->message);
     }
 }
 
@@ -135,11 +146,15 @@ static void add_cluster(struct test_store *s, struct ho_identity_set *set, int64
         ho_identity_set_add(set, id, id, false);
 }
 
+// Words of people and messages.
 static void add_words(struct test_store *s, struct ho_identity_set *set)
 {
     for (size_t i = 0; i < s->n_words; i++)
         if (ho_identity_set_has(set, s->words[i].id))
             ho_identity_set_say(set, s->words[i].id, s->words[i].member_id, s->words[i].word);
+    for (size_t i = 0; i < s->n_pairs; i++)
+        if (ho_identity_set_has(set, s->pairs[i].a) && ho_identity_set_has(set, s->pairs[i].b))
+            ho_identity_set_pair(set, &s->pairs[i]);
 }
 
 // ---- Writing ---------------------------------------------------------------------------------------------
@@ -218,6 +233,53 @@ static void write_identity(struct test_store *s, const struct ho_identity *ident
     row->look_back |= identity->look_back;
 }
 
+static void write_pair(struct test_store *s, const struct ho_identity_pair *pair)
+{
+    size_t i = 0;
+    if (!pair->changed || (!find_identity(s, pair->a) && !find_identity(s, pair->b)))
+        return;
+    while (i < s->n_pairs && (s->pairs[i].a != pair->a || s->pairs[i].b != pair->b))
+        i++;
+    assert(i < STORE_MOST);
+    s->n_pairs += i == s->n_pairs;
+    s->pairs[i] = *pair;
+}
+
+// Whether anything is kept of the cluster.
+static bool is_kept(struct test_store *s, int64_t cluster)
+{
+    for (size_t i = 0; i < s->n_identities; i++) {
+        int64_t id = s->identities[i].id;
+        if (s->identities[i].cluster != cluster)
+            continue;
+        for (size_t k = 0; k < s->n_links; k++)
+            if (test_store_id(s->links[k].message->mrn) == id)
+                return true;
+        for (size_t k = 0; k < s->n_items; k++)
+            if (s->items[k].state != HO_MATCH_NON_MEMBER && test_store_id(s->items[k].message->mrn) == id)
+                return true;
+        for (size_t k = 0; k < s->n_words; k++)
+            if (s->words[k].id == id)
+                return true;
+    }
+    return false;
+}
+
+// Identities of clusters of which nothing is kept, and pairs of which neither is.
+static void forget(struct test_store *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n_identities; i++)
+        if (is_kept(s, s->identities[i].cluster))
+            s->identities[kept++] = s->identities[i];
+    s->n_identities = kept;
+    kept = 0;
+    for (size_t i = 0; i < s->n_pairs; i++)
+        if (find_identity(s, s->pairs[i].a) || find_identity(s, s->pairs[i].b))
+            s->pairs[kept++] = s->pairs[i];
+    s->n_pairs = kept;
+}
+
 static void write_all(struct test_store *s, const struct ho_identity_set *set)
 {
     size_t n;
@@ -228,6 +290,10 @@ static void write_all(struct test_store *s, const struct ho_identity_set *set)
     const struct ho_identity *identities = ho_identity_set_items(set, &n);
     for (size_t i = 0; i < n; i++)
         write_identity(s, &identities[i]);
+    forget(s);
+    const struct ho_identity_pair *pairs = ho_identity_set_pairs(set, &n);
+    for (size_t i = 0; i < n; i++)
+        write_pair(s, &pairs[i]);
 }
 
 // ---- What the services do --------------------------------------------------------------------------------

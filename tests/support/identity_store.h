@@ -8,7 +8,10 @@ enum { STORE_MOST = 64 };
 
 struct test_message {
     uint8_t id[HO_ID_BYTES];
-    const char *mrn, *prior; // prior NULL: none
+    uint32_t subject;
+    const char *mrn, *prior;  // prior NULL: none
+    enum ho_identity_tie tie; // with a prior; HO_TIE_NONE there: a merge
+    int64_t recorded;
     ho_person person;
 };
 
@@ -47,7 +50,8 @@ struct test_store {
     struct test_item items[STORE_MOST];
     struct test_identity identities[STORE_MOST];
     struct test_word words[STORE_MOST];
-    size_t n_links, n_items, n_identities, n_words;
+    struct ho_identity_pair pairs[STORE_MOST];
+    size_t n_links, n_items, n_identities, n_words, n_pairs;
     bool expired; // whatever is held is held too long
 };
 

@@ -238,6 +238,37 @@ static void each_group_of_a_merge_makes_its_event(void **state)
     }
 }
 
+static void a_link_is_an_event_of_each_person_that_names_the_other(void **state)
+{
+    (void)state;
+    static const char *const triggers[] = {"A24", "A37"};
+    for (size_t i = 0; i < COUNT_OF(triggers); i++) {
+        struct ho_adt adt = read_trigger(triggers[i], "PID|1||1^^^GG^MR||Uno^Ana||19710101\rPV1|1|I\r"
+                                                      "PID|2||2^^^GG^MR||Due^Bea||19820202\rPV1|1|E\r");
+        static const char *const mrns[] = {"1", "2"}, *const surnames[] = {"Uno", "Due"};
+        assert_int_equal(adt.n_events, 2);
+        for (uint32_t k = 0; k < 2; k++) {
+            assert_int_equal(adt.events[k]->subject, k);
+            assert_string_equal(adt.events[k]->mrn, mrns[k]);
+            assert_string_equal(adt.events[k]->prior_mrn, mrns[1 - k]);
+            assert_string_equal(adt.events[k]->person->surname, surnames[k]);
+        }
+        assert_int_equal(adt.events[0]->patient_class, HO_CLASS_INPATIENT);
+        assert_int_equal(adt.events[1]->patient_class, HO_CLASS_EMERGENCY);
+    }
+}
+
+static void a_link_of_one_person_is_about_that_one(void **state)
+{
+    (void)state;
+    struct ho_adt adt = read_trigger("A24", PID);
+    assert_int_equal(adt.n_events, 1);
+    assert_string_equal(adt.events[0]->prior_mrn, "");
+    adt = read_trigger("A37", PID "PID|2||||Roe\r");
+    assert_string_equal(adt.reason, "no-patient-id");
+    assert_string_equal(adt.place, "PID[2]-3");
+}
+
 static void a_visit_taken_from_another_patient_is_two_events(void **state)
 {
     (void)state;
@@ -395,6 +426,8 @@ int main(void)
         cmocka_unit_test(a_second_patient_of_another_trigger_is_not_mixed_in),
         cmocka_unit_test(merges_tell_the_numbers_before),
         cmocka_unit_test(each_group_of_a_merge_makes_its_event),
+        cmocka_unit_test(a_link_is_an_event_of_each_person_that_names_the_other),
+        cmocka_unit_test(a_link_of_one_person_is_about_that_one),
         cmocka_unit_test(a_visit_taken_from_another_patient_is_two_events),
         cmocka_unit_test(a_move_without_the_visits_old_number_is_of_the_visit_that_it_names),
         cmocka_unit_test(a_move_within_one_patient_changes_numbers_only),

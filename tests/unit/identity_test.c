@@ -164,6 +164,43 @@ static void an_event_without_a_number_is_an_identity_by_itself(void **state)
     assert_string_equal(ho_identity_mrn(f->arena, &event), "42");
 }
 
+// ---- Triggers --------------------------------------------------------------------------------------------
+
+static enum ho_identity_tie tie_of(const char *trigger, const char *prior)
+{
+    ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
+    event.facility = (char *)(uintptr_t) "GG";
+    event.trigger = (char *)(uintptr_t)trigger;
+    event.prior_mrn = (char *)(uintptr_t)prior;
+    int64_t self = ho_identity_id("GG", "2");
+    enum ho_identity_tie tie = ho_identity_tie_of(&event);
+    assert_true(ho_identity_prior(&event, self) == (tie ? ho_identity_id("GG", prior) : self));
+    return tie;
+}
+
+static bool is_one_of(const char *const *triggers, size_t n, const char *trigger)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(triggers[i], trigger) == 0)
+            return true;
+    return false;
+}
+
+static void only_triggers_about_who_is_who_tie_identities(void **state)
+{
+    static const char *const merges[] = {"A18", "A30", "A34", "A36", "A39", "A40", "A43", "A46", "A47"};
+    struct fixture *f = *state;
+    for (int i = 1; i <= 62; i++) {
+        const char *trigger = ho_arena_printf(f->arena, "A%02d", i);
+        enum ho_identity_tie expected = i == 24                                        ? HO_TIE_LINK
+                                        : i == 37                                      ? HO_TIE_UNLINK
+                                        : is_one_of(merges, COUNT_OF(merges), trigger) ? HO_TIE_MERGE
+                                                                                       : HO_TIE_NONE;
+        assert_int_equal(tie_of(trigger, "1"), expected);
+        assert_int_equal(tie_of(trigger, ""), HO_TIE_NONE);
+    }
+}
+
 // ---- Rules -----------------------------------------------------------------------------------------------
 
 static void an_event_is_linked_by_its_own_evidence(void **state)
@@ -286,6 +323,111 @@ static void a_merge_of_strangers_leaves_nothing_and_of_the_known_is_kept(void **
     come(f, about(f, "1", &ANA));
     expect_item(f, come(f, merge(about(f, "2", &NOBODY), "1")), HO_MATCH_REVIEW, "identity-contradicted", 1);
     expect_link(f, come(f, message(f, "2")), "M1", "known-identity", false);
+}
+
+// ---- Links -----------------------------------------------------------------------------------------------
+
+static struct test_message *tie(struct test_message *m, enum ho_identity_tie tie, const char *other, int64_t recorded)
+{
+    m->tie = tie;
+    m->prior = other;
+    m->recorded = recorded;
+    return m;
+}
+
+static void a_link_joins_what_is_known_and_an_unlink_parts_it(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *one = come(f, about(f, "1", &ANA)), *two = come(f, message(f, "2"));
+    const struct test_message *link = come(f, tie(about(f, "1", &ANA), HO_TIE_LINK, "2", 10));
+    expect_link(f, link, "M1", NULL, true);
+    expect_link(f, two, "M1", "known-identity", false);
+    expect_link(f, come(f, message(f, "2")), "M1", "known-identity", false);
+    come(f, tie(about(f, "1", &ANA), HO_TIE_UNLINK, "2", 20));
+    expect_link(f, one, "M1", NULL, true);
+    expect_item(f, two, HO_MATCH_HELD, "sparse", 0);
+    expect_item(f, come(f, message(f, "2")), HO_MATCH_HELD, "sparse", 0);
+    come(f, tie(message(f, "2"), HO_TIE_LINK, "1", 30));
+    expect_link(f, two, "M1", "known-identity", false);
+}
+
+static void the_latest_recorded_of_links_and_unlinks_counts(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *two = come(f, message(f, "2"));
+    come(f, about(f, "1", &ANA));
+    come(f, tie(message(f, "1"), HO_TIE_UNLINK, "2", 20));
+    come(f, tie(message(f, "2"), HO_TIE_LINK, "1", 19));
+    expect_item(f, two, HO_MATCH_HELD, "sparse", 0);
+    come(f, tie(message(f, "2"), HO_TIE_LINK, "1", 20)); // with a greater id
+    expect_link(f, two, "M1", "known-identity", false);
+}
+
+static void an_unlink_takes_back_no_merge(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *two = come(f, message(f, "2"));
+    come(f, about(f, "1", &ANA));
+    come(f, merge(message(f, "1"), "2"));
+    come(f, tie(message(f, "1"), HO_TIE_UNLINK, "2", 20));
+    expect_link(f, two, "M1", "known-identity", false);
+}
+
+static void an_unlink_parts_what_followed_by_the_link_alone(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *two = come(f, message(f, "2")), *three = come(f, message(f, "3"));
+    come(f, about(f, "1", &ANA));
+    come(f, merge(message(f, "3"), "2"));
+    come(f, tie(message(f, "1"), HO_TIE_LINK, "2", 10));
+    expect_link(f, three, "M1", "known-identity", false);
+    come(f, tie(message(f, "1"), HO_TIE_UNLINK, "2", 20));
+    expect_item(f, two, HO_MATCH_HELD, "sparse", 0);
+    come(f, about(f, "2", &BEN));
+    expect_link(f, two, "M2", "known-identity", false);
+    expect_link(f, three, "M2", "known-identity", false);
+}
+
+static void a_link_told_of_a_stranger_holds_for_who_is_known_and_leaves_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+    expect_nothing(f, come(f, tie(about(f, "1", &NOBODY), HO_TIE_LINK, "2", 10)));
+    assert_int_equal(f->store.n_identities, 0);
+    assert_int_equal(f->store.n_pairs, 0);
+    const struct test_message *two = come(f, message(f, "2"));
+    come(f, about(f, "1", &ANA));
+    expect_item(f, two, HO_MATCH_HELD, "sparse", 0);
+    come(f, tie(about(f, "1", &NOBODY), HO_TIE_LINK, "2", 10));
+    expect_link(f, two, "M1", "known-identity", false);
+}
+
+// Whoever is linked later finds the unlink in the topic, though it was about nobody when it came.
+static void an_unlink_that_was_forgotten_is_found_again(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *unlink = come(f, tie(about(f, "1", &NOBODY), HO_TIE_UNLINK, "2", 20));
+    const struct test_message *two = come(f, message(f, "2"));
+    come(f, tie(message(f, "1"), HO_TIE_LINK, "2", 10));
+    come(f, about(f, "1", &ANA));
+    expect_link(f, two, "M1", "known-identity", false);
+    test_store_look_back(&f->store, &unlink, 1);
+    expect_item(f, two, HO_MATCH_HELD, "sparse", 0);
+}
+
+static void linked_events_that_wait_fill_each_other(void **state)
+{
+    struct fixture *f = *state;
+    struct test_message *a = about(f, "1", &ANA), *b = about(f, "2", &ANA);
+    a->person.given = text("");
+    b->person.birth_date = 0;
+    come(f, a);
+    come(f, b);
+    come(f, tie(message(f, "1"), HO_TIE_LINK, "2", 10));
+    expect_link(f, a, "M1", NULL, false);
+    expect_link(f, b, "M1", NULL, false);
+    come(f, tie(message(f, "1"), HO_TIE_UNLINK, "2", 20));
+    assert_int_equal(test_store_item(&f->store, a)->state, HO_MATCH_HELD);
+    assert_int_equal(test_store_item(&f->store, b)->state, HO_MATCH_HELD);
 }
 
 static void a_member_who_is_deleted_is_known_no_more(void **state)
@@ -446,6 +588,7 @@ int main(void)
         RULE(an_identitys_id_is_of_the_digest_of_facility_and_number),
         RULE(long_numbers_have_ids),
         RULE(an_event_without_a_number_is_an_identity_by_itself),
+        RULE(only_triggers_about_who_is_who_tie_identities),
         RULE(an_event_is_linked_by_its_own_evidence),
         RULE(a_stranger_leaves_nothing),
         RULE(a_sparse_event_waits_and_follows_its_identity),
@@ -458,6 +601,13 @@ int main(void)
         RULE(two_words_about_one_cluster_are_for_a_person),
         RULE(the_same_member_named_and_ruled_out_is_for_a_person),
         RULE(a_merge_of_strangers_leaves_nothing_and_of_the_known_is_kept),
+        RULE(a_link_joins_what_is_known_and_an_unlink_parts_it),
+        RULE(the_latest_recorded_of_links_and_unlinks_counts),
+        RULE(an_unlink_takes_back_no_merge),
+        RULE(an_unlink_parts_what_followed_by_the_link_alone),
+        RULE(a_link_told_of_a_stranger_holds_for_who_is_known_and_leaves_nothing_else),
+        RULE(an_unlink_that_was_forgotten_is_found_again),
+        RULE(linked_events_that_wait_fill_each_other),
         RULE(a_member_who_is_deleted_is_known_no_more),
         RULE(events_that_wait_fill_each_other),
         RULE(a_field_that_two_tell_differently_fills_nothing),
