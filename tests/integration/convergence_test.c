@@ -262,6 +262,7 @@ static enum ho_status find_work(struct instance *in, int64_t now, size_t *taken)
 {
     struct ho_planner_counts counts = {0};
     size_t woken = 0;
+    *taken = 0;
     enum ho_status status = ho_pg_connect(in->pg, &in->error);
     if (status == HO_OK)
         status = ho_replan_some(&in->round->planner, in->pg, now, taken, &counts, &in->error);
@@ -275,7 +276,7 @@ static void *run_instance(void *context)
 {
     struct instance *in = context;
     for (size_t i = 0; in->status == HO_OK && i < in->records.n;) {
-        size_t n = 1 + random_below(&in->r, MOST_IN_BATCH), taken;
+        size_t n = 1 + random_below(&in->r, MOST_IN_BATCH), taken = 0;
         if (n > in->records.n - i)
             n = in->records.n - i;
         const struct ho_batch batch = {.partition = in->number, .records = &in->records.items[i], .n_records = n};

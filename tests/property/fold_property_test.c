@@ -122,7 +122,7 @@ static void every_order_of_a_few_events_gives_the_same(void **state)
 static size_t repeat(struct random *r, const struct inputs *inputs, ho_adt_event *copies, const ho_adt_event **out)
 {
     size_t n = inputs->n_events;
-    memcpy(out, inputs->events, n * sizeof *out);
+    memcpy(out, inputs->events, n * sizeof(ho_adt_event *));
     for (size_t i = 0; i < inputs->n_events; i++) {
         if (!random_chance(r, 20))
             continue;

@@ -47,7 +47,7 @@ static void drop_events(struct shrinking *s)
     for (size_t piece = (s->now.n_events + 1) / 2; piece; piece /= 2) {
         for (size_t i = 0; i + piece <= s->now.n_events;) {
             struct inputs tried = s->now;
-            tried.events = without(s->arena, tried.events, tried.n_events, sizeof *tried.events, i, piece);
+            tried.events = without(s->arena, tried.events, tried.n_events, sizeof(ho_adt_event *), i, piece);
             tried.n_events -= piece;
             if (!keep_if_broken(s, &tried))
                 i += piece;
@@ -64,7 +64,7 @@ static void drop_rest(struct shrinking *s)
     }
     for (size_t i = s->now.n_enrolments; i-- > 0;) {
         struct inputs tried = s->now;
-        tried.enrolments = without(s->arena, tried.enrolments, tried.n_enrolments--, sizeof *tried.enrolments, i, 1);
+        tried.enrolments = without(s->arena, tried.enrolments, tried.n_enrolments--, sizeof(ho_enrolment *), i, 1);
         keep_if_broken(s, &tried);
     }
     struct inputs tried = s->now;
@@ -147,6 +147,7 @@ static void plain_words(ho_adt_event *e)
     e->n_diagnoses = 0;
 }
 
+// A copy without some of what it tells.
 typedef void simplification(ho_adt_event *e);
 static simplification *const simplifications[] = {
     plain_account,    plain_priors,   plain_visit, plain_place, plain_location, plain_admitted,
@@ -160,10 +161,10 @@ static void simplify(struct shrinking *s, size_t at, simplification *make_plain)
     ho_adt_event *plain = ho_arena_alloc(s->arena, sizeof *plain);
     *plain = *tried.events[at];
     make_plain(plain);
-    if (memcmp(plain, tried.events[at], sizeof *plain) == 0)
+    if (ho_bytes_equal(ho_message_pack(s->arena, &plain->base), ho_message_pack(s->arena, &tried.events[at]->base)))
         return;
-    tried.events = ho_arena_array(s->arena, tried.n_events, sizeof *tried.events);
-    memcpy(tried.events, s->now.events, tried.n_events * sizeof *tried.events);
+    tried.events = ho_arena_array(s->arena, tried.n_events, sizeof(ho_adt_event *));
+    memcpy(tried.events, s->now.events, tried.n_events * sizeof(ho_adt_event *));
     tried.events[at] = plain;
     keep_if_broken(s, &tried);
 }
