@@ -100,12 +100,13 @@ void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const
 
 // Why a task or notice that stood is not in the plan any more.
 enum ho_absence_cause {
-    HO_ABSENT_BY_PROTOCOL, // no protocol knows its template
+    HO_ABSENT_BY_PROTOCOL, // the transition stands, and no protocol knows the template
     HO_ABSENT_BY_HOSPITAL, // the transition is gone, or has become another
     // The transition stands:
     HO_ABSENT_BY_STANDING,  // the member is not served for it
     HO_ABSENT_BY_PROGRAM,   // the program does not run for the member on the date
     HO_ABSENT_BY_SITUATION, // the template's conditions do not hold for the member
+    HO_ABSENT_BY_SUCCESSOR, // by what is known now, a task that begins later was superseded before it began
 };
 
 struct ho_absence {
@@ -118,8 +119,9 @@ struct ho_absence {
 // `name` is the key of the template or notice; `change` any id of its change.
 struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
                                   const char *name);
-// Whether what happened stands, and only the member is not served for it: then nobody is told that it no longer holds.
-bool ho_absence_is_of_member(const struct ho_absence *absence);
+// Whether what happened stands, and only the member is not served for it, or no protocol tells of it any more: then
+// nobody is told that it no longer holds.
+bool ho_absence_is_silent(const struct ho_absence *absence);
 // A sentence for the person whose task it was; no personal data. In the arena.
 const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *absence);
 

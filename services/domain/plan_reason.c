@@ -116,6 +116,8 @@ const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *a
                                date_words(arena, absence->date));
     case HO_ABSENT_BY_SITUATION:
         return "The member's situation no longer calls for it.";
+    case HO_ABSENT_BY_SUCCESSOR:
+        return "No longer needed: something that was told late came before it began.";
     case HO_ABSENT_BY_PROTOCOL:
         return "The protocol no longer calls for it.";
     case HO_ABSENT_BY_HOSPITAL:

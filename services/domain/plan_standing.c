@@ -64,7 +64,15 @@ static const struct ho_transition *transition_of(const struct ho_line *line, con
 // What a protocol has to say about a name, for the transition that is asked about.
 struct naming {
     bool known, asked, holds;
+    bool has_begun; // a task that begins later, by now: what came before that has superseded it
 };
+
+static bool has_begun_by_now(const struct ho_asking *asking, const struct ho_protocol *protocol,
+                             const struct ho_task_template *task)
+{
+    int64_t now = asking->input->now;
+    return task->starts.amount && (!now || ho_task_begins(protocol, task, asking->transition->change.occurred) <= now);
+}
 
 static void name_tasks(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
                        struct naming *out)
@@ -76,6 +84,7 @@ static void name_tasks(const struct ho_asking *asking, const struct ho_protocol 
         out->known = true;
         out->asked = ho_task_is_asked(asking, task);
         out->holds = out->asked && ho_conditions_hold(asking, protocol, task->when, task->n_when);
+        out->has_begun = out->asked && has_begun_by_now(asking, protocol, task);
     }
 }
 
@@ -116,7 +125,9 @@ static struct ho_absence absence_in(const struct ho_asking *asking, const struct
         absence.cause = HO_ABSENT_BY_PROGRAM;
         break;
     case HO_SERVED:
-        absence.cause = naming.holds ? HO_ABSENT_BY_HOSPITAL : HO_ABSENT_BY_SITUATION;
+        absence.cause = !naming.holds      ? HO_ABSENT_BY_SITUATION
+                        : naming.has_begun ? HO_ABSENT_BY_SUCCESSOR
+                                           : HO_ABSENT_BY_HOSPITAL;
         break;
     }
     return absence;
@@ -133,7 +144,7 @@ struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8
                                   const char *name)
 {
     const struct ho_transition *t = transition_of(input->line, change);
-    struct ho_absence best = {.cause = HO_ABSENT_BY_PROTOCOL};
+    struct ho_absence best = {.cause = t ? HO_ABSENT_BY_PROTOCOL : HO_ABSENT_BY_HOSPITAL};
     struct ho_asking asking = {.input = input};
     if (ho_outreach_absence(input, t, name, &best))
         return best;
@@ -148,7 +159,7 @@ struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8
     return best;
 }
 
-bool ho_absence_is_of_member(const struct ho_absence *absence)
+bool ho_absence_is_silent(const struct ho_absence *absence)
 {
-    return absence->cause >= HO_ABSENT_BY_STANDING;
+    return absence->cause != HO_ABSENT_BY_HOSPITAL;
 }

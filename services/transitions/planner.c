@@ -161,19 +161,19 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
     *(planned->reminder ? &counts->reminders : &counts->notices) += 1;
 }
 
-static bool is_of_member(const struct ho_plan_input *input, const struct ho_notice_row *said)
+static bool is_silent(const struct ho_plan_input *input, const struct ho_notice_row *said)
 {
     struct ho_absence absence = ho_plan_absence(input, said->change, said->name);
-    return ho_absence_is_of_member(&absence);
+    return ho_absence_is_silent(&absence);
 }
 
-// A notice that is planned no more. Where what it tells still holds and only the member is not served any more, what
-// is not sent yet is stopped, and nobody is told that it no longer holds: the team sees why on the tasks. So with a
-// reminder, whatever made it needless.
+// A notice that is planned no more. Where what it tells still holds, and only the member is not served any more or no
+// protocol tells of it, what is not sent yet is stopped, and nobody is told that it no longer holds: the team sees why
+// on the tasks. So with a reminder, whatever made it needless.
 static void drop_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_plan_input *input,
                         const struct ho_notice_row *said, struct ho_planner_counts *counts)
 {
-    if (state->quiet || said->task[0] || is_of_member(input, said)) {
+    if (state->quiet || said->task[0] || is_silent(input, said)) {
         struct ho_notice_row row = *said;
         row.wanted = false;
         row.paused = true;

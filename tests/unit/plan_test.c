@@ -355,14 +355,22 @@ static void of_two_protocols_the_one_that_came_nearest_tells_why(void **state)
                         "Opted out of ECM on 2026-11-22.");
 }
 
-static void what_is_about_the_member_is_no_correction(void **state)
+static void only_what_did_not_happen_is_corrected(void **state)
 {
     (void)state;
-    for (int cause = HO_ABSENT_BY_PROTOCOL; cause <= HO_ABSENT_BY_SITUATION; cause++) {
+    for (int cause = HO_ABSENT_BY_PROTOCOL; cause <= HO_ABSENT_BY_SUCCESSOR; cause++) {
         const struct ho_absence absence = {.cause = (enum ho_absence_cause)cause};
-        assert_int_equal(ho_absence_is_of_member(&absence),
-                         cause != HO_ABSENT_BY_PROTOCOL && cause != HO_ABSENT_BY_HOSPITAL);
+        assert_int_equal(ho_absence_is_silent(&absence), cause != HO_ABSENT_BY_HOSPITAL);
     }
+}
+
+static void a_template_that_is_gone_with_its_cause_is_the_hospitals(void **state)
+{
+    struct fixture *f = *state;
+    const uint8_t unknown[HO_ID_BYTES] = {1};
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    assert_string_equal(absence_reason(f, unknown, "of-an-older-version"),
+                        "The hospital cancelled or corrected what called for it.");
 }
 
 static void an_enrolment_after_an_opt_out_serves_again(void **state)
@@ -531,6 +539,12 @@ static void what_is_superseded_before_it_begins_was_never_there(void **state)
     leave(f, HO_DESTINATION_HOME, 73)->visit = history_text("V2"); // calls for a visit again
     struct ho_plan p = plan(f);
     assert_int_equal(task(&p, "visit")->want, HO_WANTED);
+    const uint8_t *first = f->history->events[1]->id.data;
+    assert_string_equal(absence_reason(f, first, "visit"),
+                        "No longer needed: something that was told late came before it began.");
+    f->known.now = HISTORY_START + 73 * HO_US_PER_HOUR; // it stood, and was moved to later
+    assert_string_equal(absence_reason(f, first, "visit"), "The hospital cancelled or corrected what called for it.");
+    f->known.now = 0;
     f->history->events[3]->occurred += HO_US_PER_HOUR;
     p = plan(f);
     assert_int_equal(count_tasks(&p, "visit"), 2); // it began at hour 74, and was superseded in that moment
@@ -1093,7 +1107,8 @@ int main(void)
         PROPERTY(an_enrolment_after_an_opt_out_serves_again),
         PROPERTY(a_withdrawn_task_says_that_the_situation_or_the_program_does_not_call_for_it),
         PROPERTY(of_two_protocols_the_one_that_came_nearest_tells_why),
-        PROPERTY(what_is_about_the_member_is_no_correction),
+        PROPERTY(only_what_did_not_happen_is_corrected),
+        PROPERTY(a_template_that_is_gone_with_its_cause_is_the_hospitals),
         PROPERTY(a_task_is_wanted_where_its_conditions_hold),
         PROPERTY(a_notice_is_wanted_where_its_conditions_hold),
         PROPERTY(a_diagnosis_is_of_its_stay_and_a_condition_from_then_on),
