@@ -36,6 +36,7 @@ static const struct stay stays[] = {
 };
 
 static const char year_begins[] = "2026-01-01T00:00:00Z", year_ends[] = "2027-01-20T00:00:00Z";
+static const char found[] = "2026-09-21T10:00:00-07:00";      // what had happened days before
 static const char readmitted[] = "2026-02-02T10:00:00-08:00"; // of a stay that nobody ends
 
 struct said {
@@ -161,6 +162,11 @@ static void live(struct year *y)
         tell(y, "redated", "A01", first - 72 * HO_US_PER_HOUR, first - 72 * HO_US_PER_HOUR);
         tell(y, "redated", "A03", first, first);
     }
+    if (has_come(y, found)) { // as by the look-back, or when Kafka was away for days
+        int64_t left = instant("2026-09-10T10:00:00-07:00");
+        tell(y, "late", "A01", left - 72 * HO_US_PER_HOUR, left - 72 * HO_US_PER_HOUR);
+        tell(y, "late", "A03", left, left);
+    }
     if (has_come(y, "2026-05-06T12:00:00-07:00")) // after the first word that it is due soon: discharged a day later
         tell(y, "redated", "A03", first + 24 * HO_US_PER_HOUR, corrected);
 }
@@ -246,6 +252,7 @@ static void live_the_year(struct year *y)
         enrol(y, stays[i].member);
     enrol(y, "silent");
     enrol(y, "redated");
+    enrol(y, "late");
     for (y->now = instant(year_begins); y->now < instant(year_ends); y->now += STEP_HOURS * HO_US_PER_HOUR) {
         live(y);
         pass_time(y);
@@ -352,6 +359,18 @@ static void a_task_that_is_due_at_another_time_is_reminded_of_anew(void **state)
     ho_pg_result_free(row);
 }
 
+static void of_reminders_that_come_together_only_the_last_is_said(void **state)
+{
+    struct year *y = *state;
+    assert_heard_once(y, "late", "contact/due-soon", "");
+    assert_heard_once(y, "late", "contact/overdue", "");
+    assert_heard_once(y, "late", "contact/escalated", found);
+    assert_int_equal(ho_test_number(y->pg,
+                                    "select count(*) from notice_plan where member_id = 'late' and task = 'contact'"
+                                    " and wanted"),
+                     3);
+}
+
 static void a_reminder_of_what_is_done_is_stopped_without_a_word(void **state)
 {
     struct year *y = *state;
@@ -386,6 +405,7 @@ int main(void)
         cmocka_unit_test(each_reminder_is_said_once_at_its_instant),
         cmocka_unit_test(each_notice_is_said_once),
         cmocka_unit_test(a_task_that_is_due_at_another_time_is_reminded_of_anew),
+        cmocka_unit_test(of_reminders_that_come_together_only_the_last_is_said),
         cmocka_unit_test(a_reminder_of_what_is_done_is_stopped_without_a_word),
         cmocka_unit_test(silence_is_told_once_when_it_has_lasted),
         cmocka_unit_test(nothing_waits_for_an_instant_that_has_passed),
