@@ -76,6 +76,13 @@ void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t
 // of the MRG, of whom the message tells the numbers and the name of MRG alone.
 void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out);
 
+// Site-defined codes that no table of ours knows: their event is worked as one of unknown class or destination, and
+// still leads to a contact. Of admit sources (PV1-14) nothing is made but this.
+enum ho_adt_code { HO_CODE_CLASS, HO_CODE_DISPOSITION, HO_CODE_ADMIT_SOURCE, HO_ADT_CODES };
+
+// Of the event, as a mask of 1 << ho_adt_code. A code that is not sent is not unknown.
+unsigned ho_adt_unknown_codes(const ho_adt_event *event);
+
 // The Kafka key of a message: facility and MRN as the feed names them, "facility\x1fmrn"; the facility alone where
 // there is no MRN. In the arena.
 struct ho_bytes ho_adt_key(struct ho_arena *arena, const struct ho_hl7_message *message, const struct ho_feed *feed);

@@ -185,3 +185,21 @@ enum ho_destination ho_adt_destination(struct ho_bytes disposition)
         return HO_DESTINATION_UNKNOWN;
     }
 }
+
+// HL7 table 0023 and the points of origin of UB-04, which have gone on where it ends.
+static bool is_admit_source(const char *code)
+{
+    return strlen(code) == 1 && strchr("123456789ABCDEFG", upper((uint8_t)*code));
+}
+
+unsigned ho_adt_unknown_codes(const ho_adt_event *event)
+{
+    unsigned codes = 0;
+    if (*event->patient_class_code && (int)event->patient_class == HO_CLASS_UNKNOWN)
+        codes |= 1U << HO_CODE_CLASS;
+    if (*event->disposition && (int)event->destination == HO_DESTINATION_UNKNOWN)
+        codes |= 1U << HO_CODE_DISPOSITION;
+    if (*event->admit_source && !is_admit_source(event->admit_source))
+        codes |= 1U << HO_CODE_ADMIT_SOURCE;
+    return codes;
+}

@@ -123,6 +123,13 @@ static void see_event(const struct ho_intake *intake, const struct outcome *out,
         sight->ids[sight->n_ids++] = prior;
 }
 
+static void count_codes(struct ho_tally *tally, const ho_adt_event *event)
+{
+    unsigned unknown = ho_adt_unknown_codes(event);
+    for (int i = 0; i < HO_ADT_CODES; i++)
+        tally->unknown_codes[i] += unknown >> i & 1;
+}
+
 static void see(const struct ho_intake *intake, struct outcome *out, size_t i)
 {
     struct ho_adt adt;
@@ -135,8 +142,10 @@ static void see(const struct ho_intake *intake, struct outcome *out, size_t i)
                                                       : HO_NON_MEMBER;
     if (adt.verdict == HO_ADT_REJECTED)
         reject(out, &out->batch->records[i], &adt);
-    for (size_t k = 0; sight->verdict == HO_NON_MEMBER && k < adt.n_events; k++)
+    for (size_t k = 0; sight->verdict == HO_NON_MEMBER && k < adt.n_events; k++) {
+        count_codes(&out->tally, adt.events[k]);
         see_event(intake, out, adt.feed, adt.events[k], &sight->asked[k], sight);
+    }
 }
 
 // ---- Known identities

@@ -12,6 +12,7 @@ enum ho_verdict { HO_NON_MEMBER, HO_MATCHED, HO_REVIEW, HO_HELD, HO_REJECTED, HO
 
 struct ho_tally {
     int64_t n[HO_VERDICTS];
+    int64_t unknown_codes[HO_ADT_CODES]; // that its events carry
 };
 
 struct ho_intake {

@@ -50,7 +50,7 @@ struct app {
     struct ho_consumer *consumer;
     struct ho_drain *drain;
     struct ho_intake intake;
-    struct ho_metric *verdicts[HO_VERDICTS], *gap, *lost, *members, *age;
+    struct ho_metric *verdicts[HO_VERDICTS], *unknown_codes[HO_ADT_CODES], *gap, *lost, *members, *age;
 };
 
 static void register_metrics(struct app *app)
@@ -60,12 +60,20 @@ static void register_metrics(struct app *app)
         [HO_REVIEW] = "verdict=\"review\"",         [HO_HELD] = "verdict=\"held\"",
         [HO_REJECTED] = "verdict=\"rejected\"",     [HO_TEST] = "verdict=\"test\"",
     };
+    static const char *const CODES[HO_ADT_CODES] = {
+        [HO_CODE_CLASS] = "code=\"class\"",
+        [HO_CODE_DISPOSITION] = "code=\"disposition\"",
+        [HO_CODE_ADMIT_SOURCE] = "code=\"admit-source\"",
+    };
     static const char NAME[] = "handoff_matcher_messages_total";
     static const char HELP[] = "Inbound offsets by their first verdict";
     for (int v = 0; v < HO_VERDICTS; v++)
         app->verdicts[v] = ho_counter(NAME, HELP, LABELS[v]);
     app->gap = ho_counter(NAME, HELP, "verdict=\"gap\"");
     app->lost = ho_counter(NAME, HELP, "verdict=\"lost\"");
+    for (int i = 0; i < HO_ADT_CODES; i++)
+        app->unknown_codes[i] = ho_counter("handoff_matcher_unknown_codes_total",
+                                           "Codes of events that no table knows, and that count as unknown", CODES[i]);
     app->members = ho_gauge("handoff_matcher_members", "Members in memory", "");
     app->age = ho_histogram("handoff_matcher_seconds", "From the broker's append to the committed verdict", "");
 }
@@ -87,6 +95,8 @@ static void on_committed(void *context, const struct ho_batch *batch)
     struct app *app = context;
     for (int v = 0; v < HO_VERDICTS; v++)
         ho_metric_add(app->verdicts[v], (double)app->intake.last.n[v]);
+    for (int i = 0; i < HO_ADT_CODES; i++)
+        ho_metric_add(app->unknown_codes[i], (double)app->intake.last.unknown_codes[i]);
     ho_metric_add(app->gap, (double)batch->gap);
     ho_metric_add(app->lost, (double)batch->lost);
     ho_metric_set(app->members, (double)ho_roster_index_size(app->intake.index));

@@ -261,6 +261,26 @@ static void dispositions_lead_to_their_destinations(void **state)
     assert_string_equal(discharged("007^x")->disposition, "007");
 }
 
+static unsigned unknown_codes(const char *class, const char *admit_source, const char *disposition)
+{
+    return ho_adt_unknown_codes(event_of(ho_arena_printf(
+        arena, HEAD EVN PID "PV1|1|%s||||||||||||%s||||||||||||||||||||||%s\r", class, admit_source, disposition)));
+}
+
+static void codes_that_no_table_knows_are_told_of(void **state)
+{
+    const unsigned class = 1U << HO_CODE_CLASS, disposition = 1U << HO_CODE_DISPOSITION,
+                   source = 1U << HO_CODE_ADMIT_SOURCE;
+    (void)state;
+    assert_int_equal(unknown_codes("I", "7", "01"), 0);
+    assert_int_equal(unknown_codes("", "", ""), 0);
+    assert_int_equal(unknown_codes("\"\"", "\"\"", "\"\""), 0);
+    assert_int_equal(unknown_codes("ER", "7", "01"), class);
+    assert_int_equal(unknown_codes("I", "HOMELESS", "01"), source);
+    assert_int_equal(unknown_codes("I", "f", "HOME"), disposition);
+    assert_int_equal(unknown_codes("ER", "10", "HOME"), class | source | disposition);
+}
+
 static const ho_adt_event *with_death(const char *pid_29_30)
 {
     return event_of(join(HEAD EVN "PID|1||4||Doe||||||||||||||||||||||||", pid_29_30, "\r"));
@@ -399,6 +419,7 @@ int main(void)
         cmocka_unit_test(the_first_name_and_address_that_say_anything_are_taken),
         cmocka_unit_test(classes_are_read_by_table_and_practice),
         cmocka_unit_test(dispositions_lead_to_their_destinations),
+        cmocka_unit_test(codes_that_no_table_knows_are_told_of),
         cmocka_unit_test(death_is_read_from_its_three_places),
         cmocka_unit_test(text_is_utf_8_whatever_was_sent),
         cmocka_unit_test(malformed_utf_8_is_read_as_latin_1),
