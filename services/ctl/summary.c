@@ -35,7 +35,7 @@ static const char read_transitions[] =
 static const char read_templates[] =
     "select template, min(title), count(*) filter (where status = 'open'), count(*) filter (where status = 'claimed'), "
     " count(*) filter (where status = 'done'), min(due) filter (where status in ('open', 'claimed')) "
-    "from task group by template order by 6 nulls last, 1";
+    "from task where status in ('open', 'claimed', 'done') group by template order by 6 nulls last, 1";
 
 static const char read_coordinators[] =
     "select t.template, coalesce(nullif(m.coordinator, ''), nullif(m.coordinator_email, ''), 'nobody yet'), count(*) "
