@@ -39,6 +39,8 @@ static const char BEGIN_PROGRESS[] =
 
 static const char SNAPSHOT[] = "set transaction isolation level repeatable read";
 static const char PATH[] = "set local search_path = rebuild, handoff";
+// What a crash of the server takes with it is planned again; the swap's commit waits for all that came before.
+static const char UNHURRIED[] = "set local synchronous_commit = off";
 
 // Something waits to be planned by a service: until then the inputs are not those of the member's last plan.
 #define WAITS                                                                                                          \
@@ -262,6 +264,8 @@ static enum ho_status plan_some(struct ho_rebuild *r, struct ho_arena *arena, in
     enum ho_status status = ho_pg_run(r->shadow, SNAPSHOT, NULL, NULL, error);
     if (status == HO_OK)
         status = ho_pg_run(r->shadow, PATH, NULL, NULL, error);
+    if (status == HO_OK)
+        status = ho_pg_run(r->shadow, UNHURRIED, NULL, NULL, error);
     if (status == HO_OK)
         status = find(r, PICK, now, BATCH, r->cursor, arena, &rows, error);
     if (status != HO_OK)
