@@ -30,6 +30,7 @@ struct ho_calendar {
     int opens_minute, closes_minute; // of the local day
     const struct ho_holiday *holidays;
     size_t n_holidays;
+    uint8_t hash[32]; // SHA-256 of the file
 };
 
 // The date of a holiday in a year; 0 where it is not kept then, or where the year has no such day.

@@ -23,6 +23,7 @@ struct ho_code_group {
 struct ho_codes {
     const struct ho_code_group *groups;
     size_t n;
+    uint8_t hash[32]; // of the files: each one's SHA-256 is over the one before and its bytes
 };
 
 // The groups of a code as sent, whatever its dots, spaces and case ("I50.9", "i509"); 0 for none.

@@ -1,6 +1,7 @@
 // Calendars: deploy/calendars/*.yaml.
 #include <stdlib.h>
 
+#include "handoff/digest.h"
 #include "handoff/platform/yaml.h"
 #include "yaml_file.h"
 
@@ -199,6 +200,7 @@ static enum ho_status read_calendar(struct ho_calendar_set *set, const struct ho
     enum ho_status status = read_zone(set, file, raw, out, error);
     if (status == HO_OK)
         status = read_holidays(file, raw, out, error);
+    ho_digest(&file->bytes, 1, out->hash);
     set->n += status == HO_OK;
     return status;
 }

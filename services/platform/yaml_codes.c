@@ -1,4 +1,5 @@
 // Diagnosis groups: deploy/codes/*.yaml.
+#include "handoff/digest.h"
 #include "handoff/platform/yaml.h"
 #include "yaml_file.h"
 
@@ -126,6 +127,12 @@ static enum ho_status read_group(struct ho_code_set *set, const struct ho_yaml_f
 
 // ---- The set ------------------------------------------------------------------------------------------
 
+static void add_to_hash(struct ho_codes *codes, struct ho_bytes file)
+{
+    const struct ho_bytes parts[] = {ho_bytes_from(codes->hash, sizeof codes->hash), file};
+    ho_digest(parts, 2, codes->hash);
+}
+
 static enum ho_status load_file(struct ho_code_set *set, const char *dir, const char *name, struct ho_error *error)
 {
     struct ho_yaml_file file;
@@ -134,6 +141,8 @@ static enum ho_status load_file(struct ho_code_set *set, const char *dir, const 
     if (status == HO_OK)
         status = ho_yaml_values(&file, &schema, &values, error);
     const struct raw_file *raw = values;
+    if (status == HO_OK)
+        add_to_hash(&set->codes, file.bytes);
     for (size_t i = 0; status == HO_OK && i < raw->n_groups; i++)
         status = read_group(set, &file, i, &raw->groups[i], error);
     return status;

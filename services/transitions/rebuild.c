@@ -72,16 +72,33 @@ static const char DROP[] = "drop schema rebuild cascade";
 
 // ---- Opening.
 
+static struct ho_bytes hash_bytes(const uint8_t hash[32])
+{
+    return ho_bytes_from(hash, 32);
+}
+
 // What the plans are made by; a rebuild that was begun by other rules is not gone on with.
 static void inputs_of(const struct ho_planner *planner, struct ho_arena *arena, uint8_t out[HO_ID_BYTES])
 {
     const struct ho_line_rules *rules = &planner->rules;
     size_t n = 0;
-    struct ho_bytes *parts = ho_arena_array(arena, planner->n_protocols + planner->n_programs + 2, sizeof *parts);
-    for (size_t i = 0; i < planner->n_protocols; i++)
-        parts[n++] = ho_bytes_from(planner->protocols[i]->hash, sizeof planner->protocols[i]->hash);
-    for (size_t i = 0; i < planner->n_programs; i++)
-        parts[n++] = ho_bytes_from(planner->programs[i]->hash, sizeof planner->programs[i]->hash);
+    struct ho_bytes *parts =
+        ho_arena_array(arena, 3 * planner->n_protocols + 2 * planner->n_programs + 3, sizeof *parts);
+    for (size_t i = 0; i < planner->n_protocols; i++) {
+        const struct ho_protocol *protocol = planner->protocols[i];
+        parts[n++] = hash_bytes(protocol->hash);
+        parts[n++] = hash_bytes(protocol->task_calendar->hash);
+        if (protocol->measure_calendar)
+            parts[n++] = hash_bytes(protocol->measure_calendar->hash);
+    }
+    for (size_t i = 0; i < planner->n_programs; i++) {
+        const struct ho_program *program = planner->programs[i];
+        parts[n++] = hash_bytes(program->hash);
+        if (program->outreach.n_tasks)
+            parts[n++] = hash_bytes(program->outreach.task_calendar->hash);
+    }
+    if (planner->codes)
+        parts[n++] = hash_bytes(planner->codes->hash);
     parts[n++] = ho_bytes_from(rules->stale_us, sizeof rules->stale_us);
     parts[n++] =
         ho_bytes_of(ho_arena_printf(arena, "%lld %d %d %d %d", (long long)rules->join_gap_us, rules->readmission_days,
@@ -134,8 +151,8 @@ static enum ho_status read_progress(struct ho_pg *pg, const uint8_t *inputs, str
     struct ho_bytes begun_with = ho_pg_get_bytes(row, 0, 3);
     if (inputs && (begun_with.n != HO_ID_BYTES || memcmp(begun_with.p, inputs, HO_ID_BYTES) != 0))
         status = ho_fail(error, HO_REJECT,
-                         "the rebuild under way was begun with other protocols, programs or options; give those, or "
-                         "throw it away with 'handoffctl rebuild --abort'");
+                         "the rebuild under way was begun with other protocols, programs, codes, calendars or options; "
+                         "give those, or throw it away with 'handoffctl rebuild --abort'");
     else if (inputs && !ho_pg_get_int(row, 0, 4))
         status = ho_fail(error, HO_REJECT,
                          "the database's tables were changed since the rebuild was begun; throw it away with "

@@ -230,6 +230,11 @@ class Rebuild(unittest.TestCase):
         first.run("rollback")
         wait_until(lambda: "stopped" in self.ctl("rebuild", "--status").stdout, "the server to notice")
         self.assertIn("other protocols", self.ctl("rebuild", "--protocols-dir", protocols, check=False).stderr)
+        for other in ("codes", "calendars"):
+            shutil.copytree(ROOT / "deploy" / other, self.folder / other)
+            with next(iter(sorted((self.folder / other).glob("*.yaml")))).open("a") as file:
+                file.write("# another\n")
+            self.assertIn("other protocols", self.ctl("rebuild", f"--{other}-dir", self.folder / other, check=False).stderr)
         self.assertIn("thrown away", self.ctl("rebuild", "--abort").stdout)
         self.assertIn("no rebuild", self.ctl("rebuild", "--abort").stdout)
         self.ctl("rebuild", "--protocols-dir", protocols)

@@ -54,7 +54,7 @@ static struct ho_calendar random_calendar(const struct fixture *f, struct random
     size_t n = random_below(r, MOST_HOLIDAYS + 1);
     for (size_t i = 0; i < n; i++)
         holidays[i] = random_holiday(r);
-    return (struct ho_calendar){"random", f->zone, 8 * 60, (int)(9 * 60 + random_below(r, 14 * 60)), holidays, n};
+    return (struct ho_calendar){"random", f->zone, 8 * 60, (int)(9 * 60 + random_below(r, 14 * 60)), holidays, n, {0}};
 }
 
 // The day counted by hand, one after the other.
@@ -113,7 +113,7 @@ static void a_rule_makes_one_holiday_a_year(void **state)
         struct ho_holiday holiday = random_holiday(&r);
         holiday.observed = HO_OBSERVED_ON_DAY;
         holiday.offset = 0;
-        struct ho_calendar calendar = {"one", f->zone, 480, 1020, &holiday, 1};
+        struct ho_calendar calendar = {"one", f->zone, 480, 1020, &holiday, 1, {0}};
         int n = 0;
         for (uint32_t date = 20270101; date <= 20271231; date = ho_date_add(date, 1))
             n += ho_calendar_is_holiday(&calendar, date);

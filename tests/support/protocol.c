@@ -55,8 +55,8 @@ void test_protocol_init(struct test_protocol *p)
     *p = (struct test_protocol){0};
     if (ho_zone_new("America/Los_Angeles", &p->zone, NULL) != HO_OK)
         abort();
-    p->federal = (struct ho_calendar){"federal", p->zone, 8 * 60, 17 * 60, FEDERAL, 2};
-    p->plan = (struct ho_calendar){"plan", p->zone, 8 * 60, 16 * 60, PLAN, 2};
+    p->federal = (struct ho_calendar){"federal", p->zone, 8 * 60, 17 * 60, FEDERAL, 2, {0}};
+    p->plan = (struct ho_calendar){"plan", p->zone, 8 * 60, 16 * 60, PLAN, 2, {0}};
     p->protocol = (struct ho_protocol){
         .name = "ecm",
         .program = "ECM",

@@ -29,7 +29,7 @@ static int set_up(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     f->history = history_new();
     assert_int_equal(ho_zone_new("America/Los_Angeles", &f->zone, NULL), HO_OK);
-    f->calendar = (struct ho_calendar){"plan", f->zone, 8 * 60, 17 * 60, NULL, 0};
+    f->calendar = (struct ho_calendar){"plan", f->zone, 8 * 60, 17 * 60, NULL, 0, {0}};
     f->task = (struct ho_task_template){
         .key = "outreach-ecm", .role = "coordinator", .due = {5, HO_DUE_BUSINESS_DAYS}, .why = "", .measure = ""};
     f->opening = (struct ho_opening){"", 20220101, 0};
