@@ -293,6 +293,19 @@ static void merges_share_what_is_known_and_what_is_said(void **state)
     expect_link(f, two, "M2", "decision", false);
 }
 
+static void merges_in_a_circle_are_one_person(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *one = come(f, message(f, "1")), *two = come(f, message(f, "2"));
+    come(f, merge(message(f, "2"), "1"));
+    come(f, merge(message(f, "1"), "2"));
+    come(f, merge(message(f, "1"), "1"));
+    expect_item(f, one, HO_MATCH_HELD, "sparse", 0);
+    come(f, about(f, "1", &ANA));
+    expect_link(f, one, "M1", "known-identity", false);
+    expect_link(f, two, "M1", "known-identity", false);
+}
+
 static void two_words_about_one_cluster_are_for_a_person(void **state)
 {
     struct fixture *f = *state;
@@ -598,6 +611,7 @@ int main(void)
         RULE(a_word_moves_what_was_linked_to_somebody_else),
         RULE(who_is_ruled_out_is_neither_linked_nor_a_candidate),
         RULE(merges_share_what_is_known_and_what_is_said),
+        RULE(merges_in_a_circle_are_one_person),
         RULE(two_words_about_one_cluster_are_for_a_person),
         RULE(the_same_member_named_and_ruled_out_is_for_a_person),
         RULE(a_merge_of_strangers_leaves_nothing_and_of_the_known_is_kept),

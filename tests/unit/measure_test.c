@@ -412,6 +412,8 @@ static void transitions_of_care_are_for_adults_in_medicare(void **state)
     expect(f, HO_MEASURE_TRC_MEDICATIONS, "20261104 excluded by 20261204 (too young)");
     f->member.birth_date = 0;
     expect(f, HO_MEASURE_TRC_MEDICATIONS, "20261104 excluded by 20261204 (age not known)");
+    f->member.birth_date = 20261105; // after the discharge
+    expect(f, HO_MEASURE_TRC_MEDICATIONS, "20261104 excluded by 20261204 (age not known)");
     f->member.dual = false;
     expect(f, HO_MEASURE_TRC_MEDICATIONS, "20261104 excluded by 20261204 (not in Medicare)");
     expect(f, HO_MEASURE_TCM_CONTACT, "20261104 missed by 20261106");

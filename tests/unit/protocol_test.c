@@ -144,6 +144,20 @@ static void a_language_that_nobody_told_is_unknown_and_no_other(void **state)
     assert_true(ho_clauses_hold(&clause, 1, &facts));
 }
 
+static void a_county_that_nobody_told_is_none(void **state)
+{
+    static char none[] = "";
+    static const char *const orange[] = {"Orange"};
+    ho_member m = member();
+    m.county = none;
+    const struct ho_facts facts = {.member = &m, .date = 20261122};
+    struct ho_clause clause = {.fact = HO_FACT_COUNTY, .words = orange, .n_words = 1};
+    (void)state;
+    assert_false(ho_clauses_hold(&clause, 1, &facts));
+    clause.unless = true;
+    assert_true(ho_clauses_hold(&clause, 1, &facts));
+}
+
 static bool is_aged(int least, int most, uint32_t birth_date, uint32_t date)
 {
     ho_member m = member();
@@ -252,6 +266,7 @@ int main(void)
         cmocka_unit_test(what_is_no_change_of_setting_has_its_own_occasion),
         cmocka_unit_test(a_condition_holds_where_one_of_its_words_is_the_members),
         cmocka_unit_test(a_language_that_nobody_told_is_unknown_and_no_other),
+        cmocka_unit_test(a_county_that_nobody_told_is_none),
         cmocka_unit_test(an_age_changes_on_the_birthday),
         cmocka_unit_test(nothing_holds_of_nobody_but_what_asks_for_none),
         cmocka_unit_test(all_clauses_must_hold),
