@@ -24,7 +24,8 @@ struct ho_rebuild_progress {
 };
 
 // Begins one, or goes on with one that was begun. HO_REJECT where another process is at it, or where it was begun with
-// other protocols, programs, codes, calendars, rules or tables. On failure nothing is left to free. `planner` must outlive it.
+// other protocols, programs, codes, calendars, rules or tables. On failure nothing is left to free. `planner` must
+// outlive it.
 HO_MUST_USE enum ho_status ho_rebuild_open(const char *database_url, const struct ho_planner *planner,
                                            struct ho_rebuild **out, struct ho_rebuild_progress *progress,
                                            struct ho_error *error);
