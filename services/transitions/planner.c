@@ -8,19 +8,12 @@
 // ---- Notices: the difference between what is planned and what was said.
 
 // A message's key comes from its number among the member's, never from what it is about: changes join and part, and
-// a key that came twice would be taken for a repeat.
+// a key that came twice would be taken for a repeat. What is wanted without a word about it takes a number too.
 static void next_key(struct ho_member_state *state, uint8_t out[HO_ID_BYTES])
 {
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)++state->messages);
     const struct ho_bytes parts[] = {ho_bytes_of(state->member->member_id), ho_bytes_of(number)};
-    ho_digest_id(parts, 2, out);
-}
-
-// Of what is wanted without a word about it: a key that no message has.
-static void unsaid_key(const struct ho_notice_row *row, uint8_t out[HO_ID_BYTES])
-{
-    const struct ho_bytes parts[] = {ho_bytes_from(row->plan_key, HO_ID_BYTES), ho_bytes_of("unsaid")};
     ho_digest_id(parts, 2, out);
 }
 
@@ -150,13 +143,10 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
             ho_store_notice(store, state->member->member_id, &row);
         return;
     }
-    if (state->quiet || is_overtaken(plan, planned)) {
-        unsaid_key(&row, row.key);
-        ho_store_notice(store, state->member->member_id, &row);
-        return;
-    }
     next_key(state, row.key);
     ho_store_notice(store, state->member->member_id, &row);
+    if (state->quiet || is_overtaken(plan, planned))
+        return;
     say(store, state->member, &row, planned);
     *(planned->reminder ? &counts->reminders : &counts->notices) += 1;
 }
