@@ -3,6 +3,7 @@ import hashlib
 import itertools
 import os
 import random
+import re
 import sys
 import tempfile
 import unittest
@@ -341,6 +342,13 @@ class Decisions(Case):
         self.database.rows("update review set made_at = made_at - interval '1000 s'")
         wait_until(lambda: matcher.metric("handoff_review_oldest_seconds") >= 1000, "the age")
         self.assertEqual(1, matcher.metric("handoff_review_open"))
+
+    def test_codes_that_no_table_knows_are_counted_whoever_they_are_about(self):
+        matcher, = self.start("matcher")
+        visits = {"A01 x A": "ZZ9" + "|" * 12 + "7", "A01 y N": "ZZ9", "A03 x -": "I" + "|" * 12 + "7" + "|" * 22 + "WENT"}
+        self.send([re.sub("PV1[^\r]*", f"PV1|1|{visit}", self.cast.play(line)) for line, visit in visits.items()])
+        for code, n in (("class", 2), ("disposition", 1), ("admit-source", 0)):
+            wait_until(lambda: matcher.metric(f'handoff_matcher_unknown_codes_total{{code="{code}"}}') == n, code)
 
     def test_a_message_in_the_table_is_decided_without_the_ledger(self):
         self.start("matcher")
