@@ -56,7 +56,6 @@ create table derived.measure (
   primary key (member_id, measure, transition_id)
 );
 create index measure_date on derived.measure (date, measure, state);
-create index measure_open on derived.measure (last_day, member_id) where state = 'open';
 
 -- ---- The status that people see ------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@
 // occurred for movements and recorded for corrections, with the event's id as the last word.
 #pragma once
 
+#include <string.h>
+
 #include "handoff/event.h"
 #include "handoff/time.h"
 
@@ -34,6 +36,16 @@ struct ho_change {
     int64_t occurred; // of its latest recorded event
     int64_t recorded; // of its first recorded event
 };
+
+// Whether the change goes by the id.
+static inline bool ho_change_has(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
+{
+    for (size_t i = 0; i < change->n_aliases; i++) {
+        if (memcmp(change->aliases[i], id, HO_ID_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
 
 // A stretch of an encounter in one setting, opened by a change.
 struct ho_phase {

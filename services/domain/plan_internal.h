@@ -3,16 +3,6 @@
 
 #include "handoff/plan.h"
 
-// Whether the change goes by the id.
-static inline bool ho_change_has(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
-{
-    for (size_t i = 0; i < change->n_aliases; i++) {
-        if (memcmp(change->aliases[i], id, HO_ID_BYTES) == 0)
-            return true;
-    }
-    return false;
-}
-
 // ---- Whom a template is for (plan_serve.c) --------------------------------------------------------------
 
 // What is known of the member at one transition of the line, for one protocol after the other.

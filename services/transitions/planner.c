@@ -71,27 +71,23 @@ static void take_back(struct ho_store *store, struct ho_member_state *state, con
     ho_store_message(store, member, &notice);
 }
 
-static bool names(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
+static bool is_better(const struct ho_notice_row *row, const struct ho_notice_row *than)
 {
-    for (size_t i = 0; i < change->n_aliases; i++)
-        if (memcmp(change->aliases[i], id, HO_ID_BYTES) == 0)
-            return true;
-    return false;
+    return !than || (row->wanted && !than->wanted) ||
+           (row->wanted == than->wanted && memcmp(row->plan_key, than->plan_key, HO_ID_BYTES) < 0);
 }
 
-// The row of a planned notice: under its key, or under another name of the same change.
+// The row of a planned notice, under whichever name of its change: rather one that is wanted, for it was said.
 static const struct ho_notice_row *row_of(const struct ho_member_state *state, const struct ho_planned_notice *planned,
                                           const char *name)
 {
-    const struct ho_notice_row *alias = NULL;
+    const struct ho_notice_row *best = NULL;
     for (size_t i = 0; i < state->n_notices; i++) {
         const struct ho_notice_row *row = &state->notices[i];
-        if (memcmp(row->plan_key, planned->key, HO_ID_BYTES) == 0)
-            return row;
-        if (strcmp(row->name, name) == 0 && names(&planned->change, row->change))
-            alias = row;
+        if (strcmp(row->name, name) == 0 && ho_change_has(&planned->change, row->change) && is_better(row, best))
+            best = row;
     }
-    return alias;
+    return best;
 }
 
 // What was said is said; what was only stopped goes on, unless the notifier has put it aside. A reminder whose task is
