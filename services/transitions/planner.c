@@ -71,20 +71,26 @@ static void take_back(struct ho_store *store, struct ho_member_state *state, con
     ho_store_message(store, member, &notice);
 }
 
-static bool is_better(const struct ho_notice_row *row, const struct ho_notice_row *than)
+// Rather one that is wanted, for it was said; of equals the one that has the planned key, else the least.
+static bool is_better(const struct ho_planned_notice *planned, const struct ho_notice_row *row,
+                      const struct ho_notice_row *than)
 {
-    return !than || (row->wanted && !than->wanted) ||
-           (row->wanted == than->wanted && memcmp(row->plan_key, than->plan_key, HO_ID_BYTES) < 0);
+    if (!than || row->wanted != than->wanted)
+        return !than || row->wanted;
+    return memcmp(than->plan_key, planned->key, HO_ID_BYTES) != 0 &&
+           (memcmp(row->plan_key, planned->key, HO_ID_BYTES) == 0 ||
+            memcmp(row->plan_key, than->plan_key, HO_ID_BYTES) < 0);
 }
 
-// The row of a planned notice, under whichever name of its change: rather one that is wanted, for it was said.
+// The row of a planned notice, under whichever name of its change.
 static const struct ho_notice_row *row_of(const struct ho_member_state *state, const struct ho_planned_notice *planned,
                                           const char *name)
 {
     const struct ho_notice_row *best = NULL;
     for (size_t i = 0; i < state->n_notices; i++) {
         const struct ho_notice_row *row = &state->notices[i];
-        if (strcmp(row->name, name) == 0 && ho_change_has(&planned->change, row->change) && is_better(row, best))
+        if (strcmp(row->name, name) == 0 && ho_change_has(&planned->change, row->change) &&
+            is_better(planned, row, best))
             best = row;
     }
     return best;
