@@ -295,7 +295,7 @@ static void compound_of_two_names_is_no_slip_of_another(void **state)
     static const char *const SYLLABLES[] = {"Guo", "Bin", "Jin"};
     struct fixture *f = *state;
     for (int i = 0; i < 12; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "S%d", i);
         ho_roster_index_put(f->index,
                             &(struct ho_roster_entry){
