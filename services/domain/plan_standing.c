@@ -82,7 +82,7 @@ static void name_tasks(const struct ho_asking *asking, const struct ho_protocol 
         if (strcmp(task->key, name) != 0)
             continue;
         out->known = true;
-        out->asked = ho_task_is_asked(asking, task);
+        out->asked = asking->transition && ho_task_is_asked(asking, task);
         out->holds = out->asked && ho_conditions_hold(asking, protocol, task->when, task->n_when);
         out->has_begun = out->asked && has_begun_by_now(asking, protocol, task);
     }
@@ -96,7 +96,7 @@ static void name_notices(const struct ho_asking *asking, const struct ho_protoco
         if (strcmp(notice->key, name) != 0)
             continue;
         out->known = true;
-        out->asked = ho_notice_is_asked(asking, notice);
+        out->asked = asking->transition && ho_notice_is_asked(asking, notice);
         out->holds = out->asked && ho_conditions_hold(asking, protocol, notice->when, notice->n_when);
     }
 }
@@ -112,7 +112,7 @@ static struct ho_absence absence_in(const struct ho_asking *asking, const struct
         name_notices(asking, protocol, name, &naming);
     if (naming.known)
         absence.cause = HO_ABSENT_BY_HOSPITAL;
-    if (!naming.asked || !asking->transition)
+    if (!naming.asked)
         return absence;
     absence.date = ho_zone_date(protocol->task_calendar->zone, asking->transition->change.occurred);
     absence.standing =
