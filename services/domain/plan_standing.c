@@ -112,7 +112,7 @@ static struct ho_absence absence_in(const struct ho_asking *asking, const struct
         name_notices(asking, protocol, name, &naming);
     if (naming.known)
         absence.cause = HO_ABSENT_BY_HOSPITAL;
-    if (!naming.asked)
+    if (!naming.asked || !asking->transition)
         return absence;
     absence.date = ho_zone_date(protocol->task_calendar->zone, asking->transition->change.occurred);
     absence.standing =
