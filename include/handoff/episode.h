@@ -105,3 +105,6 @@ struct ho_line_rules ho_line_rules_default(const struct ho_zone *zone);
 // `now` decides which silences are told, and with them where the line ends; nothing else. 0: none is.
 void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_line_rules *rules,
                   int64_t now, struct ho_line *out);
+
+// The transition that tells of the death, the last of the line; NULL where none does.
+const struct ho_transition *ho_line_death(const struct ho_line *line);

@@ -27,6 +27,8 @@ struct ho_civil ho_zone_civil(const struct ho_zone *zone, int64_t instant);
 // before it; in the hour that comes twice, the first is taken.
 int64_t ho_zone_instant(const struct ho_zone *zone, const struct ho_civil *civil);
 uint32_t ho_zone_date(const struct ho_zone *zone, int64_t instant);
+// The first instant of the day after a local date; INT64_MAX beyond the years that dates have.
+int64_t ho_zone_day_end(const struct ho_zone *zone, uint32_t date);
 
 // Days since 1970-01-01, and back. Years 1 to 9999.
 int32_t ho_date_to_days(uint32_t date);

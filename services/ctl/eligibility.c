@@ -146,14 +146,6 @@ static void print_json(const struct answers *answers)
 
 // ---- The answer ---------------------------------------------------------------------------------------
 
-static int64_t end_of(const struct ho_zone *zone, uint32_t date)
-{
-    uint32_t next = ho_date_add(date, 1);
-    const struct ho_civil midnight = {
-        .year = (int)(next / 10000), .month = (int)(next / 100 % 100), .day = (int)(next % 100)};
-    return ho_zone_instant(zone, &midnight) - 1;
-}
-
 static void answer(struct ho_arena *arena, const struct ho_plan_files *files, const struct ho_member_state *state,
                    const char *only, struct answers *out)
 {
@@ -163,7 +155,7 @@ static void answer(struct ho_arena *arena, const struct ho_plan_files *files, co
     const struct ho_program *const *programs = ho_program_set_items(files->programs, &n);
     const struct ho_line_rules rules = ho_line_rules_default(out->zone);
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
-    ho_line_draw(arena, &encounters, &rules, end_of(out->zone, out->date), &line);
+    ho_line_draw(arena, &encounters, &rules, ho_zone_day_end(out->zone, out->date) - 1, &line);
     out->items = ho_arena_array(arena, n, sizeof *out->items);
     for (size_t i = 0; i < n; i++) {
         struct answer *one = &out->items[out->n];

@@ -252,3 +252,9 @@ void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters
     out->died = s.died;
     out->wake_at = s.wake_at;
 }
+
+const struct ho_transition *ho_line_death(const struct ho_line *line)
+{
+    const struct ho_transition *last = line->n_transitions ? &line->transitions[line->n_transitions - 1] : NULL;
+    return last && last->to == HO_SETTING_DIED ? last : NULL;
+}

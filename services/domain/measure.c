@@ -278,10 +278,7 @@ static uint64_t main_groups(const struct measuring *m, const struct ho_encounter
 // Mainly for the one, or with any sign of the other.
 static bool is_for(const struct measuring *m, const struct ho_encounter *e, uint64_t reason, uint64_t sign)
 {
-    uint64_t all = 0;
-    for (size_t i = 0; i < e->n_diagnoses; i++)
-        all |= groups_of(m, e->diagnoses[i]);
-    return (main_groups(m, e) & reason) || (all & sign);
+    return (main_groups(m, e) & reason) || (ho_encounter_groups(e, m->input->codes) & sign);
 }
 
 static bool is_for_mental_health(const struct measuring *m, const struct ho_encounter *e)
@@ -588,18 +585,10 @@ static uint32_t last_day_of(const struct event_at *e, const struct rule *rule)
     return ho_zone_date(calendar->zone, closes);
 }
 
-static int64_t end_of(const struct ho_zone *zone, uint32_t date)
-{
-    uint32_t next = ho_date_add(date, 1);
-    const struct ho_civil midnight = {
-        .year = (int)(next / 10000), .month = (int)(next / 100 % 100), .day = (int)(next % 100)};
-    return next ? ho_zone_instant(zone, &midnight) : INT64_MAX;
-}
-
 // Without a met or excluded state: the clock decides.
 static void wait_for(struct measuring *m, const struct event_at *e, struct ho_measure_row *row)
 {
-    int64_t ends = end_of(zone_of(e), row->last_day);
+    int64_t ends = ho_zone_day_end(zone_of(e), row->last_day);
     row->state = !m->input->now || m->input->now >= ends ? HO_MEASURE_MISSED : HO_MEASURE_OPEN;
     if (row->state == HO_MEASURE_OPEN && ends < m->wake_at)
         m->wake_at = ends;
@@ -674,15 +663,9 @@ static void find_deeds(struct measuring *m)
 
 // ---- The whole ------------------------------------------------------------------------------------------
 
-static const struct ho_transition *death_of(const struct ho_line *line)
-{
-    const struct ho_transition *last = line->n_transitions ? &line->transitions[line->n_transitions - 1] : NULL;
-    return last && last->to == HO_SETTING_DIED ? last : NULL;
-}
-
 void ho_measures_take(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_measures *out)
 {
-    struct measuring m = {.arena = arena, .input = input, .wake_at = INT64_MAX, .death = death_of(input->line)};
+    struct measuring m = {.arena = arena, .input = input, .wake_at = INT64_MAX, .death = ho_line_death(input->line)};
     *out = (struct ho_measures){.wake_at = INT64_MAX};
     if (!input->n_protocols)
         return;

@@ -194,16 +194,10 @@ static const char *date_words(const struct outreach *o, uint32_t date)
     return ho_arena_printf(o->arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
 }
 
-static const struct ho_transition *death(const struct ho_line *line)
-{
-    const struct ho_transition *last = line->n_transitions ? &line->transitions[line->n_transitions - 1] : NULL;
-    return last && last->to == HO_SETTING_DIED ? last : NULL;
-}
-
 // Why the question is open no more; NULL while it is.
 static const char *over_words(const struct outreach *o, const struct ho_planned_task *task, const struct round *round)
 {
-    const struct ho_transition *died = death(o->input->line);
+    const struct ho_transition *died = ho_line_death(o->input->line);
     uint32_t enrolled = enrolled_after(o, round->date), today = o->input->today;
     if (died)
         return ho_reason_superseded(o->arena, task, died);
@@ -214,12 +208,6 @@ static const char *over_words(const struct outreach *o, const struct ho_planned_
     if (today > year_after(round->date))
         return ho_arena_printf(o->arena, "More than a year has passed since %s.", date_words(o, round->date));
     return NULL;
-}
-
-// The first moment of the day after the date.
-static int64_t end_of(const struct outreach *o, uint32_t date)
-{
-    return ho_moment_end_of(&o->history, date).until + 1;
 }
 
 static void want(struct outreach *o, const struct round *round, struct ho_outreach *out)
@@ -246,8 +234,9 @@ static void want(struct outreach *o, const struct round *round, struct ho_outrea
                                    date_words(o, round->date));
     if (o->program->to && o->program->to < last)
         last = o->program->to;
-    if (end_of(o, last) < out->wake_at)
-        out->wake_at = end_of(o, last);
+    int64_t over = ho_zone_day_end(o->history.zone, last);
+    if (over < out->wake_at)
+        out->wake_at = over;
 }
 
 static void ask(struct outreach *o, struct ho_outreach *out)

@@ -1,20 +1,12 @@
 // Whom a template is for: occasion, enrolment, program, conditions.
 #include "plan_internal.h"
 
-static uint64_t diagnoses_of(const struct ho_codes *codes, const struct ho_encounter *encounter)
-{
-    uint64_t groups = 0;
-    for (size_t i = 0; codes && i < encounter->n_diagnoses; i++)
-        groups |= ho_codes_of(codes, ho_bytes_of(encounter->diagnoses[i]->code));
-    return groups;
-}
-
 void ho_asking_turn_to(struct ho_asking *asking, const struct ho_transition *transition, uint64_t conditions)
 {
     asking->transition = transition;
     asking->occasions = ho_transition_occasions(transition);
     asking->conditions = conditions;
-    asking->diagnoses = diagnoses_of(asking->input->codes, transition->encounter);
+    asking->diagnoses = ho_encounter_groups(transition->encounter, asking->input->codes);
 }
 
 static uint32_t date_of(const struct ho_asking *asking, const struct ho_protocol *protocol)

@@ -36,7 +36,7 @@ static enum ho_place place_of(enum ho_setting setting)
     return HO_PLACE_ELSEWHERE;
 }
 
-static uint64_t groups_of(const struct ho_codes *codes, const struct ho_encounter *e)
+uint64_t ho_encounter_groups(const struct ho_encounter *e, const struct ho_codes *codes)
 {
     uint64_t groups = 0;
     for (size_t i = 0; codes && i < e->n_diagnoses; i++)
@@ -51,7 +51,7 @@ static void count(struct walk *w, enum ho_place place, const struct ho_transitio
         .place = place,
         .counted = i,
         .date = w->dates[i],
-        .diagnoses = groups_of(w->codes, t->encounter),
+        .diagnoses = ho_encounter_groups(t->encounter, w->codes),
         .planned = (t->flags & HO_FLAG_PLANNED) || t->encounter->planned,
     };
 }
@@ -89,7 +89,7 @@ static void follow(struct walk *w, const struct ho_transition *t, size_t i)
     if (from != w->place)
         enter(w, HO_PLACE_ELSEWHERE, from, t, i); // nobody told of the arrival
     if (w->current)
-        w->visits.items[w->current - 1].diagnoses |= groups_of(w->codes, t->encounter);
+        w->visits.items[w->current - 1].diagnoses |= ho_encounter_groups(t->encounter, w->codes);
     if (from == to)
         return;
     if (from == HO_PLACE_ED && to != HO_PLACE_BED)
@@ -117,7 +117,7 @@ uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *lin
 {
     uint64_t groups = told_conditions(member, codes);
     for (size_t i = 0; i < line->n_encounters && beginning(line->encounters[i]) <= until; i++)
-        groups |= groups_of(codes, line->encounters[i]);
+        groups |= ho_encounter_groups(line->encounters[i], codes);
     return groups;
 }
 
@@ -126,7 +126,7 @@ static const uint64_t *diagnosed_so_far(struct ho_arena *arena, const struct ho_
 {
     uint64_t *groups = ho_arena_array(arena, line->n_encounters + 1, sizeof *groups);
     for (size_t i = 0; i < line->n_encounters; i++)
-        groups[i + 1] = groups[i] | groups_of(codes, line->encounters[i]);
+        groups[i + 1] = groups[i] | ho_encounter_groups(line->encounters[i], codes);
     return groups;
 }
 
@@ -163,13 +163,10 @@ void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const 
 
 struct ho_moment ho_moment_end_of(const struct ho_use_history *history, uint32_t date)
 {
-    uint32_t next = ho_date_add(date, 1);
-    struct ho_civil midnight = {
-        .year = (int)(next / 10000), .month = (int)(next / 100 % 100), .day = (int)(next % 100)};
     size_t n = 0;
     while (n < history->line->n_transitions && history->dates[n] <= date)
         n++;
-    return (struct ho_moment){date, n, next ? ho_zone_instant(history->zone, &midnight) - 1 : INT64_MAX};
+    return (struct ho_moment){date, n, ho_zone_day_end(history->zone, date) - 1};
 }
 
 struct ho_moment ho_moment_after(const struct ho_use_history *history, size_t transition, uint32_t date)

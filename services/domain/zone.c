@@ -162,3 +162,11 @@ uint32_t ho_zone_date(const struct ho_zone *zone, int64_t instant)
     struct ho_civil c = ho_zone_civil(zone, instant);
     return c.year < 1 || c.year > 9999 ? 0 : (uint32_t)(c.year * 10000 + c.month * 100 + c.day);
 }
+
+int64_t ho_zone_day_end(const struct ho_zone *zone, uint32_t date)
+{
+    uint32_t next = ho_date_add(date, 1);
+    const struct ho_civil midnight = {
+        .year = (int)(next / 10000), .month = (int)(next / 100 % 100), .day = (int)(next % 100)};
+    return next ? ho_zone_instant(zone, &midnight) : INT64_MAX;
+}
