@@ -37,6 +37,8 @@ bool ho_date_valid(uint32_t date);
 int ho_date_weekday(uint32_t date); // 0 Monday … 6 Sunday
 uint32_t ho_date_add(uint32_t date, int days);
 
+// "2026-11-22", in the arena.
+const char *ho_date_text(struct ho_arena *arena, uint32_t date);
 // "2026-11-22" or "20261122"; 0 where it is no date.
 uint32_t ho_date_parse(struct ho_bytes text);
 

@@ -189,11 +189,6 @@ static struct ho_change change_of(const struct outreach *o, const struct round *
     return change;
 }
 
-static const char *date_words(const struct outreach *o, uint32_t date)
-{
-    return ho_arena_printf(o->arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
-}
-
 // Why the question is open no more; NULL while it is.
 static const char *over_words(const struct outreach *o, const struct ho_planned_task *task, const struct round *round)
 {
@@ -202,11 +197,12 @@ static const char *over_words(const struct outreach *o, const struct ho_planned_
     if (died)
         return ho_reason_superseded(o->arena, task, died);
     if (enrolled)
-        return ho_arena_printf(o->arena, "Enrolled in %s from %s.", o->program->key, date_words(o, enrolled));
+        return ho_arena_printf(o->arena, "Enrolled in %s from %s.", o->program->key, ho_date_text(o->arena, enrolled));
     if (o->program->to && today > o->program->to)
-        return ho_arena_printf(o->arena, "%s ended with %s.", o->program->title, date_words(o, o->program->to));
+        return ho_arena_printf(o->arena, "%s ended with %s.", o->program->title,
+                               ho_date_text(o->arena, o->program->to));
     if (today > year_after(round->date))
-        return ho_arena_printf(o->arena, "More than a year has passed since %s.", date_words(o, round->date));
+        return ho_arena_printf(o->arena, "More than a year has passed since %s.", ho_date_text(o->arena, round->date));
     return NULL;
 }
 
@@ -231,7 +227,7 @@ static void want(struct outreach *o, const struct round *round, struct ho_outrea
         return;
     }
     task->reason = ho_arena_printf(o->arena, "Qualifies for %s since %s, and is not enrolled.", o->program->title,
-                                   date_words(o, round->date));
+                                   ho_date_text(o->arena, round->date));
     if (o->program->to && o->program->to < last)
         last = o->program->to;
     int64_t over = ho_zone_day_end(o->history.zone, last);

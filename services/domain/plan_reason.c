@@ -34,16 +34,11 @@ static const char *arrival_words(enum ho_setting setting)
     return "Admitted as an inpatient";
 }
 
-static const char *date_words(struct ho_arena *arena, uint32_t date)
-{
-    return ho_arena_printf(arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
-}
-
 // "Discharged from inpatient care at St. Anne Hospital to home on 2026-11-20".
 static const char *what_happened(struct ho_arena *arena, const struct ho_transition *t, const struct ho_zone *zone)
 {
     const char *facility = *t->encounter->facility ? t->encounter->facility : "a facility without a name";
-    const char *on = date_words(arena, ho_zone_date(zone, t->change.occurred));
+    const char *on = ho_date_text(arena, ho_zone_date(zone, t->change.occurred));
     if (t->kind == HO_DISCHARGE_ANNOUNCED)
         return ho_arena_printf(arena, "Discharge from %s at %s announced on %s", place_words(t->from), facility, on);
     if (t->kind == HO_SILENCE)
@@ -83,14 +78,14 @@ const char *ho_reason_too_late(struct ho_arena *arena, const struct ho_planned_t
 {
     const struct ho_zone *zone = task->protocol->task_calendar->zone;
     uint32_t known = ho_zone_date(zone, task->change.recorded), due = ho_zone_date(zone, task->due);
-    return ho_arena_printf(arena, "Known only on %s, %d days after it was due.", date_words(arena, known),
+    return ho_arena_printf(arena, "Known only on %s, %d days after it was due.", ho_date_text(arena, known),
                            ho_date_to_days(known) - ho_date_to_days(due));
 }
 
 // "Opted out of ECM on 2026-11-22."
 static const char *standing_words(struct ho_arena *arena, const struct ho_absence *absence)
 {
-    const char *on = date_words(arena, absence->date), *since = date_words(arena, absence->standing.since);
+    const char *on = ho_date_text(arena, absence->date), *since = ho_date_text(arena, absence->standing.since);
     switch (absence->standing.standing) {
     case HO_STANDING_OPTED_OUT:
         return ho_arena_printf(arena, "Opted out of %s on %s.", absence->program, since);
@@ -113,7 +108,7 @@ const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *a
         return standing_words(arena, absence);
     case HO_ABSENT_BY_PROGRAM:
         return ho_arena_printf(arena, "%s did not serve the member on %s.", absence->program,
-                               date_words(arena, absence->date));
+                               ho_date_text(arena, absence->date));
     case HO_ABSENT_BY_SITUATION:
         return "The member's situation no longer calls for it.";
     case HO_ABSENT_BY_SUCCESSOR:

@@ -205,21 +205,16 @@ static void find(struct asking *a, const struct ho_population *population, const
     *finding = (struct ho_finding){population, criterion, does_hold, text};
 }
 
-static const char *date_words(struct ho_arena *arena, uint32_t date)
-{
-    return ho_arena_printf(arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
-}
-
 static const char *opening_words(const struct asking *a, const struct ho_opening *opening, const char *county)
 {
     const char *where = *county ? county : "any county";
     if (!opening)
         return ho_arena_printf(a->arena, "Not offered in %s.", where);
     if (a->at.date < opening->from)
-        return ho_arena_printf(a->arena, "Opens in %s on %s.", where, date_words(a->arena, opening->from));
+        return ho_arena_printf(a->arena, "Opens in %s on %s.", where, ho_date_text(a->arena, opening->from));
     if (!within(a->at.date, opening->from, opening->to))
-        return ho_arena_printf(a->arena, "Ended in %s with %s.", where, date_words(a->arena, opening->to));
-    return ho_arena_printf(a->arena, "Open in %s since %s.", where, date_words(a->arena, opening->from));
+        return ho_arena_printf(a->arena, "Ended in %s with %s.", where, ho_date_text(a->arena, opening->to));
+    return ho_arena_printf(a->arena, "Open in %s since %s.", where, ho_date_text(a->arena, opening->from));
 }
 
 static const char *condition_words(const struct asking *a, const struct ho_test *test)
@@ -285,9 +280,9 @@ static void find_population(struct asking *a, const struct ho_population *popula
 static void find_program(struct asking *a)
 {
     const struct ho_program *p = a->program;
-    const char *from = date_words(a->arena, p->from);
+    const char *from = ho_date_text(a->arena, p->from);
     find(a, NULL, "open", within(a->at.date, p->from, p->to),
-         p->to ? ho_arena_printf(a->arena, "%s runs from %s to %s.", p->title, from, date_words(a->arena, p->to))
+         p->to ? ho_arena_printf(a->arena, "%s runs from %s to %s.", p->title, from, ho_date_text(a->arena, p->to))
                : ho_arena_printf(a->arena, "%s runs from %s.", p->title, from));
     if (has_died(a->history, &a->at))
         find(a, NULL, "who", false, "A death is reported.");

@@ -64,6 +64,11 @@ int ho_date_weekday(uint32_t date)
     return from_monday < 0 ? from_monday + 7 : from_monday;
 }
 
+const char *ho_date_text(struct ho_arena *arena, uint32_t date)
+{
+    return ho_arena_printf(arena, "%04u-%02u-%02u", date / 10000, date / 100 % 100, date % 100);
+}
+
 uint32_t ho_date_add(uint32_t date, int days)
 {
     int32_t sum;
