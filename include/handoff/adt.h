@@ -15,6 +15,7 @@ struct ho_feed {
     const char *name;
     const char *sending_application; // MSH-3.1, "*" any
     const char *sending_facility;    // MSH-4.1, "*" any
+    const char *certificate;         // name of the client certificate that selects it, whatever MSH says; NULL: none
     const char *facility;            // name shown and used in identities; "" takes MSH-4.1
     enum ho_facility_setting setting;
     const struct ho_zone *zone;
@@ -40,6 +41,9 @@ const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes
 // The same from MSH-3 and MSH-4 as sent: their first repetition's first component, without blanks.
 const struct ho_feed *ho_feed_of_sender(const struct ho_feeds *feeds, const struct ho_hl7_delimiters *delimiters,
                                         struct ho_bytes application, struct ho_bytes facility);
+
+// The feed that a client certificate of this name selects; NULL where it selects none.
+const struct ho_feed *ho_feed_of_certificate(const struct ho_feeds *feeds, struct ho_bytes name);
 
 // The feed of that name; the one with two wildcards where there is none.
 const struct ho_feed *ho_feed_named(const struct ho_feeds *feeds, const char *name);

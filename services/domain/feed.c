@@ -24,6 +24,14 @@ const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes
     return best;
 }
 
+const struct ho_feed *ho_feed_of_certificate(const struct ho_feeds *feeds, struct ho_bytes name)
+{
+    for (size_t i = 0; i < feeds->n; i++)
+        if (feeds->feeds[i].certificate && ho_bytes_is(name, feeds->feeds[i].certificate))
+            return &feeds->feeds[i];
+    return NULL;
+}
+
 const struct ho_feed *ho_feed_named(const struct ho_feeds *feeds, const char *name)
 {
     for (size_t i = 0; i < feeds->n; i++)

@@ -2,7 +2,7 @@
 #include "handoff/platform/yaml.h"
 #include "yaml_file.h"
 
-enum { MAX_FEEDS = 2000, MAX_AUTHORITIES = 32, MAX_UNITS = 200, MAX_NAME = 80 };
+enum { MAX_FEEDS = 2000, MAX_AUTHORITIES = 32, MAX_UNITS = 200, MAX_NAME = 80, MAX_CERTIFICATE = 253 };
 
 struct feeds {
     struct ho_feed *items;
@@ -23,6 +23,7 @@ struct ho_feed_set {
 
 struct raw_feed {
     char *name, *sending_application, *sending_facility, *facility, *setting, *zone, *mrn_authority, *test_traffic;
+    char *certificate; // NULL: left out
     char **member_id_authorities;
     uint64_t n_member_id_authorities;
     char *a08_admits; // NULL: left out
@@ -44,6 +45,8 @@ static const cyaml_schema_field_t feed_fields[] = {
     CYAML_FIELD_STRING_PTR("sending_application", CYAML_FLAG_POINTER, struct raw_feed, sending_application, 0,
                            MAX_NAME),
     CYAML_FIELD_STRING_PTR("sending_facility", CYAML_FLAG_POINTER, struct raw_feed, sending_facility, 0, MAX_NAME),
+    CYAML_FIELD_STRING_PTR("certificate", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_feed, certificate, 1,
+                           MAX_CERTIFICATE),
     CYAML_FIELD_STRING_PTR("facility", CYAML_FLAG_POINTER, struct raw_feed, facility, 0, MAX_NAME),
     CYAML_FIELD_STRING_PTR("setting", CYAML_FLAG_POINTER, struct raw_feed, setting, 1, MAX_NAME),
     CYAML_FIELD_STRING_PTR("zone", CYAML_FLAG_POINTER, struct raw_feed, zone, 1, MAX_NAME),
@@ -138,6 +141,10 @@ static enum ho_status check_unique(const struct ho_feed_set *set, const struct h
             strcmp(other->sending_facility, raw->sending_facility) == 0)
             return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s.sending_facility", at),
                                   "feed \"%s\" has this sender already; a sender has one feed", other->name);
+        if (raw->certificate && other->certificate && strcmp(other->certificate, raw->certificate) == 0)
+            return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s.certificate", at),
+                                  "feed \"%s\" has this certificate already; a certificate selects one feed",
+                                  other->name);
     }
     return HO_OK;
 }
@@ -150,6 +157,7 @@ static enum ho_status read_feed(struct ho_feed_set *set, const struct ho_yaml_fi
         .name = raw->name,
         .sending_application = raw->sending_application,
         .sending_facility = raw->sending_facility,
+        .certificate = raw->certificate,
         .facility = raw->facility,
         .mrn_authority = raw->mrn_authority,
         .member_id_authorities = (const char *const *)raw->member_id_authorities,
