@@ -50,6 +50,7 @@ enum ho_ack_outcome {
     HO_ACK_NOT_OURS,
     HO_ACK_UNREADABLE,
     HO_ACK_TOO_LONG,
+    HO_ACK_NOT_ALLOWED, // its feed is another's, who has the client certificate
     HO_ACK_BROKER_AWAY, // or buffers full, or shutting down: the sender may resend
 };
 

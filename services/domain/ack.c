@@ -85,7 +85,7 @@ static const struct {
 } answers[] = {
     [HO_ACK_STORED] = {"AA", "CA", HO_KEEP_INBOUND},      [HO_ACK_NOT_OURS] = {"AR", "CR", HO_KEEP_NONE},
     [HO_ACK_UNREADABLE] = {"AE", "CE", HO_KEEP_REJECTED}, [HO_ACK_TOO_LONG] = {"AE", "CE", HO_KEEP_REJECTED},
-    [HO_ACK_BROKER_AWAY] = {"AR", "CE", HO_KEEP_NONE},
+    [HO_ACK_NOT_ALLOWED] = {"AR", "CR", HO_KEEP_NONE},    [HO_ACK_BROKER_AWAY] = {"AR", "CE", HO_KEEP_NONE},
 };
 
 static bool allows(enum ho_ack_condition condition, bool positive)
@@ -190,6 +190,8 @@ static const char *error_segment(const struct ho_ack_request *r, enum ho_ack_out
     };
     if (outcome == HO_ACK_TOO_LONG)
         return "ERR|||207^Application error^HL70357|E||||The message is longer than the limit\r";
+    if (outcome == HO_ACK_NOT_ALLOWED)
+        return "ERR||MSH^1^3|207^Application error^HL70357|E||||This sender needs its own client certificate\r";
     if (outcome == HO_ACK_BROKER_AWAY)
         return "ERR|||207^Application error^HL70357|E||||The message was not stored. Send it again\r";
     return by_fault[r->fault];

@@ -9,6 +9,7 @@
 #include "handoff/platform/loop.h"
 
 struct gateway;
+struct ho_feed;
 struct pending;
 
 enum { PEER_BYTES = 56 }; // "[address]:port" in numbers
@@ -30,6 +31,7 @@ struct connection {
     int fd, events;
     char peer[PEER_BYTES]; // for the log
     struct ho_watch *watch;
+    const struct ho_feed *feed; // selected by the client certificate; NULL: by MSH-3 and 4
     struct ho_mllp *parser;
     size_t parser_charged;
     uint64_t junk_counted, junk_at_frame;
@@ -40,7 +42,8 @@ struct connection {
     size_t out_at, out_n, out_capacity, out_charged;
     unsigned paused;
     bool dirty;
-    bool first_in_line; // reads one frame though the budget is spent, so that the line moves
+    bool told_certificate; // in the log, of a message that its feed's certificate forbids
+    bool first_in_line;    // reads one frame though the budget is spent, so that the line moves
 };
 
 // Takes the socket.

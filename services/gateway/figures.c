@@ -13,12 +13,13 @@ const char *const reject_words[REJECT_REASONS] = {
     [REJECTED_VERSION] = "unknown-version",
     [REJECTED_TOO_LONG] = "too-long",
     [REJECTED_BROKEN_FRAME] = "broken-frame",
+    [REJECTED_CERTIFICATE] = "certificate",
 };
 
 const char *const reject_places[REJECT_REASONS] = {
     [REJECTED_NO_MSH] = "MSH",           [REJECTED_NO_CONTROL_ID] = "MSH-10", [REJECTED_MESSAGE_TYPE] = "MSH-9",
     [REJECTED_PROCESSING_ID] = "MSH-11", [REJECTED_VERSION] = "MSH-12",       [REJECTED_TOO_LONG] = "frame",
-    [REJECTED_BROKEN_FRAME] = "frame",
+    [REJECTED_BROKEN_FRAME] = "frame",   [REJECTED_CERTIFICATE] = "MSH-3",
 };
 
 const char *const close_words[CLOSE_REASONS] = {
@@ -71,7 +72,7 @@ void figures_init(struct figures *f)
 void figures_tell(struct figures *f)
 {
     static const enum reject_reason faults[] = {REJECTED_NO_MSH, REJECTED_NO_CONTROL_ID, REJECTED_TOO_LONG,
-                                                REJECTED_BROKEN_FRAME};
+                                                REJECTED_BROKEN_FRAME, REJECTED_CERTIFICATE};
     char text[256] = "";
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         double now = ho_metric_value(f->rejected[faults[i]]), *told = &f->rejected_told[faults[i]];

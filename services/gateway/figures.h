@@ -23,6 +23,7 @@ enum reject_reason {
     REJECTED_VERSION,
     REJECTED_TOO_LONG,
     REJECTED_BROKEN_FRAME,
+    REJECTED_CERTIFICATE, // whoever sent it has not the client certificate that its feed asks for
     REJECT_REASONS
 };
 

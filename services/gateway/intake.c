@@ -55,6 +55,30 @@ static void judge(enum ho_mllp_event event, struct ho_bytes frame, struct verdic
                                           : reason_of_fault(v->request.fault);
 }
 
+static const struct ho_feed *feed_of_sender(const struct gateway *g, const struct verdict *v)
+{
+    return ho_feed_of_sender(g->feeds, &v->request.delimiters, v->request.sending_application,
+                             v->request.sending_facility);
+}
+
+// A feed that names a certificate is its holder's alone: nobody else's message is stored as its.
+static void judge_sender(struct connection *c, struct verdict *v)
+{
+    if (c->feed || v->keep == HO_KEEP_NONE)
+        return;
+    const struct ho_feed *feed = feed_of_sender(c->gateway, v);
+    if (!feed->certificate)
+        return;
+    v->outcome = HO_ACK_NOT_ALLOWED;
+    v->keep = HO_KEEP_NONE;
+    v->rejected = true;
+    v->reason = REJECTED_CERTIFICATE;
+    if (!c->told_certificate)
+        ho_log(HO_WARN, "messages refused: their feed asks for its client certificate", "peer=%s feed=\"%s\"", c->peer,
+               feed->name);
+    c->told_certificate = true;
+}
+
 // ---- Records.
 
 // Version 00, sampled, all at random (W3C Trace Context 3.2).
@@ -97,13 +121,13 @@ static void add_event_headers(struct gateway *g, struct headers *headers, const 
 }
 
 // What cannot be read has no key, and the feed of an unknown sender.
-static const struct ho_feed *read_message(struct gateway *g, const struct verdict *v, struct ho_bytes message,
+static const struct ho_feed *read_message(const struct pending *p, const struct verdict *v, struct ho_bytes message,
                                           struct ho_bytes *key)
 {
+    struct gateway *g = p->gateway;
     struct ho_hl7_message parsed;
     *key = (struct ho_bytes){0};
-    const struct ho_feed *feed = ho_feed_of_sender(g->feeds, &v->request.delimiters, v->request.sending_application,
-                                                   v->request.sending_facility);
+    const struct ho_feed *feed = p->feed ? p->feed : feed_of_sender(g, v);
     if (v->keep == HO_KEEP_INBOUND && ho_hl7_parse(g->arena, message, &parsed))
         *key = ho_adt_key(g->arena, &parsed, feed);
     return feed;
@@ -117,7 +141,7 @@ static enum ho_status send_record(struct pending *p, const struct verdict *v, st
     struct gateway *g = p->gateway;
     struct ho_kafka_record record = {.topic = v->keep == HO_KEEP_INBOUND ? "adt.inbound" : "adt.rejected"};
     struct headers headers = {.n = 0};
-    const struct ho_feed *feed = read_message(g, v, message, &record.key);
+    const struct ho_feed *feed = read_message(p, v, message, &record.key);
     add_event_headers(g, &headers, feed, message);
     if (v->rejected) {
         add_header(&headers, "ho_reason", reject_words[v->reason]);
@@ -220,6 +244,7 @@ void intake_frame(struct connection *connection, enum ho_mllp_event event, struc
     struct verdict v;
     ho_arena_reset(g->arena);
     judge(event, frame, &v);
+    judge_sender(connection, &v);
     if (v.rejected)
         ho_metric_add(g->figures.rejected[v.reason], 1);
     if (event == HO_MLLP_OVERSIZE && frame.n > MAX_REJECTED_BYTES)

@@ -51,6 +51,7 @@ struct pending *pending_new(struct connection *connection, enum ho_mllp_event ev
         abort();
     p->gateway = connection->gateway;
     p->connection = connection;
+    p->feed = connection->feed;
     p->event = event;
     p->outcome = outcome;
     p->received_us = ho_monotonic_us();

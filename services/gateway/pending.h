@@ -11,6 +11,7 @@
 struct pending {
     struct gateway *gateway;
     struct connection *connection; // NULL: gone
+    const struct ho_feed *feed;    // as the connection's
     struct pending *next, **place; // among the connection's
     struct pending *next_held;
     bool on_its_way; // a delivery report will come

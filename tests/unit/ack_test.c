@@ -71,7 +71,7 @@ static void every_outcome_in_every_mode_has_its_answer(void **state)
         const char *const expected[] = {
             [HO_ACK_STORED] = table[i].stored,         [HO_ACK_NOT_OURS] = table[i].not_ours,
             [HO_ACK_UNREADABLE] = table[i].unreadable, [HO_ACK_TOO_LONG] = table[i].too_long,
-            [HO_ACK_BROKER_AWAY] = table[i].away,
+            [HO_ACK_NOT_ALLOWED] = table[i].not_ours,  [HO_ACK_BROKER_AWAY] = table[i].away,
         };
         for (size_t outcome = 0; outcome < COUNT_OF(expected); outcome++) {
             const char *answer = decide(table[i].accept, table[i].application, (enum ho_ack_outcome)outcome);
@@ -87,7 +87,7 @@ static void the_bytes_go_where_the_outcome_says(void **state)
     static const enum ho_ack_keep keep[] = {
         [HO_ACK_STORED] = HO_KEEP_INBOUND,      [HO_ACK_NOT_OURS] = HO_KEEP_NONE,
         [HO_ACK_UNREADABLE] = HO_KEEP_REJECTED, [HO_ACK_TOO_LONG] = HO_KEEP_REJECTED,
-        [HO_ACK_BROKER_AWAY] = HO_KEEP_NONE,
+        [HO_ACK_NOT_ALLOWED] = HO_KEEP_NONE,    [HO_ACK_BROKER_AWAY] = HO_KEEP_NONE,
     };
     for (size_t outcome = 0; outcome < COUNT_OF(keep); outcome++) {
         struct ho_ack_request request = request_of("NE", "NE");
@@ -209,6 +209,7 @@ static void every_negative_answer_names_code_and_place(void **state)
         {"MSH|^~\\&|||||||ADT^A01|1|P|2.5", HO_ACK_UNREADABLE, "ERR|||100^"},
         {"MSH|^~\\&|||||||ADT^A01|1|P|2.5", HO_ACK_TOO_LONG,
          "ERR|||207^Application error^HL70357|E||||The message is longer"},
+        {"MSH|^~\\&|||||||ADT^A01|1|P|2.5", HO_ACK_NOT_ALLOWED, "ERR||MSH^1^3|207^"},
         {"MSH|^~\\&|||||||ADT^A01|1|P|2.5", HO_ACK_BROKER_AWAY,
          "ERR|||207^Application error^HL70357|E||||The message was not"},
     };
