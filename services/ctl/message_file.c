@@ -22,17 +22,24 @@ static struct ho_bytes tail(struct ho_bytes b, size_t from)
     return ho_bytes_from(b.p + from, b.n - from);
 }
 
-// Where the next line that starts with MSH begins, at or behind `from`; n where there is none.
-static size_t find_header(struct ho_bytes b, size_t from)
+static bool ends_line(uint8_t byte)
 {
-    for (size_t i = from; i + 3 <= b.n; i++) {
-        const uint8_t *m = memchr(b.p + i, 'M', b.n - i);
-        if (!m)
-            return b.n;
-        i = (size_t)(m - b.p);
-        bool line_start = i == 0 || b.p[i - 1] == '\r' || b.p[i - 1] == '\n';
-        if (line_start && i + 3 <= b.n && memcmp(m, "MSH", 3) == 0)
-            return i;
+    return byte == '\r' || byte == '\n';
+}
+
+static const char *const HEADER[] = {"MSH", NULL};
+static const char *const BOUNDARIES[] = {"MSH", "FHS", "BHS", "BTS", "FTS", NULL}; // of messages and batches
+
+// Where the next line that begins with one of the names does, at or behind `from`; n where there is none.
+static size_t find_line(struct ho_bytes b, size_t from, const char *const *names)
+{
+    for (size_t i = from; i < b.n; i++) {
+        bool line_start = i == 0 || ends_line(b.p[i - 1]);
+        for (const char *const *name = names; line_start && *name; name++)
+            if (ho_message_segment_is(tail(b, i), *name))
+                return i;
+        while (i < b.n && !ends_line(b.p[i]))
+            i++;
     }
     return b.n;
 }
@@ -58,18 +65,18 @@ static bool next_framed(struct ho_bytes *rest, struct ho_bytes *message)
         return false;
     *message = ho_bytes_from(rest->p + 1, (size_t)(end - rest->p) - 1);
     *rest = tail(*rest, (size_t)(end - rest->p) + 2);
-    while (rest->n && (rest->p[0] == '\r' || rest->p[0] == '\n'))
+    while (rest->n && ends_line(rest->p[0]))
         *rest = tail(*rest, 1);
     return true;
 }
 
 static bool next_plain(struct ho_bytes *rest, struct ho_arena *arena, struct ho_bytes *message)
 {
-    size_t start = find_header(*rest, 0);
+    size_t start = find_line(*rest, 0, HEADER);
     if (start == rest->n)
         return false;
-    size_t next = find_header(*rest, start + 3), end = next;
-    while (end > start && (rest->p[end - 1] == '\r' || rest->p[end - 1] == '\n'))
+    size_t next = find_line(*rest, start + 3, BOUNDARIES), end = next;
+    while (end > start && ends_line(rest->p[end - 1]))
         end--;
     uint8_t *copy = ho_arena_alloc(arena, end - start + 1);
     memcpy(copy, rest->p + start, end - start);
@@ -111,7 +118,7 @@ static enum ho_status check(const struct ho_message_file *file, const char *path
         return ho_fail(error, HO_REJECT, "%s: the file is empty", path);
     if (b.p[0] == FRAME_START)
         return check_frames(b, path, error);
-    if (find_header(b, 0) == b.n)
+    if (find_line(b, 0, HEADER) == b.n)
         return ho_fail(error, HO_REJECT, "%s: no HL7 message is in it: no line begins with MSH", path);
     return HO_OK;
 }
@@ -190,4 +197,20 @@ void ho_message_file_free(struct ho_message_file *file)
 bool ho_message_file_next(struct ho_message_file *file, struct ho_arena *arena, struct ho_bytes *message)
 {
     return ho_message_next(&file->rest, arena, message);
+}
+
+size_t ho_message_file_left(const struct ho_message_file *file)
+{
+    return file->rest.n;
+}
+
+enum ho_status ho_message_file_check_batches(const struct ho_message_file *file, const char *path,
+                                             struct ho_error *error)
+{
+    if (file->rest.n && file->rest.p[0] == FRAME_START)
+        return HO_OK;
+    enum ho_status status = ho_message_batches_check(file->rest, error);
+    if (status != HO_OK)
+        ho_error_prefix(error, "%s: ", path);
+    return status;
 }

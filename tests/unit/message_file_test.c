@@ -56,6 +56,14 @@ static void what_stands_before_the_first_msh_is_no_message(void **state)
     expect(*state, "", NULL, 0);
 }
 
+static void the_segments_of_a_batch_are_no_part_of_a_message(void **state)
+{
+    static const char *const three[] = {"MSH|1\rPID|a\r", "MSH|2\r", "MSH|3\r"};
+    expect(*state, "FHS|^~\\&\rBHS|^~\\&\rMSH|1\rPID|a\rMSH|2\rBTS|2\rBHS|^~\\&\rMSH|3\rBTS|1\rFTS|2\r", three, 3);
+    static const char *const longer[] = {"MSH|1\nBTSX|no trailer\r"};
+    expect(*state, "MSH|1\nBTSX|no trailer\n", longer, 1);
+}
+
 static void framed_bytes_are_taken_as_they_are(void **state)
 {
     static const char *const two[] = {"MSH|1\r", "no HL7 at all\x1C, MSH"};
@@ -103,6 +111,74 @@ static void a_frame_that_does_not_end_is_told_with_its_place(void **state)
     assert_int_equal(open_text("\x0BMSH|1\r\x1C\r", &error), HO_OK);
 }
 
+static enum ho_status check_batches(const char *text, struct ho_error *error)
+{
+    return ho_message_batches_check(ho_bytes_of(text), error);
+}
+
+static void a_batch_has_as_many_messages_as_it_says(void **state)
+{
+    (void)state;
+    struct ho_error error;
+    static const char *const good[] = {
+        "MSH|1\rMSH|2\r",
+        "BHS|\rMSH|1\rMSH|2\rBTS|2\r",
+        "BHS|\r\nMSH|1\r\nBTS| 01 |all\r\n",
+        "BHS|\rMSH|1\rBTS\r",
+        "BHS|\rBTS|0\r",
+        "FHS|\rBHS|\rMSH|1\rBTS|1\rBHS|\rMSH|2\rMSH|3\rBTS|2\rFTS|2\r",
+        "FHS|\rMSH|1\rMSH|2\rFTS|1\r",
+        "FHS|\rMSH|1\rFTS|\rFHS|\rBHS|\rMSH|2\rBTS|1\rFTS|1",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_int_equal(check_batches(good[i], &error), HO_OK);
+}
+
+static void a_wrong_count_is_told_with_its_line(void **state)
+{
+    (void)state;
+    struct ho_error error;
+    static const char *const wrong[][2] = {
+        {"BHS|\rMSH|1\rBTS|2\r", "line 3: BTS-1 says 2 messages, but there are 1"},
+        {"BHS|\rMSH|1\rBTS|1\rBHS|\rMSH|2\rBTS|2\r", "line 6: BTS-1 says 2 messages, but there are 1"},
+        {"FHS|\rBHS|\rMSH|1\rBTS|1\rFTS|2\r", "line 5: FTS-1 says 2 batches, but there are 1"},
+        {"BHS|\rMSH|1\rBTS|many\r", "line 3: BTS-1 is no number"},
+        {"BHS|\rMSH|1\rBTS|1111111111111111111111\r", "line 3: BTS-1 is no number"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(check_batches(wrong[i][0], &error), HO_REJECT);
+        assert_string_equal(error.text, wrong[i][1]);
+    }
+}
+
+static void a_batch_that_does_not_end_is_told(void **state)
+{
+    (void)state;
+    struct ho_error error;
+    static const char *const cut[][2] = {
+        {"FHS|\rBHS|\rMSH|1\r", "the BHS of line 2 has no BTS"},
+        {"FHS|\rBHS|\rMSH|1\rBTS|1\r", "the FHS of line 1 has no FTS"},
+        {"BHS|\rMSH|1\rBHS|\rMSH|2\rBTS|1\r", "the BHS of line 1 has no BTS"},
+        {"FHS|\rMSH|1\rFHS|\rMSH|2\rFTS|1\r", "the FHS of line 1 has no FTS"},
+    };
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+        assert_int_equal(check_batches(cut[i][0], &error), HO_REJECT);
+        assert_non_null(strstr(error.text, cut[i][1]));
+    }
+}
+
+// Any cut of a batch file is told, but for the cut that leaves nothing begun and those in the last line.
+static void a_batch_file_that_was_cut_is_told(void **state)
+{
+    (void)state;
+    struct ho_error error;
+    const char whole[] = "FHS|^~\\&|A\rBHS|^~\\&|A\rMSH|1\rPID|a\rMSH|2\rBTS|2\rFTS|1\r";
+    size_t last = sizeof whole - sizeof "FTS|1\r";
+    for (size_t n = 3; n <= last; n++)
+        assert_int_equal(ho_message_batches_check(ho_bytes_from(whole, n), &error), HO_REJECT);
+    assert_int_equal(check_batches(whole, &error), HO_OK);
+}
+
 int main(void)
 {
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -111,9 +187,14 @@ int main(void)
         WITH_ARENA(msh_inside_a_line_begins_nothing),
         WITH_ARENA(segments_keep_their_own_line_ends),
         WITH_ARENA(what_stands_before_the_first_msh_is_no_message),
+        WITH_ARENA(the_segments_of_a_batch_are_no_part_of_a_message),
         WITH_ARENA(framed_bytes_are_taken_as_they_are),
         cmocka_unit_test(a_file_without_messages_is_told),
         cmocka_unit_test(a_frame_that_does_not_end_is_told_with_its_place),
+        cmocka_unit_test(a_batch_has_as_many_messages_as_it_says),
+        cmocka_unit_test(a_wrong_count_is_told_with_its_line),
+        cmocka_unit_test(a_batch_that_does_not_end_is_told),
+        cmocka_unit_test(a_batch_file_that_was_cut_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
