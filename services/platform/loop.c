@@ -34,6 +34,8 @@ struct ho_loop {
     struct ho_watch *dead;
     void (*on_stop)(void *context);
     void *stop_context;
+    void (*on_reload)(void *context);
+    void *reload_context;
     bool stopping, ended;
 };
 
@@ -204,15 +206,23 @@ static void bury(struct ho_loop *loop)
 
 // ---- The loop.
 
+// The signals that the loop takes.
+static void block_signals(sigset_t *set, bool reload)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    if (reload)
+        sigaddset(set, SIGHUP);
+    sigprocmask(SIG_BLOCK, set, NULL);
+}
+
 struct ho_loop *ho_loop_new(void)
 {
     struct ho_loop *loop = calloc(1, sizeof *loop);
     must(loop != NULL, "loop");
     sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    block_signals(&set, false);
     signal(SIGPIPE, SIG_IGN);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     must(loop->epoll >= 0, "epoll_create1");
@@ -240,16 +250,33 @@ void ho_loop_on_stop(struct ho_loop *loop, void (*callback)(void *context), void
     loop->stop_context = context;
 }
 
+void ho_loop_on_reload(struct ho_loop *loop, void (*callback)(void *context), void *context)
+{
+    sigset_t set;
+    loop->on_reload = callback;
+    loop->reload_context = context;
+    block_signals(&set, true);
+    must(signalfd(loop->signals, &set, 0) >= 0, "signalfd");
+}
+
+static void take_stop(struct ho_loop *loop)
+{
+    bool first = !loop->stopping;
+    loop->stopping = true;
+    if (first && loop->on_stop)
+        loop->on_stop(loop->stop_context);
+    else
+        loop->ended = true;
+}
+
 static void take_signals(struct ho_loop *loop)
 {
     struct signalfd_siginfo info;
     while (read(loop->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        bool first = !loop->stopping;
-        loop->stopping = true;
-        if (first && loop->on_stop)
-            loop->on_stop(loop->stop_context);
+        if (info.ssi_signo == SIGHUP)
+            loop->on_reload(loop->reload_context);
         else
-            loop->ended = true;
+            take_stop(loop);
     }
 }
 

@@ -190,6 +190,26 @@ static void on_stop(void *context)
     f->watches[0] = ho_loop_timer(f->loop, 5, 0, stop, f);
 }
 
+static void on_reload(void *context)
+{
+    struct fixture *f = context;
+    if (++f->calls == 1)
+        raise(SIGHUP);
+    else
+        ho_loop_stop(f->loop);
+}
+
+static void each_hangup_asks_to_reload_and_the_loop_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    ho_loop_on_stop(f->loop, on_stop, f);
+    ho_loop_on_reload(f->loop, on_reload, f);
+    raise(SIGHUP);
+    ho_loop_run(f->loop);
+    assert_int_equal(f->calls, 2);
+    assert_int_equal(f->stops, 0);
+}
+
 static void the_first_signal_asks_and_the_loop_goes_on(void **state)
 {
     struct fixture *f = *state;
@@ -236,6 +256,7 @@ int main(void)
         TEST(events_are_those_asked_for),
         TEST(a_closed_peer_is_told_unasked),
         TEST(a_half_closed_peer_is_told_where_asked),
+        TEST(each_hangup_asks_to_reload_and_the_loop_goes_on),
         TEST(the_first_signal_asks_and_the_loop_goes_on),
         TEST(the_second_signal_stops_at_once),
         TEST(writing_to_a_closed_pipe_is_an_error_not_a_death),

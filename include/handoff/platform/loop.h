@@ -28,6 +28,8 @@ void ho_watch_free(struct ho_watch *watch); // takes NULL
 // Called once, at the first SIGTERM or SIGINT; the loop goes on until ho_loop_stop. A second signal stops at once, as
 // the first does where nothing is to be called.
 void ho_loop_on_stop(struct ho_loop *loop, void (*callback)(void *context), void *context);
+// Called at each SIGHUP, which otherwise ends the process.
+void ho_loop_on_reload(struct ho_loop *loop, void (*callback)(void *context), void *context);
 void ho_loop_run(struct ho_loop *loop);
 void ho_loop_stop(struct ho_loop *loop);
 bool ho_loop_stopping(const struct ho_loop *loop);
