@@ -73,7 +73,7 @@ struct ho_encounter {
     bool admission_unseen; // only the discharge was seen: phase 0 starts at PV1-44 or the discharge itself
     struct ho_change end;  // ENDED only
     enum ho_destination destination;
-    const char *disposition;    // PV1-36 as sent; ""
+    const char *disposition;    // PV1-36 as sent, or what the feed says that it means; ""
     bool planned;               // announced before it began (A05, A14), or elective (PV1-4 C)
     bool on_leave;              // OPEN only: A21 without its A22
     bool moved_away;            // VOID only: the visit was given to another patient (A44, A45)

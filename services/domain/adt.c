@@ -128,6 +128,8 @@ static bool check_header(struct ho_adt_reader *r, struct ho_adt *out)
     struct ho_bytes processing = ho_adt_first(r, msh(r, 11));
     if (!ho_adt_is_processing_id(processing))
         return reject(out, "processing-id", "MSH-11");
+    if (r->charset.kind == HO_CHARSET_REFUSED)
+        return reject(out, "charset", "MSH-18");
     if (processing.p[0] != 'P' && r->feed->test_traffic == HO_TEST_COUNT) {
         out->verdict = HO_ADT_TEST;
         return false;
@@ -221,19 +223,17 @@ static bool read_events(struct ho_adt_reader *r, const uint8_t *id, struct ho_by
     return true;
 }
 
-void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out)
+void ho_adt_read_as(struct ho_arena *arena, struct ho_bytes message, const struct ho_feed *feed, struct ho_adt *out)
 {
     struct ho_hl7_message parsed;
     struct ho_adt_reader r;
-    *out = (struct ho_adt){.verdict = HO_ADT_EVENT};
+    *out = (struct ho_adt){.verdict = HO_ADT_EVENT, .feed = feed};
     if (!ho_hl7_parse(arena, message, &parsed)) {
-        out->feed = ho_feed_find(feeds, (struct ho_bytes){0}, (struct ho_bytes){0});
         reject(out, "not-hl7", "MSH");
         return;
     }
-    ho_adt_begin(&r, arena, &parsed);
-    out->feed = r.feed = ho_feed_find(feeds, ho_adt_first(&r, msh(&r, 3)), ho_adt_first(&r, msh(&r, 4)));
-    assert(r.feed); // the set has one for everybody
+    ho_adt_begin(&r, arena, &parsed, feed);
+    out->unknown_charset = r.unknown_charset;
     if (!check_header(&r, out))
         return;
     struct ho_bytes trigger = trigger_of(&r);
@@ -242,18 +242,30 @@ void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct h
         return;
     }
     uint8_t id[HO_ID_BYTES];
-    ho_adt_event_id(ho_bytes_of(r.feed->name), message, id);
+    ho_adt_event_id(ho_bytes_of(feed->name), message, id);
     read_events(&r, id, trigger, out);
+}
+
+void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out)
+{
+    enum { MSH_3 = 2, MSH_4 = 3, PARTS = 4 }; // the segment's name takes the place of MSH-1
+    struct ho_hl7_delimiters delimiters = {0};
+    struct ho_bytes msh = {0}, parts[PARTS];
+    if (!ho_hl7_header(message, &delimiters, &msh))
+        msh = (struct ho_bytes){0};
+    ho_hl7_split(msh, delimiters.field, parts, PARTS);
+    const struct ho_feed *feed = ho_feed_of_sender(feeds, &delimiters, parts[MSH_3], parts[MSH_4]);
+    assert(feed); // the set has one for everybody
+    ho_adt_read_as(arena, message, feed, out);
 }
 
 struct ho_bytes ho_adt_key(struct ho_arena *arena, const struct ho_hl7_message *message, const struct ho_feed *feed)
 {
     struct ho_adt_reader r;
-    ho_adt_begin(&r, arena, message);
-    r.feed = feed;
+    ho_adt_begin(&r, arena, message, feed);
     const char *facility = facility_of(&r);
     struct ho_adt_identifiers identifiers;
-    ho_adt_read_identifiers(&r, ho_hl7_segment(message, HO_HL7_NAME('P', 'I', 'D'), 0), &identifiers);
+    ho_adt_read_identifiers(&r, ho_hl7_segment(&r.message, HO_HL7_NAME('P', 'I', 'D'), 0), &identifiers);
     const char *mrn = ho_adt_mrn(&r, &identifiers);
     if (!*mrn)
         return ho_arena_copy(arena, ho_bytes_of(facility));

@@ -186,8 +186,38 @@ enum ho_destination ho_adt_destination(struct ho_bytes disposition)
     }
 }
 
+bool ho_adt_class_named(const char *word, enum ho_patient_class *out)
+{
+    static const char *const words[] = {
+        [HO_CLASS_EMERGENCY] = "emergency",     [HO_CLASS_INPATIENT] = "inpatient",
+        [HO_CLASS_OBSERVATION] = "observation", [HO_CLASS_OUTPATIENT] = "outpatient",
+        [HO_CLASS_PREADMIT] = "preadmit",       [HO_CLASS_RECURRING] = "recurring",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i] && strcmp(word, words[i]) == 0) {
+            *out = (enum ho_patient_class)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ho_adt_is_disposition(const char *code)
+{
+    return ho_adt_destination(ho_bytes_of(code)) != HO_DESTINATION_UNKNOWN;
+}
+
+const char *ho_adt_meaning(const struct ho_code_map *map, struct ho_bytes code)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        if (ho_bytes_is(code, map->items[i].code))
+            return map->items[i].means;
+    }
+    return NULL;
+}
+
 // HL7 table 0023 and the points of origin of UB-04, which have gone on where it ends.
-static bool is_admit_source(const char *code)
+bool ho_adt_is_admit_source(const char *code)
 {
     return strlen(code) == 1 && strchr("123456789ABCDEFG", upper((uint8_t)*code));
 }
@@ -199,7 +229,7 @@ unsigned ho_adt_unknown_codes(const ho_adt_event *event)
         codes |= 1U << HO_CODE_CLASS;
     if (*event->disposition && (int)event->destination == HO_DESTINATION_UNKNOWN)
         codes |= 1U << HO_CODE_DISPOSITION;
-    if (*event->admit_source && !is_admit_source(event->admit_source))
+    if (*event->admit_source && !*event->admit_source_means && !ho_adt_is_admit_source(event->admit_source))
         codes |= 1U << HO_CODE_ADMIT_SOURCE;
     return codes;
 }

@@ -5,11 +5,25 @@
 
 enum { HO_ADT_DELIMITER = 1, HO_ADT_SPECIAL = 2 }; // kinds of bytes
 
+// How the bytes of a message become text.
+enum ho_charset_kind {
+    HO_CHARSET_GUESSED,   // UTF-8 where they are well-formed, else ISO 8859-1
+    HO_CHARSET_LATIN1,    // ISO 8859-1
+    HO_CHARSET_CONVERTED, // by ICU, the whole message before it is parsed: trail bytes may look like delimiters
+    HO_CHARSET_REFUSED,   // nobody who has it can have written the header
+};
+
+struct ho_charset {
+    enum ho_charset_kind kind;
+    const char *converter; // ICU's name, of CONVERTED
+};
+
 struct ho_adt_reader {
     struct ho_arena *arena;
     struct ho_hl7_message message;
     const struct ho_feed *feed;
-    bool latin1;           // MSH-18 says ISO 8859-1; else UTF-8 where the bytes are, and ISO 8859-1 where not
+    struct ho_charset charset;
+    bool unknown_charset;  // MSH-18 names one that no table has
     char *room, *room_end; // for texts
     const char *bad_date;  // the first place with a date that cannot be; NULL
     uint8_t kinds[256];    // what ends a primitive value; what is not copied as it is
@@ -22,8 +36,14 @@ struct ho_adt_group {
     size_t person;     // whose PID it is, from 1
 };
 
-// Makes `r` ready for texts of the message; the feed is the caller's to set.
-void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message);
+// Makes `r` ready for texts of the message, which is the feed's; r->message is the same in UTF-8 where it is converted.
+void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message,
+                  const struct ho_feed *feed);
+
+// The character set that MSH-18 names; what no table has is told and counts as empty.
+struct ho_charset ho_charset_named(struct ho_bytes msh_18, uint8_t repetition, bool *unknown);
+// The bytes as UTF-8, in the arena; U+FFFD for those that cannot be read. As they are where there is no such converter.
+struct ho_bytes ho_charset_convert(struct ho_arena *arena, const char *converter, struct ho_bytes b);
 
 // Valid UTF-8 without escapes, control characters or outer blanks; "" for absent and null. In the arena.
 char *ho_adt_text(struct ho_adt_reader *r, struct ho_bytes raw);
@@ -66,4 +86,6 @@ bool ho_adt_moves(struct ho_bytes trigger);   // A44, A45: take an account or vi
 // The trigger that a structure (MSH-9.3) stands for; several share one, and then EVN-1 chooses among them.
 struct ho_bytes ho_adt_trigger_of(struct ho_bytes structure, struct ho_bytes evn_1);
 enum ho_patient_class ho_adt_class(struct ho_bytes pv1_2, struct ho_bytes pv1_10, struct ho_bytes pv1_18);
+// What a site's own code means by the map; NULL where the map does not have it.
+const char *ho_adt_meaning(const struct ho_code_map *map, struct ho_bytes code);
 enum ho_destination ho_adt_destination(struct ho_bytes disposition);

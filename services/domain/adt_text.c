@@ -87,11 +87,35 @@ static size_t copy_latin1(struct ho_bytes b, char *out)
     return n;
 }
 
+// Converted text with an escape that stands for bytes of the sender's character set.
+static struct ho_bytes convert_rest(struct ho_adt_reader *r, struct ho_bytes b)
+{
+    struct {
+        uint8_t *items;
+        size_t n, capacity;
+    } out = {0};
+    for (size_t i = 0, end; i < b.n; i = end) {
+        size_t length = sequence_length(b.p + i, b.n - i);
+        end = i + length;
+        while (!length && end < b.n && !sequence_length(b.p + end, b.n - end))
+            end++;
+        struct ho_bytes part = {b.p + i, end - i};
+        if (!length)
+            part = ho_charset_convert(r->arena, r->charset.converter, part);
+        for (size_t k = 0; k < part.n; k++)
+            *(uint8_t *)ho_arena_push(r->arena, &out, 1) = part.p[k];
+    }
+    return (struct ho_bytes){out.items, out.n};
+}
+
 // Any text at all: escapes first, for they may stand for bytes of the character set.
 static char *decode(struct ho_adt_reader *r, struct ho_bytes raw)
 {
     struct ho_bytes b = ho_hl7_text(&r->message, raw);
-    bool latin1 = r->latin1 || !is_utf8(b);
+    bool utf8 = is_utf8(b);
+    if (!utf8 && r->charset.kind == HO_CHARSET_CONVERTED)
+        utf8 = is_utf8(b = convert_rest(r, b));
+    bool latin1 = !utf8 || r->charset.kind == HO_CHARSET_LATIN1;
     char *text = room_for(r, (latin1 ? 2 * b.n : b.n) + 1);
     size_t n = latin1 ? copy_latin1(b, text) : copy_utf8(b, text);
     while (n && text[n - 1] == ' ')
@@ -102,16 +126,10 @@ static char *decode(struct ho_adt_reader *r, struct ho_bytes raw)
     return text;
 }
 
-static bool is_latin1(struct ho_bytes character_set)
+static void set_kinds(struct ho_adt_reader *r)
 {
-    return ho_bytes_is(character_set, "8859/1") || ho_bytes_is(character_set, "ISO-8859-1");
-}
-
-void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message)
-{
-    *r = (struct ho_adt_reader){.arena = arena, .message = *message};
-    r->message.arena = arena;
-    const struct ho_hl7_delimiters *d = &message->delimiters;
+    const struct ho_hl7_delimiters *d = &r->message.delimiters;
+    memset(r->kinds, 0, sizeof r->kinds);
     memset(r->kinds, HO_ADT_SPECIAL, ' ');
     memset(r->kinds + 0x7F, HO_ADT_SPECIAL, sizeof r->kinds - 0x7F);
     r->kinds[d->escape] |= HO_ADT_SPECIAL;
@@ -119,7 +137,29 @@ void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct 
     r->kinds[d->repetition] |= HO_ADT_DELIMITER;
     r->kinds[d->subcomponent] |= HO_ADT_DELIMITER;
     r->kinds[0] = HO_ADT_SPECIAL; // a delimiter that is missing
-    r->latin1 = is_latin1(ho_adt_first(r, ho_hl7_field(&r->message, r->message.segments, 18)));
+}
+
+static void find_charset(struct ho_adt_reader *r)
+{
+    if (r->feed->charset) {
+        r->charset = (struct ho_charset){HO_CHARSET_CONVERTED, r->feed->charset};
+        return;
+    }
+    struct ho_bytes msh_18 = ho_hl7_field(&r->message, r->message.segments, 18);
+    r->charset = ho_charset_named(msh_18, r->message.delimiters.repetition, &r->unknown_charset);
+}
+
+void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct ho_hl7_message *message,
+                  const struct ho_feed *feed)
+{
+    *r = (struct ho_adt_reader){.arena = arena, .message = *message, .feed = feed};
+    r->message.arena = arena;
+    find_charset(r);
+    struct ho_hl7_message converted;
+    if (r->charset.kind == HO_CHARSET_CONVERTED &&
+        ho_hl7_parse(arena, ho_charset_convert(arena, r->charset.converter, message->bytes), &converted))
+        r->message = converted;
+    set_kinds(r);
 }
 
 // Most text is copied as it is, in one pass; the rest is decoded.

@@ -63,20 +63,48 @@ static void read_diagnoses(struct ho_adt_reader *r, const struct ho_adt_group *g
     event->n_diagnoses = all.n;
 }
 
+// By the feed's map where that has the code; else by HL7's table, which asks three fields.
+static void read_class(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt_event *event)
+{
+    static const uint32_t fields[] = {[HO_CLASS_PV1_2] = 2, [HO_CLASS_PV1_10] = 10, [HO_CLASS_PV1_18] = 18};
+    struct ho_bytes code = ho_adt_first(r, field(r, pv1, fields[r->feed->class_field]));
+    enum ho_patient_class class = HO_CLASS_UNKNOWN;
+    const char *word = ho_adt_meaning(&r->feed->classes, ho_bytes_of(ho_adt_text(r, code)));
+    if (!word || !ho_adt_class_named(word, &class)) {
+        code = ho_adt_first(r, field(r, pv1, 2));
+        class = ho_adt_class(code, ho_adt_first(r, field(r, pv1, 10)), ho_adt_first(r, field(r, pv1, 18)));
+    }
+    event->patient_class = (Handoff__V1__PatientClass) class;
+    event->patient_class_code = ho_adt_text(r, code);
+}
+
+static void read_disposition(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt_event *event)
+{
+    event->disposition = ho_adt_first_text(r, field(r, pv1, 36));
+    const char *means = ho_adt_meaning(&r->feed->dispositions, ho_bytes_of(event->disposition));
+    if (means)
+        event->disposition_means = ho_adt_join(r, means, "", "");
+    enum ho_destination destination = ho_adt_destination(ho_bytes_of(means ? means : event->disposition));
+    event->destination = (Handoff__V1__Destination)destination;
+    event->died = event->died || destination == HO_DESTINATION_DIED;
+}
+
+static void read_admit_source(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt_event *event)
+{
+    event->admit_source = ho_adt_first_text(r, field(r, pv1, 14));
+    const char *means = ho_adt_meaning(&r->feed->admit_sources, ho_bytes_of(event->admit_source));
+    if (means)
+        event->admit_source_means = ho_adt_join(r, means, "", "");
+}
+
 static void read_pv1(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt_event *event)
 {
-    struct ho_bytes class = ho_adt_first(r, field(r, pv1, 2));
-    struct ho_bytes service = ho_adt_first(r, field(r, pv1, 10));
-    struct ho_bytes disposition = ho_adt_first(r, field(r, pv1, 36));
-    event->patient_class = (Handoff__V1__PatientClass)ho_adt_class(class, service, ho_adt_first(r, field(r, pv1, 18)));
-    event->patient_class_code = ho_adt_text(r, class);
-    event->service = ho_adt_text(r, service);
-    event->destination = (Handoff__V1__Destination)ho_adt_destination(disposition);
-    event->disposition = ho_adt_text(r, disposition);
-    event->died = event->died || event->destination == HANDOFF__V1__DESTINATION__DESTINATION_DIED;
+    read_class(r, pv1, event);
+    read_disposition(r, pv1, event);
+    read_admit_source(r, pv1, event);
+    event->service = ho_adt_first_text(r, field(r, pv1, 10));
     event->admission_type = ho_adt_first_text(r, field(r, pv1, 4));
     event->attending = read_doctor(r, field(r, pv1, 7));
-    event->admit_source = ho_adt_first_text(r, field(r, pv1, 14));
     event->visit = ho_adt_first_text(r, field(r, pv1, 19));
     event->admitted = ho_adt_instant(r, field(r, pv1, 44), "PV1-44");
     event->discharged = ho_adt_instant(r, field(r, pv1, 45), "PV1-45");
@@ -129,6 +157,8 @@ void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group
     if (is_nursing_unit(r->feed, event->location->point_of_care))
         event->facility_setting = HANDOFF__V1__FACILITY_SETTING__FACILITY_SETTING_SKILLED_NURSING;
     ho_adt_read_merge(r, group->mrg, event);
+    if (r->feed->reuses_visit_numbers)
+        event->visit = event->prior_visit = ho_adt_text(r, (struct ho_bytes){0});
     read_diagnoses(r, group, event);
     read_times(r, event);
 }

@@ -326,7 +326,7 @@ static void end_by_discharge(struct telling *t)
     for (size_t i = 0; i < t->discharge->events.n; i++) {
         const ho_adt_event *e = t->discharge->events.items[i]->event;
         if (*e->disposition)
-            out->disposition = e->disposition;
+            out->disposition = *e->disposition_means ? e->disposition_means : e->disposition;
     }
     if (died_in_stay(t))
         out->destination = HO_DESTINATION_DIED;
