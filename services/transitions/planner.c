@@ -297,19 +297,29 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
                      earliest(line.wake_at, earliest(plan.wake_at, measures.wake_at)));
 }
 
-enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
-                              const struct ho_planner_member *members, size_t n, int64_t now,
-                              struct ho_planner_counts *counts, struct ho_error *error)
+enum ho_status ho_planner_plan(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
+                               const struct ho_planner_member *members, size_t n, int64_t now,
+                               struct ho_planner_counts *counts, struct ho_store **store, struct ho_error *error)
 {
     struct ho_member_state *states = ho_arena_array(arena, n + 1, sizeof *states);
     enum ho_status status = ho_state_read(pg, arena, members, n, states, error);
     if (status != HO_OK)
         return status;
-    struct ho_store *store = ho_store_new(arena);
+    *store = ho_store_new(arena);
     for (size_t i = 0; i < n; i++) {
         states[i].quiet = planner->quiet;
-        plan_member(planner, arena, store, &states[i], now, counts);
+        plan_member(planner, arena, *store, &states[i], now, counts);
     }
-    ho_store_write(store, pg, !planner->quiet);
     return HO_OK;
+}
+
+enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
+                              const struct ho_planner_member *members, size_t n, int64_t now,
+                              struct ho_planner_counts *counts, struct ho_error *error)
+{
+    struct ho_store *store = NULL;
+    enum ho_status status = ho_planner_plan(planner, pg, arena, members, n, now, counts, &store, error);
+    if (status == HO_OK)
+        ho_store_write(store, pg, !planner->quiet);
+    return status;
 }

@@ -38,3 +38,10 @@ HO_MUST_USE enum ho_status ho_planner_lock(struct ho_pg *pg, struct ho_arena *ar
 HO_MUST_USE enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
                                           const struct ho_planner_member *members, size_t n, int64_t now,
                                           struct ho_planner_counts *counts, struct ho_error *error);
+
+// The same, and nothing is written: *store, in the arena, has the members' rows (state.h).
+struct ho_store;
+HO_MUST_USE enum ho_status ho_planner_plan(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
+                                           const struct ho_planner_member *members, size_t n, int64_t now,
+                                           struct ho_planner_counts *counts, struct ho_store **store,
+                                           struct ho_error *error);

@@ -1,18 +1,5 @@
-// Rows as columns: each statement takes one array a column, whatever the number of members.
-#include "state.h"
-
-enum { MAX_COLUMNS = 20 };
-
-struct table {
-    struct ho_pg_array *columns[MAX_COLUMNS];
-    size_t n_columns;
-};
-
-struct ho_store {
-    struct ho_arena *arena;
-    struct table members, encounters, episodes, transitions, measures, tasks, partings, withdrawals, task_deletions,
-        notices, notice_deletions, planned, messages;
-};
+// Writing over what stands.
+#include "store.h"
 
 // ---- Statements. Rows of these members that are not in the new set go; rows that are equal are not touched.
 
@@ -20,11 +7,7 @@ static const char *const ENCOUNTERS_GONE =
     "delete from encounter where member_id = any ($1)"
     "  and (member_id, encounter_id) not in (select * from unnest($2::text[], $3::bytea[]))";
 static const char *const ENCOUNTERS =
-    "insert into encounter (member_id, encounter_id, facility, visit, setting, state, started, ended, destination, "
-    "disposition,"
-    "    episode_id, planned, on_leave, last_heard)"
-    "  select * from unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],"
-    "    $8::timestamptz[], $9::text[], $10::text[], $11::bytea[], $12::bool[], $13::bool[], $14::timestamptz[])"
+    "insert into encounter " HO_STORE_ENCOUNTERS
     "  on conflict (member_id, encounter_id) do update set (facility, visit, setting, state, started, ended, "
     "destination,"
     "    disposition, episode_id, planned, on_leave, last_heard) = (excluded.facility, excluded.visit, "
@@ -37,25 +20,15 @@ static const char *const EPISODES_GONE =
     "delete from episode where member_id = any ($1)"
     "  and (member_id, episode_id) not in (select * from unnest($2::text[], $3::bytea[]))";
 static const char *const EPISODES =
-    "insert into episode (member_id, episode_id, started, ended)"
-    "  select * from unnest($1::text[], $2::bytea[], $3::timestamptz[], $4::timestamptz[])"
+    "insert into episode " HO_STORE_EPISODES
     "  on conflict (member_id, episode_id) do update set (started, ended) = (excluded.started, excluded.ended)"
     "  where episode is distinct from excluded";
 
 static const char *const TRANSITIONS_GONE =
     "delete from transition where member_id = any ($1)"
     "  and (member_id, transition_id) not in (select * from unnest($2::text[], $3::bytea[]))";
-// A list inside an array has no form of its own: ids travel as one run of bytes, words with unit separators.
 static const char *const TRANSITIONS =
-    "insert into transition (member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, "
-    "facility,"
-    "    destination, disposition, kind, flags)"
-    "  select member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, facility,"
-    "    destination, disposition, kind, string_to_array(flags, E'\\x1f')"
-    "  from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::timestamptz[],"
-    "    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])"
-    "    as i (member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, facility,"
-    "      destination, disposition, kind, flags)"
+    "insert into transition " HO_STORE_TRANSITIONS
     "  on conflict (member_id, transition_id) do update set (episode_id, encounter_id, from_setting, to_setting, "
     "occurred,"
     "    facility, destination, disposition, kind, flags) = (excluded.episode_id, excluded.encounter_id,"
@@ -67,26 +40,13 @@ static const char *const MEASURES_GONE =
     "delete from measure where member_id = any ($1)"
     "  and (member_id, measure, transition_id) not in (select * from unnest($2::text[], $3::text[], $4::bytea[]))";
 static const char *const MEASURES =
-    "insert into measure as r (member_id, measure, transition_id, date, state, last_day, reason)"
-    "  select * from unnest($1::text[], $2::text[], $3::bytea[], $4::int4[], $5::text[], $6::int4[], $7::text[])"
+    "insert into measure as r " HO_STORE_MEASURES
     "  on conflict (member_id, measure, transition_id) do update set (date, state, last_day, reason) ="
     "    (excluded.date, excluded.state, excluded.last_day, excluded.reason)"
     "  where r is distinct from excluded";
 
 static const char *const TASKS =
-    "insert into task_plan as t (key, member_id, change, aliases, template, title, role, want, due, reason, protocol,"
-    "    protocol_hash, outcomes, occurred, purpose, measure, serves)"
-    "  select key, member_id, change,"
-    "    case when length(ids) = 16 then array[ids] else"
-    "      (select array_agg(substr(ids, i + 1, 16) order by i) from generate_series(0, length(ids) - 1, 16) i) end,"
-    "    template, title, role, want, due, reason, protocol, protocol_hash, string_to_array(outcomes, E'\\x1f'), "
-    "occurred,"
-    "    purpose, measure, string_to_array(serves, E'\\x1f')"
-    "  from unnest($1::bytea[], $2::text[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[],"
-    "    $9::timestamptz[], $10::text[], $11::text[], $12::bytea[], $13::text[], $14::timestamptz[], $15::text[],"
-    "    $16::text[], $17::text[])"
-    "    as i (key, member_id, change, ids, template, title, role, want, due, reason, protocol, protocol_hash, "
-    "outcomes, occurred, purpose, measure, serves)"
+    "insert into task_plan as t (" HO_STORE_TASK_COLUMNS ") select " HO_STORE_TASK_VALUES " from " HO_STORE_TASK_INPUT
     "  on conflict (key) do update set (aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, "
     "occurred,"
     "    purpose, measure, serves) ="
@@ -102,24 +62,15 @@ static const char *const TASKS =
     "    excluded.protocol, excluded.protocol_hash, excluded.outcomes, excluded.occurred, excluded.purpose,"
     "    excluded.measure, excluded.serves)";
 static const char *const WITHDRAWALS =
-    "update task_plan t set want = 'withdrawn', reason = i.reason, aliases ="
-    "    (select array_agg(substr(i.ids, k + 1, 16) order by k) from generate_series(0, length(i.ids) - 1, 16) k)"
-    "  from unnest($1::bytea[], $2::text[], $3::bytea[]) as i (key, reason, ids) where t.key = i.key";
+    "update task_plan t set want = 'withdrawn', reason = i.reason, aliases = " HO_STORE_WITHDRAWAL_ALIASES
+    "  from " HO_STORE_WITHDRAWAL_INPUT " where t.key = i.key";
 static const char *const PARTINGS =
-    "insert into task_plan (key, member_id, change, aliases, template, title, role, want, due, reason, protocol,"
-    "    protocol_hash, outcomes, occurred, purpose, measure, serves)"
-    "  select i.key, t.member_id, i.change, array[i.change], t.template, t.title, t.role, 'withdrawn', t.due, i.reason,"
-    "    t.protocol, t.protocol_hash, t.outcomes, t.occurred, t.purpose, t.measure, t.serves"
-    "  from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::text[]) as i (key, change, row, reason)"
-    "    join task_plan t on t.key = i.row"
-    "  on conflict (key) do nothing";
+    "insert into task_plan " HO_STORE_PARTINGS " join task_plan t on t.key = i.row on conflict (key) do nothing";
 static const char *const TASKS_GONE = "delete from task_plan where key = any ($1)";
 
 static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
 static const char *const NOTICES =
-    "insert into notice_plan (plan_key, member_id, change, name, wanted, key, paused, task, due)"
-    "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::bool[],"
-    "    $8::text[], $9::timestamptz[])"
+    "insert into notice_plan " HO_STORE_NOTICES
     "  on conflict (plan_key) do update set (wanted, key, paused, due) = (excluded.wanted, excluded.key, "
     "excluded.paused,"
     "    excluded.due)";
@@ -143,7 +94,7 @@ static const char *const WAKE_API = "select pg_notify('handoff_task', '')";
 
 // ---- Columns.
 
-static void table_init(struct ho_arena *arena, struct table *table, const char *types)
+static void table_init(struct ho_arena *arena, struct ho_store_table *table, const char *types)
 {
     static const enum ho_pg_type BY_LETTER[256] = {
         ['t'] = HO_PG_TEXT, ['b'] = HO_PG_BYTEA, ['i'] = HO_PG_INT4,
@@ -415,12 +366,12 @@ void ho_store_message(struct ho_store *store, const struct ho_planner_member *me
 
 // ---- Writing.
 
-static bool is_empty(const struct table *table)
+static bool is_empty(const struct ho_store_table *table)
 {
     return ho_pg_array_length(table->columns[0]) == 0;
 }
 
-static void queue(struct ho_store *store, struct ho_pg *pg, const char *sql, const struct table *table)
+void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *sql, const struct ho_store_table *table)
 {
     if (is_empty(table))
         return;
@@ -430,35 +381,34 @@ static void queue(struct ho_store *store, struct ho_pg *pg, const char *sql, con
     ho_pg_queue(pg, sql, params, NULL);
 }
 
-// Deletes the members' rows that are not among the new ones by the first columns.
-static void queue_gone(struct ho_store *store, struct ho_pg *pg, const char *sql, const struct table *rows,
-                       size_t n_columns)
+void ho_store_queue_members(const struct ho_store *store, struct ho_pg *pg, const char *sql,
+                            const struct ho_store_table *table, size_t n_columns)
 {
     struct ho_pg_params *params = ho_pg_params_new(store->arena);
     ho_pg_param_array(params, store->members.columns[0]);
     for (size_t i = 0; i < n_columns; i++)
-        ho_pg_param_array(params, rows->columns[i]);
+        ho_pg_param_array(params, table->columns[i]);
     ho_pg_queue(pg, sql, params, NULL);
 }
 
 void ho_store_write(struct ho_store *store, struct ho_pg *pg, bool tell)
 {
-    queue_gone(store, pg, ENCOUNTERS_GONE, &store->encounters, 2);
-    queue(store, pg, ENCOUNTERS, &store->encounters);
-    queue_gone(store, pg, EPISODES_GONE, &store->episodes, 2);
-    queue(store, pg, EPISODES, &store->episodes);
-    queue_gone(store, pg, TRANSITIONS_GONE, &store->transitions, 2);
-    queue(store, pg, TRANSITIONS, &store->transitions);
-    queue_gone(store, pg, MEASURES_GONE, &store->measures, 3);
-    queue(store, pg, MEASURES, &store->measures);
-    queue(store, pg, PARTINGS, &store->partings);
-    queue(store, pg, TASKS_GONE, &store->task_deletions);
-    queue(store, pg, WITHDRAWALS, &store->withdrawals);
-    queue(store, pg, TASKS, &store->tasks);
-    queue(store, pg, NOTICES_GONE, &store->notice_deletions);
-    queue(store, pg, NOTICES, &store->notices);
-    queue(store, pg, PLANNED, &store->planned);
-    queue(store, pg, MESSAGES, &store->messages);
+    ho_store_queue_members(store, pg, ENCOUNTERS_GONE, &store->encounters, 2);
+    ho_store_queue(store, pg, ENCOUNTERS, &store->encounters);
+    ho_store_queue_members(store, pg, EPISODES_GONE, &store->episodes, 2);
+    ho_store_queue(store, pg, EPISODES, &store->episodes);
+    ho_store_queue_members(store, pg, TRANSITIONS_GONE, &store->transitions, 2);
+    ho_store_queue(store, pg, TRANSITIONS, &store->transitions);
+    ho_store_queue_members(store, pg, MEASURES_GONE, &store->measures, 3);
+    ho_store_queue(store, pg, MEASURES, &store->measures);
+    ho_store_queue(store, pg, PARTINGS, &store->partings);
+    ho_store_queue(store, pg, TASKS_GONE, &store->task_deletions);
+    ho_store_queue(store, pg, WITHDRAWALS, &store->withdrawals);
+    ho_store_queue(store, pg, TASKS, &store->tasks);
+    ho_store_queue(store, pg, NOTICES_GONE, &store->notice_deletions);
+    ho_store_queue(store, pg, NOTICES, &store->notices);
+    ho_store_queue(store, pg, PLANNED, &store->planned);
+    ho_store_queue(store, pg, MESSAGES, &store->messages);
     if (!is_empty(&store->messages))
         ho_pg_queue(pg, WAKE_RELAY, NULL, NULL);
     if (tell)
