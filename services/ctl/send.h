@@ -12,12 +12,28 @@ struct ho_send_counts {
     uint64_t unasked;               // MLLP: messages that want no answer to success
 };
 
+// Where a message stands.
+struct ho_send_place {
+    const char *path;
+    uint64_t number; // in the file, from 1
+};
+
 struct ho_send_mllp;
 
-// A connection that is lost is opened again for `patience_ms`, and what had no answer is sent again.
-HO_MUST_USE enum ho_status ho_send_mllp_open(const char *address, int64_t window, int64_t patience_ms,
-                                             struct ho_send_mllp **out, struct ho_error *error);
-HO_MUST_USE enum ho_status ho_send_mllp_put(struct ho_send_mllp *mllp, struct ho_bytes message, struct ho_error *error);
+struct ho_send_mllp_settings {
+    const char *address;
+    int64_t window;
+    int64_t patience_ms; // for which a lost connection is opened again, and what had no answer sent again
+    // Each negative answer: MSA-1, and ERR-3.1 (HL7 table 0357) or "".
+    void (*refused)(void *context, const struct ho_send_place *place, const char *code, const char *condition);
+    void *context;
+};
+
+HO_MUST_USE enum ho_status ho_send_mllp_open(const struct ho_send_mllp_settings *settings, struct ho_send_mllp **out,
+                                             struct ho_error *error);
+// The place's path outlives the connection.
+HO_MUST_USE enum ho_status ho_send_mllp_put(struct ho_send_mllp *mllp, struct ho_bytes message,
+                                            const struct ho_send_place *place, struct ho_error *error);
 // Takes the answers that come within the time.
 HO_MUST_USE enum ho_status ho_send_mllp_poll(struct ho_send_mllp *mllp, int64_t timeout_ms, struct ho_error *error);
 // Waits for every answer.

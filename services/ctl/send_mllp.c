@@ -3,7 +3,8 @@
 
 #include "command.h"
 
-#include <inttypes.h>
+#include "handoff/hl7.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,13 +12,14 @@ enum { CONNECT_TIMEOUT_MS = 5000, ANSWER_TIMEOUT_MS = 30000, PAUSE_MS = 200 };
 
 struct message {
     struct message *next;
+    struct ho_send_place place;
     size_t n;
     uint8_t bytes[];
 };
 
 struct ho_send_mllp {
+    struct ho_send_mllp_settings own;
     struct ho_mllp_client_settings settings;
-    int64_t patience_ms;
     struct ho_mllp_client *client;
     struct message *first, **last; // sent, and not yet known to be answered
     uint64_t answered;             // of this connection, taken off the list
@@ -54,12 +56,41 @@ static void forget_answered(struct ho_send_mllp *s)
         s->last = &s->first;
 }
 
-static void keep(struct ho_send_mllp *s, struct ho_bytes bytes)
+// Table 0357 has numbers of three digits. What else stands there may be anything.
+static void read_condition(struct ho_bytes answer, char out[4])
+{
+    struct ho_hl7_message parsed;
+    struct ho_arena *arena = ho_arena_new(0);
+    struct ho_bytes text = {0};
+    if (ho_hl7_parse(arena, answer, &parsed))
+        text = ho_hl7_at(&parsed, "ERR-3.1");
+    bool number = text.n == 3;
+    for (size_t i = 0; number && i < text.n; i++)
+        number = text.p[i] >= '0' && text.p[i] <= '9';
+    snprintf(out, 4, "%.*s", number ? 3 : 0, (const char *)text.p);
+    ho_arena_free(arena);
+}
+
+static void on_answered(void *context, const struct ho_mllp_answer *answer)
+{
+    struct ho_send_mllp *s = context;
+    if (answer->code[1] == 'A')
+        return;
+    const struct message *message = s->first;
+    for (uint64_t number = s->answered; number < answer->number; number++)
+        message = message->next;
+    char condition[4];
+    read_condition(answer->bytes, condition);
+    s->own.refused(s->own.context, &message->place, answer->code, condition);
+}
+
+static void keep(struct ho_send_mllp *s, struct ho_bytes bytes, const struct ho_send_place *place)
 {
     struct message *message = malloc(sizeof *message + bytes.n);
     if (!message)
         abort();
     message->next = NULL;
+    message->place = *place;
     message->n = bytes.n;
     if (bytes.n)
         memcpy(message->bytes, bytes.p, bytes.n);
@@ -96,7 +127,7 @@ static bool has_patience(struct ho_send_mllp *s)
         s->lost_since_ms = now_ms;
         s->lost_at = answers;
     }
-    return now_ms - s->lost_since_ms < s->patience_ms;
+    return now_ms - s->lost_since_ms < s->own.patience_ms;
 }
 
 // Until it works, or patience ends. `status` is what the connection said last.
@@ -112,30 +143,33 @@ static enum ho_status recover(struct ho_send_mllp *s, enum ho_status status, str
     return status;
 }
 
-enum ho_status ho_send_mllp_open(const char *address, int64_t window, int64_t patience_ms, struct ho_send_mllp **out,
+enum ho_status ho_send_mllp_open(const struct ho_send_mllp_settings *settings, struct ho_send_mllp **out,
                                  struct ho_error *error)
 {
     struct ho_send_mllp *s = calloc(1, sizeof *s);
     if (!s)
         abort();
+    s->own = *settings;
     s->settings = (struct ho_mllp_client_settings){
-        .address = address,
-        .window = window,
+        .address = settings->address,
+        .window = settings->window,
         .connect_timeout_ms = CONNECT_TIMEOUT_MS,
         .answer_timeout_ms = ANSWER_TIMEOUT_MS,
+        .answered = on_answered,
+        .context = s,
     };
-    s->patience_ms = patience_ms;
     s->last = &s->first;
     *out = s;
     return ho_mllp_client_open(&s->settings, &s->client, error);
 }
 
-enum ho_status ho_send_mllp_put(struct ho_send_mllp *s, struct ho_bytes message, struct ho_error *error)
+enum ho_status ho_send_mllp_put(struct ho_send_mllp *s, struct ho_bytes message, const struct ho_send_place *place,
+                                struct ho_error *error)
 {
     enum ho_status status = ho_mllp_client_send(s->client, message, error);
     if (status == HO_REJECT)
         return status; // it did not go out
-    keep(s, message);
+    keep(s, message, place);
     status = recover(s, status, error);
     if (status == HO_OK)
         forget_answered(s);

@@ -400,6 +400,55 @@ class Send(Files):
             self.assertIn(words, done.stderr)
         self.assertEqual([], self.server.frames)
 
+    def test_folders_go_by_name_with_all_that_is_below(self):
+        messages = [adt(f"AA{i}") for i in range(4)]
+        for folder in ("in/b/deep", "empty"):
+            (self.folder / folder).mkdir(parents=True)
+        for name, message in zip(("in/a.hl7", "in/b/1.hl7", "in/b/deep/x.hl7", "in/c.hl7"), messages):
+            self.file(name, message)
+        self.file("in/.hidden", "no message")
+        (self.folder / "in" / "round").symlink_to(self.folder / "in")
+        done = self.send(self.folder / "in")
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(messages, self.server.frames)
+        self.assertIn("no file is in the folder", self.send(self.folder / "empty").stderr)
+
+    def test_standard_input_is_sent_once(self):
+        with self.file("one.hl7", adt("AA1")).open("rb") as file:
+            done = subprocess.run([BIN / "handoffctl", "send", "-", "--mllp-address", f"127.0.0.1:{self.server.server_address[1]}"],
+                                  stdin=file, capture_output=True, text=True, timeout=60, env={"PATH": os.environ["PATH"]})
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual([adt("AA1")], self.server.frames)
+
+    def test_a_batch_is_sent_message_by_message_and_its_counts_hold(self):
+        messages = [adt("AA1"), adt("AA2"), adt("AA3")]
+        batch = (b"FHS|^~\\&|LAB\rBHS|^~\\&|LAB\r" + b"".join(messages[:2]) + b"BTS|2\rBHS|^~\\&|LAB\r" + messages[2] + b"BTS|1\rFTS|2\r")
+        done = self.send(self.file("batch.hl7", batch))
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual(messages, self.server.frames)
+        for wrong, words in ((batch.replace(b"BTS|2", b"BTS|3"), "line 11: BTS-1 says 3 messages, but there are 2"),
+                             (batch.replace(b"FTS|2", b"FTS|9"), "FTS-1 says 9 batches, but there are 2"),
+                             (batch[:-len(b"FTS|2\r")], "the FHS of line 1 has no FTS")):
+            self.server.frames.clear()
+            path = self.file("wrong.hl7", wrong)
+            done = self.send(self.file("good.hl7", adt("AA9")), path)
+            self.assertEqual(1, done.returncode)
+            self.assertIn(f"{path}: ", done.stderr)
+            self.assertIn(words, done.stderr)
+            self.assertEqual([], self.server.frames, "nothing is sent where one is wrong")
+            self.assertEqual(0, self.send("--force", path).returncode)
+            self.assertEqual(messages, self.server.frames)
+
+    def test_a_refusal_is_told_with_file_and_number(self):
+        first, second = self.file("a.hl7", adt("AA1") + adt("AE2")), self.file("b.hl7", adt("CR3") + adt("AA4") + adt("AR5"))
+        for window in (1, 10):
+            self.server.close_once = {b"AA4"}
+            done = self.send(first, second, "--window", window)
+            self.assertEqual(1, done.returncode)
+            self.assertEqual([f"{first}: message 2: refused with AE", f"{second}: message 1: refused with CR",
+                              f"{second}: message 3: refused with AR"], done.stderr.splitlines())
+            self.assertRegex(done.stdout, r"^5 sent in [0-9.]+ s, 2 AA, 1 AE, 1 AR, 1 CR$")
+
     def test_the_rate_is_kept(self):
         done = self.send(self.file("some.hl7", b"".join(adt(f"AA{i}") for i in range(21))), "--rate", "40")
         self.assertEqual(0, done.returncode)
