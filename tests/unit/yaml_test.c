@@ -1000,7 +1000,7 @@ static void a_calendar_of_the_same_name_is_refused(void **state)
 static void an_unknown_kind_of_facility_is_refused(void **state)
 {
     refuse_feeds(*state, "setting: hospital", "setting: clinic",
-                 "bad.yaml:6: \"clinic\" is no setting of a facility; known are: hospital, skilled-nursing");
+                 "bad.yaml:6: \"clinic\" is not known; a facility is either hospital or skilled-nursing");
 }
 
 static void an_unknown_word_for_test_traffic_is_refused(void **state)
