@@ -6,7 +6,7 @@ RUN_PACKAGES=(
     libssl-dev uthash-dev postgresql-15 postgresql-client-15 python3 kcat curl netcat-openbsd
     ca-certificates git
 )
-TEST_PACKAGES=(clang-format clang-tidy clang libclang-rt-14-dev valgrind chromium fonts-dejavu-core)
+TEST_PACKAGES=(openssl clang-format clang-tidy clang libclang-rt-14-dev valgrind chromium fonts-dejavu-core)
 
 # packages_install run|tests
 packages_install() {

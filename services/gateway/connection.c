@@ -15,11 +15,13 @@
 #include "handoff/platform/log.h"
 #include "intake.h"
 #include "pending.h"
+#include "tls.h"
 
 enum {
     READ_BYTES = 64 << 10,
     MAX_PENDING = 1024, // messages of one connection that wait for their end
     MAX_UNSENT_BYTES = 64 << 10,
+    LOGGED_NAME_BYTES = 80,
     MAX_JUNK_BYTES = 64 << 10, // without a frame: the sender speaks something else
     KEEPALIVE_IDLE_SECONDS = 60,
     KEEPALIVE_INTERVAL_SECONDS = 15,
@@ -33,7 +35,8 @@ static uint8_t input[READ_BYTES]; // of the read in hand
 
 static void update_events(struct connection *c)
 {
-    int events = (c->paused ? 0 : HO_READABLE) | (c->out_n > c->out_at ? HO_WRITABLE : 0);
+    bool write = c->out_n > c->out_at || (c->tls && ho_tls_wants_write(c->tls));
+    int events = (c->paused ? 0 : HO_READABLE) | (write ? HO_WRITABLE : 0);
     if (events != c->events)
         ho_watch_events(c->watch, events);
     c->events = events;
@@ -128,7 +131,8 @@ void connection_close(struct connection *connection, enum close_reason reason)
 {
     struct gateway *g = connection->gateway;
     bool inside = ho_mllp_inside(connection->parser);
-    bool quiet = reason == CLOSED_BY_PEER || reason == CLOSED_ERROR || reason == CLOSED_STOPPING;
+    bool quiet =
+        reason == CLOSED_BY_PEER || reason == CLOSED_ERROR || reason == CLOSED_STOPPING || reason == CLOSED_HANDSHAKE;
     ho_log(quiet && !inside && !connection->n_pending ? HO_DEBUG : HO_WARN, "connection closed",
            "peer=%s cause=%s unanswered=%zu inside_frame=%s", connection->peer, close_words[reason],
            connection->n_pending, inside ? "true" : "false");
@@ -136,6 +140,7 @@ void connection_close(struct connection *connection, enum close_reason reason)
     forget_dirty(connection);
     pending_abandon(connection);
     ho_watch_free(connection->watch);
+    ho_tls_free(connection->tls);
     close(connection->fd);
     *connection->place = connection->next;
     if (connection->next)
@@ -164,7 +169,7 @@ static bool close_when_done(struct connection *c)
     if (c->paused & PAUSED_STOPPING && (c->n_held || !is_owed(c)))
         connection_close(c, CLOSED_STOPPING);
     else if (c->paused & PAUSED_END && !is_owed(c))
-        connection_close(c, CLOSED_BY_PEER);
+        connection_close(c, c->cut_off ? CLOSED_BROKER_AWAY : CLOSED_BY_PEER);
     else
         return false;
     return true;
@@ -187,11 +192,16 @@ void connection_put(struct connection *connection, struct ho_bytes answer)
     c->out_n += answer.n;
 }
 
+static ssize_t transmit(struct connection *c, const void *bytes, size_t n)
+{
+    return c->tls ? ho_tls_write(c->tls, bytes, n) : send(c->fd, bytes, n, MSG_NOSIGNAL);
+}
+
 // False where the connection is closed now.
 static bool write_out(struct connection *c)
 {
     while (c->out_at < c->out_n) {
-        ssize_t n = send(c->fd, c->out + c->out_at, c->out_n - c->out_at, MSG_NOSIGNAL);
+        ssize_t n = transmit(c, c->out + c->out_at, c->out_n - c->out_at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
@@ -223,6 +233,13 @@ void connection_mark_dirty(struct connection *connection)
     connection->next_dirty = g->dirty;
     g->dirty = connection;
     ho_watch_arm(g->flush, 0);
+}
+
+void connection_end(struct connection *connection)
+{
+    connection->cut_off = true;
+    pause_reading(connection, PAUSED_END, true);
+    connection_mark_dirty(connection);
 }
 
 void connections_flush(struct gateway *gateway)
@@ -262,6 +279,21 @@ static void feed(struct connection *c, struct ho_bytes bytes)
     update_pauses(c);
 }
 
+static ssize_t receive(struct connection *c)
+{
+    return c->tls ? ho_tls_read(c->tls, input, sizeof input) : recv(c->fd, input, sizeof input, 0);
+}
+
+// A record that has begun must become whole before the silence is too long, however its bytes trickle in.
+static void note_record(struct connection *c)
+{
+    bool inside = c->tls && ho_tls_inside_record(c->tls);
+    if (inside && !c->inside_record)
+        c->last_byte_us = ho_monotonic_us();
+    c->inside_record = inside;
+    update_events(c);
+}
+
 static void read_in(struct connection *c)
 {
     struct gateway *g = c->gateway;
@@ -269,9 +301,11 @@ static void read_in(struct connection *c)
         wait_for_budget(c);
         return;
     }
-    ssize_t n = recv(c->fd, input, sizeof input, 0);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    ssize_t n = receive(c);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        note_record(c);
         return;
+    }
     if (n < 0) {
         connection_close(c, CLOSED_ERROR);
         return;
@@ -283,17 +317,71 @@ static void read_in(struct connection *c)
     }
     ho_metric_add(g->figures.received_bytes, (double)n);
     c->last_byte_us = ho_monotonic_us();
+    c->inside_record = false;
     feed(c, ho_bytes_from(input, (size_t)n));
     if (c->junk_counted - c->junk_at_frame > MAX_JUNK_BYTES)
         connection_close(c, CLOSED_JUNK);
 }
 
+// ---- The handshake.
+
+// Certificates come from outside, and what they say goes into a line of the log.
+static void copy_for_log(struct ho_bytes name, char *out, size_t size)
+{
+    size_t n = name.n < size - 1 ? name.n : size - 1;
+    for (size_t i = 0; i < n; i++)
+        out[i] = name.p[i] > ' ' && name.p[i] < 0x7F && name.p[i] != '"' && name.p[i] != '\\' ? (char)name.p[i] : '?';
+    out[n] = 0;
+}
+
+// The first name that a feed has.
+static void select_feed(struct connection *c)
+{
+    struct ho_bytes name;
+    char text[LOGGED_NAME_BYTES] = "";
+    for (size_t i = 0; !c->feed && ho_tls_peer_name(c->tls, i, &name); i++) {
+        copy_for_log(name, text, sizeof text);
+        c->feed = ho_feed_of_certificate(c->gateway->feeds, name);
+    }
+    ho_log(HO_INFO, "TLS connection taken", "peer=%s certificate=\"%s\" feed=\"%s\" version=%s", c->peer, text,
+           c->feed ? c->feed->name : "", ho_tls_version(c->tls));
+}
+
+static void end_handshake(struct connection *c, int cause, const char *why)
+{
+    ho_log(cause == HO_TLS_CLOSED ? HO_DEBUG : HO_WARN, "TLS handshake failed", "peer=%s cause=%s text=\"%s\"", c->peer,
+           handshake_words[cause], why);
+    ho_metric_add(c->gateway->figures.handshakes_failed[cause], 1);
+    connection_close(c, CLOSED_HANDSHAKE);
+}
+
+static void shake_hands(struct connection *c)
+{
+    switch (ho_tls_handshake(c->tls)) {
+    case HO_TLS_FAILED:
+        end_handshake(c, (int)ho_tls_failure(c->tls), ho_tls_failure_text(c->tls));
+        return;
+    case HO_TLS_DONE:
+        c->shaking_hands = false;
+        select_feed(c);
+        break;
+    case HO_TLS_WAITS:
+        break;
+    }
+    update_events(c);
+}
+
 static void on_event(void *context, int events)
 {
     struct connection *c = context;
+    if (c->shaking_hands) {
+        shake_hands(c);
+        return;
+    }
     if (events & HO_WRITABLE && !write_out(c))
         return;
-    if (events & HO_READABLE && !c->paused)
+    bool read = events & HO_READABLE || (c->tls && ho_tls_wants_write(c->tls));
+    if (read && !c->paused)
         read_in(c);
     else if (events & HO_HANGUP)
         connection_close(c, CLOSED_BY_PEER);
@@ -331,7 +419,7 @@ static void name_peer(int fd, char out[PEER_BYTES])
         snprintf(out, PEER_BYTES, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-void connection_new(struct gateway *gateway, int fd)
+void connection_new(struct gateway *gateway, int fd, bool with_tls)
 {
     struct connection *c = calloc(1, sizeof *c);
     if (!c)
@@ -340,6 +428,9 @@ void connection_new(struct gateway *gateway, int fd)
     name_peer(fd, c->peer);
     c->gateway = gateway;
     c->fd = fd;
+    c->tls = with_tls ? tls_accept(gateway->tls, fd) : NULL;
+    c->shaking_hands = with_tls;
+    c->last_byte_us = ho_monotonic_us();
     c->parser = ho_mllp_new((size_t)gateway->settings.max_message_bytes);
     c->last_pending = &c->first_pending;
     c->events = HO_READABLE;
@@ -357,11 +448,13 @@ void connection_new(struct gateway *gateway, int fd)
 static void check_time(struct connection *c, int64_t now)
 {
     const struct settings *s = &c->gateway->settings;
-    if (!ho_mllp_inside(c->parser))
-        return;
-    if (!c->paused && now - c->last_byte_us > s->silence_seconds * 1000000)
+    int64_t silent_us = c->paused ? 0 : now - c->last_byte_us;
+    bool inside = ho_mllp_inside(c->parser);
+    if (c->shaking_hands && silent_us > s->tls_handshake_seconds * 1000000)
+        end_handshake(c, HANDSHAKE_TIMEOUT, "it took too long");
+    else if ((inside || c->inside_record) && silent_us > s->silence_seconds * 1000000)
         connection_close(c, CLOSED_SILENCE);
-    else if (now - c->frame_began_us > s->frame_seconds * 1000000)
+    else if (inside && now - c->frame_began_us > s->frame_seconds * 1000000)
         connection_close(c, CLOSED_SLOW_FRAME);
 }
 

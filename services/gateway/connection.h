@@ -1,6 +1,7 @@
 // One sender's MLLP connection: bytes in, answers out, its limits of time and memory.
 //
-// Without a frame in progress or an answer on its way it holds nothing but this struct and its parser's.
+// Without a frame in progress or an answer on its way it holds nothing but this struct, its parser's and its TLS
+// session's.
 #pragma once
 
 #include "figures.h"
@@ -10,6 +11,7 @@
 
 struct gateway;
 struct ho_feed;
+struct ho_tls;
 struct pending;
 
 enum { PEER_BYTES = 56 }; // "[address]:port" in numbers
@@ -31,28 +33,34 @@ struct connection {
     int fd, events;
     char peer[PEER_BYTES]; // for the log
     struct ho_watch *watch;
+    struct ho_tls *tls;         // NULL: plain
+    bool shaking_hands;         // over TLS, until its handshake is done
+    bool inside_record;         // of TLS, as of the last read
     const struct ho_feed *feed; // selected by the client certificate; NULL: by MSH-3 and 4
     struct ho_mllp *parser;
     size_t parser_charged;
     uint64_t junk_counted, junk_at_frame;
-    int64_t last_byte_us, frame_began_us; // of the frame in progress
+    int64_t last_byte_us, frame_began_us; // of the frame in progress; before the handshake's end, of the connection
     struct pending *first_pending, **last_pending;
     size_t n_pending, n_held;
     uint8_t *out; // unsent [out_at, out_n)
     size_t out_at, out_n, out_capacity, out_charged;
     unsigned paused;
     bool dirty;
+    bool cut_off; // because of a message that Kafka did not take
     bool told_certificate; // in the log, of a message that its feed's certificate forbids
     bool first_in_line;    // reads one frame though the budget is spent, so that the line moves
 };
 
-// Takes the socket.
-void connection_new(struct gateway *gateway, int fd);
+// Takes the socket; `with_tls`: the sender begins with a handshake.
+void connection_new(struct gateway *gateway, int fd, bool with_tls);
 void connection_close(struct connection *connection, enum close_reason reason);
 
 void connection_put(struct connection *connection, struct ho_bytes answer); // appends to the output
 void connection_mark_dirty(struct connection *connection); // its answers are written at the end of the turn
 void connection_set_held(struct connection *connection);   // after a change of n_held
+
+void connection_end(struct connection *connection); // reads no more; closes once what is owed to it is said
 
 // Charges the difference between what was charged and `bytes`; wakes those that wait when enough comes free.
 void connection_recharge(struct gateway *gateway, size_t *charged, size_t bytes);

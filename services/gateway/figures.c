@@ -23,8 +23,22 @@ const char *const reject_places[REJECT_REASONS] = {
 };
 
 const char *const close_words[CLOSE_REASONS] = {
-    [CLOSED_BY_PEER] = "peer",          [CLOSED_ERROR] = "error", [CLOSED_SILENCE] = "silence",
-    [CLOSED_SLOW_FRAME] = "slow-frame", [CLOSED_JUNK] = "junk",   [CLOSED_STOPPING] = "stopping",
+    [CLOSED_BY_PEER] = "peer",        [CLOSED_ERROR] = "error",
+    [CLOSED_SILENCE] = "silence",     [CLOSED_SLOW_FRAME] = "slow-frame",
+    [CLOSED_JUNK] = "junk",           [CLOSED_STOPPING] = "stopping",
+    [CLOSED_HANDSHAKE] = "handshake", [CLOSED_BROKER_AWAY] = "broker-away",
+};
+
+const char *const handshake_words[HANDSHAKE_FAILURES] = {
+    [HO_TLS_NO_CERTIFICATE] = "no-certificate",
+    [HO_TLS_UNTRUSTED] = "untrusted",
+    [HO_TLS_EXPIRED] = "expired",
+    [HO_TLS_NOT_TLS] = "not-tls",
+    [HO_TLS_VERSION] = "version",
+    [HO_TLS_REFUSED] = "refused",
+    [HO_TLS_CLOSED] = "closed",
+    [HO_TLS_OTHER] = "other",
+    [HANDSHAKE_TIMEOUT] = "timeout",
 };
 
 static void register_labelled(struct ho_metric **out, const char *name, const char *help, const char *label,
@@ -50,9 +64,18 @@ static void register_connections(struct figures *f)
                                "Bytes between frames that are neither line ends nor blanks.", "");
 }
 
+static void register_tls(struct figures *f)
+{
+    register_labelled(f->handshakes_failed, "handoff_gateway_tls_handshakes_failed_total",
+                      "TLS handshakes that came to nothing, by cause.", "cause", handshake_words, HANDSHAKE_FAILURES);
+    f->certificate_days = ho_gauge("handoff_gateway_tls_certificate_days",
+                                   "Days until the gateway's own certificate expires; 0 without TLS.", "");
+}
+
 void figures_init(struct figures *f)
 {
     register_connections(f);
+    register_tls(f);
     register_labelled(f->acknowledgements, "handoff_gateway_acknowledgements_total", "Acknowledgements made, by code.",
                       "code", ho_ack_codes, HO_ACK_CODES);
     register_labelled(f->rejected, "handoff_gateway_rejected_total",

@@ -4,6 +4,7 @@
 #include "handoff/ack.h"
 #include "handoff/platform/metrics.h"
 #include "handoff/platform/mllp_client.h"
+#include "handoff/platform/tls.h"
 
 enum close_reason {
     CLOSED_BY_PEER,
@@ -12,6 +13,8 @@ enum close_reason {
     CLOSED_SLOW_FRAME, // a frame that does not end
     CLOSED_JUNK,       // too much that is no frame
     CLOSED_STOPPING,
+    CLOSED_BROKER_AWAY, // as the feed has it, instead of a negative answer
+    CLOSED_HANDSHAKE, // of TLS, that failed or took too long
     CLOSE_REASONS
 };
 
@@ -27,12 +30,16 @@ enum reject_reason {
     REJECT_REASONS
 };
 
+// Why a TLS handshake failed: enum ho_tls_failure, and this.
+enum { HANDSHAKE_TIMEOUT = HO_TLS_FAILURES, HANDSHAKE_FAILURES };
+
 struct figures {
     struct ho_metric *connections, *connections_refused, *closed[CLOSE_REASONS];
     struct ho_metric *received_bytes, *sent_bytes, *junk_bytes;
     struct ho_metric *acknowledgements[HO_ACK_CODES], *rejected[REJECT_REASONS];
     struct ho_metric *on_their_way, *held, *buffer_bytes, *buffer_limit_bytes;
     struct ho_metric *delivery_seconds, *delivery_failures;
+    struct ho_metric *handshakes_failed[HANDSHAKE_FAILURES], *certificate_days;
     double rejected_told[REJECT_REASONS];
 };
 
@@ -44,3 +51,4 @@ void figures_tell(struct figures *figures);
 extern const char *const reject_words[REJECT_REASONS];
 extern const char *const reject_places[REJECT_REASONS];
 extern const char *const close_words[CLOSE_REASONS];
+extern const char *const handshake_words[HANDSHAKE_FAILURES];

@@ -13,17 +13,13 @@
 
 #include "budget.h"
 #include "figures.h"
+#include "settings.h"
 #include "statement.h"
-
-struct settings {
-    const char *kafka_brokers, *mllp_address, *admin_address, *instance, *feeds_dir, *log_level;
-    int64_t max_message_bytes, max_connections, buffer_bytes;
-    int64_t delivery_timeout_ms, silence_seconds, frame_seconds, drain_seconds;
-};
 
 struct connection;
 struct pending;
 struct listener;
+struct tls;
 
 struct gateway {
     struct settings settings;
@@ -31,8 +27,9 @@ struct gateway {
     struct ho_loop *loop;
     struct ho_producer *producer;
     const struct ho_feeds *feeds;
-    struct listener *listener;
-    struct ho_arena *arena; // of the frame in hand
+    struct listener *listener, *tls_listener; // NULL: none
+    struct tls *tls;                          // NULL: no TLS
+    struct ho_arena *arena;                   // of the frame in hand
     struct budget budget;
     struct figures figures;
     struct statement statement;

@@ -14,6 +14,7 @@ enum { ACCEPTS_A_TURN = 64, OTHER_DESCRIPTORS = 128 };
 
 struct listener {
     struct gateway *gateway;
+    bool with_tls;
     int fd;
     uint16_t port;
     struct ho_watch *watch;
@@ -35,7 +36,7 @@ static void on_readable(void *context, int events)
     for (int i = 0; i < ACCEPTS_A_TURN; i++) {
         int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0 && (int64_t)l->gateway->n_connections < l->gateway->settings.max_connections) {
-            connection_new(l->gateway, fd);
+            connection_new(l->gateway, fd, l->with_tls);
         } else if (fd >= 0) {
             refuse(l, fd);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -63,11 +64,12 @@ static void raise_descriptors(int64_t connections)
                (unsigned long long)limit.rlim_cur, (long long)connections);
 }
 
-enum ho_status listener_new(struct gateway *gateway, struct listener **out, struct ho_error *error)
+enum ho_status listener_new(struct gateway *gateway, const char *address, bool with_tls, struct listener **out,
+                            struct ho_error *error)
 {
     int fd;
     uint16_t port;
-    enum ho_status status = ho_tcp_listen(gateway->settings.mllp_address, &fd, &port, error);
+    enum ho_status status = ho_tcp_listen(address, &fd, &port, error);
     if (status != HO_OK)
         return status;
     struct listener *l = calloc(1, sizeof *l);
@@ -75,6 +77,7 @@ enum ho_status listener_new(struct gateway *gateway, struct listener **out, stru
         abort();
     raise_descriptors(gateway->settings.max_connections);
     l->gateway = gateway;
+    l->with_tls = with_tls;
     l->fd = fd;
     l->port = port;
     l->watch = ho_loop_fd(gateway->loop, fd, HO_READABLE, on_readable, l);
@@ -84,11 +87,13 @@ enum ho_status listener_new(struct gateway *gateway, struct listener **out, stru
 
 uint16_t listener_port(const struct listener *listener)
 {
-    return listener->port;
+    return listener ? listener->port : 0;
 }
 
 void listener_tick(struct listener *listener)
 {
+    if (!listener)
+        return;
     if (listener->refused != listener->refused_told)
         ho_log(HO_WARN, "connections over the limit closed", "refused=%llu limit=%lld",
                (unsigned long long)(listener->refused - listener->refused_told),

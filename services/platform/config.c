@@ -71,7 +71,7 @@ static bool is_address(const struct ho_option *option, const char *text)
 {
     char host[256];
     uint16_t port;
-    bool may_be_empty = option->fallback && !*option->fallback;
+    bool may_be_empty = option->optional || (option->fallback && !*option->fallback);
     return (may_be_empty && !*text) || ho_address_split(text, host, sizeof host, &port);
 }
 

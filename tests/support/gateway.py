@@ -5,6 +5,7 @@ import re
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -31,17 +32,19 @@ class Gateway:
     """handoff-gateway on free ports, which its log names."""
 
     def __init__(self, brokers, **options):
-        options = dict(kafka_brokers=brokers, mllp_address="127.0.0.1:0", admin_address="127.0.0.1:0",
-                       feeds_dir=ROOT / "deploy" / "feeds", **options)
+        options = {"kafka_brokers": brokers, "mllp_address": "127.0.0.1:0", "admin_address": "127.0.0.1:0",
+                   "feeds_dir": ROOT / "deploy" / "feeds", **options}
         words = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("HANDOFF_")}
         environment["HANDOFF_LOG_FORMAT"] = "json"
         self.process = subprocess.Popen([BIN / "handoff-gateway", *words], stderr=subprocess.PIPE, env=environment)
         self.log = []
-        self.admin_port = self._logged("admin port open")["port"]
-        self.port = self._logged("listening")["port"]
+        self.admin_port = self.logged("admin port open")["port"]
+        listening = self.logged("listening")
+        self.port, self.tls_port = listening["port"], listening["tls_port"]
 
-    def _logged(self, message):
+    def logged(self, message):
+        """The next line of that message; the lines before it are in `log`."""
         while True:
             line = self.process.stderr.readline()
             if not line:
@@ -82,9 +85,12 @@ class Gateway:
 class Sender:
     """One MLLP connection."""
 
-    def __init__(self, port):
+    def __init__(self, port, tls=None):
+        """`tls`: an ssl.SSLContext."""
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self.received = b""
 
     def send(self, *messages):
@@ -117,7 +123,7 @@ class Sender:
         """Waits until the gateway closes."""
         try:
             return self.socket.recv(1) == b""
-        except ConnectionResetError:
+        except (ConnectionResetError, ssl.SSLError):
             return True
 
     def close(self):

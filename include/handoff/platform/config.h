@@ -15,11 +15,13 @@ enum ho_option_type { HO_OPTION_TEXT, HO_OPTION_INTEGER, HO_OPTION_BOOLEAN, HO_O
 struct ho_option {
     const char *name;
     enum ho_option_type type;
-    const char *fallback; // default as text; NULL: must be given; an address may be "" where this is ""
-    int64_t least, most;  // integers
-    bool secret;          // never printed
-    size_t offset;        // of the value in the settings struct: const char *, int64_t or bool
+    const char
+        *fallback; // default as text; NULL: must be given; an address may be "" where this is "" or `optional` is set
+    int64_t least, most; // integers
+    bool secret;         // never printed
+    size_t offset;       // of the value in the settings struct: const char *, int64_t or bool
     const char *help;
+    bool optional;              // ADDRESS: may be "" though `fallback` is not
     const char *const *choices; // TEXT: the values allowed, ends with NULL; NULL: any
 };
 
