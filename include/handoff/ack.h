@@ -7,7 +7,7 @@
 // Pure and without allocation but for the bytes written. The views of a request point into the frame.
 #pragma once
 
-#include "handoff/hl7.h"
+#include "handoff/adt.h"
 
 // What keeps a frame from being taken, as its header shows.
 enum ho_ack_fault {
@@ -48,6 +48,7 @@ struct ho_ack_request {
 enum ho_ack_outcome {
     HO_ACK_STORED,
     HO_ACK_NOT_OURS,
+    HO_ACK_NOT_KEPT, // none of ours, which its feed has accepted all the same and forgotten
     HO_ACK_UNREADABLE,
     HO_ACK_TOO_LONG,
     HO_ACK_NOT_ALLOWED, // its feed is another's, who has the client certificate
@@ -70,6 +71,9 @@ void ho_ack_inspect(struct ho_bytes frame, struct ho_ack_request *out);
 
 // The outcome that the header alone decides; HO_ACK_STORED where nothing speaks against storing.
 enum ho_ack_outcome ho_ack_outcome_of(const struct ho_ack_request *request);
+
+// The same where the feed says what becomes of messages that are not ours.
+enum ho_ack_outcome ho_ack_treat(enum ho_ack_outcome outcome, enum ho_other_messages others);
 
 // A negative answer goes by MSH-15; where that has none to give (NE, SU, blank) and MSH-16 asks for one
 // (AL, ER), as an application acknowledgement.

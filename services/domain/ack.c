@@ -78,6 +78,16 @@ enum ho_ack_outcome ho_ack_outcome_of(const struct ho_ack_request *request)
     }
 }
 
+enum ho_ack_outcome ho_ack_treat(enum ho_ack_outcome outcome, enum ho_other_messages others)
+{
+    static const enum ho_ack_outcome treated[] = {
+        [HO_OTHERS_REFUSE] = HO_ACK_NOT_OURS,
+        [HO_OTHERS_ACCEPT] = HO_ACK_NOT_KEPT,
+        [HO_OTHERS_STORE] = HO_ACK_STORED,
+    };
+    return outcome == HO_ACK_NOT_OURS ? treated[others] : outcome;
+}
+
 // The answers of each outcome, in original and in enhanced mode, and where the bytes go.
 static const struct {
     const char *original, *enhanced;
@@ -85,7 +95,8 @@ static const struct {
 } answers[] = {
     [HO_ACK_STORED] = {"AA", "CA", HO_KEEP_INBOUND},      [HO_ACK_NOT_OURS] = {"AR", "CR", HO_KEEP_NONE},
     [HO_ACK_UNREADABLE] = {"AE", "CE", HO_KEEP_REJECTED}, [HO_ACK_TOO_LONG] = {"AE", "CE", HO_KEEP_REJECTED},
-    [HO_ACK_NOT_ALLOWED] = {"AR", "CR", HO_KEEP_NONE},    [HO_ACK_BROKER_AWAY] = {"AR", "CE", HO_KEEP_NONE},
+    [HO_ACK_NOT_KEPT] = {"AA", "CA", HO_KEEP_NONE},       [HO_ACK_NOT_ALLOWED] = {"AR", "CR", HO_KEEP_NONE},
+    [HO_ACK_BROKER_AWAY] = {"AR", "CE", HO_KEEP_NONE},
 };
 
 static bool allows(enum ho_ack_condition condition, bool positive)
@@ -95,7 +106,7 @@ static bool allows(enum ho_ack_condition condition, bool positive)
 
 void ho_ack_decide(const struct ho_ack_request *request, enum ho_ack_outcome outcome, struct ho_ack_decision *out)
 {
-    bool positive = outcome == HO_ACK_STORED;
+    bool positive = answers[outcome].original[1] == 'A';
     *out = (struct ho_ack_decision){.keep = answers[outcome].keep};
     if (request->enhanced && allows(request->accept, positive)) {
         out->code = answers[outcome].enhanced;
