@@ -18,9 +18,10 @@ enum {
 // A frame as it is judged by its header and framing.
 struct verdict {
     struct ho_ack_request request;
+    const struct ho_feed *feed;
     enum ho_ack_outcome outcome; // once it is stored
     enum ho_ack_keep keep;
-    bool rejected;
+    bool rejected; // none of ours, whatever its feed makes of it
     enum reject_reason reason;
 };
 
@@ -40,34 +41,37 @@ static enum reject_reason reason_of_fault(enum ho_ack_fault fault)
     }
 }
 
-static void judge(enum ho_mllp_event event, struct ho_bytes frame, struct verdict *v)
+// That of the client certificate, where there is one; else the sender's.
+static const struct ho_feed *feed_of(const struct gateway *g, const struct ho_feed *certified,
+                                     const struct ho_ack_request *request)
+{
+    return certified ? certified
+                     : ho_feed_of_sender(g->feeds, &request->delimiters, request->sending_application,
+                                         request->sending_facility);
+}
+
+static void judge(const struct gateway *g, const struct ho_feed *certified, enum ho_mllp_event event,
+                  struct ho_bytes frame, struct verdict *v)
 {
     struct ho_ack_decision decision;
     ho_ack_inspect(frame, &v->request);
-    v->outcome = event == HO_MLLP_OVERSIZE ? HO_ACK_TOO_LONG
-                 : event == HO_MLLP_BROKEN ? HO_ACK_UNREADABLE
-                                           : ho_ack_outcome_of(&v->request);
+    v->feed = feed_of(g, certified, &v->request);
+    enum ho_ack_outcome told = event == HO_MLLP_OVERSIZE ? HO_ACK_TOO_LONG
+                               : event == HO_MLLP_BROKEN ? HO_ACK_UNREADABLE
+                                                         : ho_ack_outcome_of(&v->request);
+    v->outcome = ho_ack_treat(told, v->feed->other_messages);
     ho_ack_decide(&v->request, v->outcome, &decision);
     v->keep = frame.n ? decision.keep : HO_KEEP_NONE;
-    v->rejected = v->outcome != HO_ACK_STORED;
+    v->rejected = told != HO_ACK_STORED;
     v->reason = event == HO_MLLP_OVERSIZE ? REJECTED_TOO_LONG
                 : event == HO_MLLP_BROKEN ? REJECTED_BROKEN_FRAME
                                           : reason_of_fault(v->request.fault);
 }
 
-static const struct ho_feed *feed_of_sender(const struct gateway *g, const struct verdict *v)
-{
-    return ho_feed_of_sender(g->feeds, &v->request.delimiters, v->request.sending_application,
-                             v->request.sending_facility);
-}
-
-// A feed that names a certificate is its holder's alone: nobody else's message is stored as its.
+// A feed that names a certificate is its holder's alone: nobody else's message is taken as its.
 static void judge_sender(struct connection *c, struct verdict *v)
 {
-    if (c->feed || v->keep == HO_KEEP_NONE)
-        return;
-    const struct ho_feed *feed = feed_of_sender(c->gateway, v);
-    if (!feed->certificate)
+    if (c->feed || !v->feed->certificate || (v->keep == HO_KEEP_NONE && v->outcome != HO_ACK_NOT_KEPT))
         return;
     v->outcome = HO_ACK_NOT_ALLOWED;
     v->keep = HO_KEEP_NONE;
@@ -75,7 +79,7 @@ static void judge_sender(struct connection *c, struct verdict *v)
     v->reason = REJECTED_CERTIFICATE;
     if (!c->told_certificate)
         ho_log(HO_WARN, "messages refused: their feed asks for its client certificate", "peer=%s feed=\"%s\"", c->peer,
-               feed->name);
+               v->feed->name);
     c->told_certificate = true;
 }
 
@@ -120,17 +124,13 @@ static void add_event_headers(struct gateway *g, struct headers *headers, const 
     add_header(headers, "traceparent", trace);
 }
 
-// What cannot be read has no key, and the feed of an unknown sender.
-static const struct ho_feed *read_message(const struct pending *p, const struct verdict *v, struct ho_bytes message,
-                                          struct ho_bytes *key)
+// What cannot be read has no key.
+static struct ho_bytes key_of(struct gateway *g, const struct verdict *v, struct ho_bytes message)
 {
-    struct gateway *g = p->gateway;
     struct ho_hl7_message parsed;
-    *key = (struct ho_bytes){0};
-    const struct ho_feed *feed = p->feed ? p->feed : feed_of_sender(g, v);
-    if (v->keep == HO_KEEP_INBOUND && ho_hl7_parse(g->arena, message, &parsed))
-        *key = ho_adt_key(g->arena, &parsed, feed);
-    return feed;
+    if (v->keep != HO_KEEP_INBOUND || !ho_hl7_parse(g->arena, message, &parsed))
+        return (struct ho_bytes){0};
+    return ho_adt_key(g->arena, &parsed, v->feed);
 }
 
 static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset);
@@ -141,9 +141,9 @@ static enum ho_status send_record(struct pending *p, const struct verdict *v, st
     struct gateway *g = p->gateway;
     struct ho_kafka_record record = {.topic = v->keep == HO_KEEP_INBOUND ? "adt.inbound" : "adt.rejected"};
     struct headers headers = {.n = 0};
-    const struct ho_feed *feed = read_message(p, v, message, &record.key);
-    add_event_headers(g, &headers, feed, message);
-    if (v->rejected) {
+    record.key = key_of(g, v, message);
+    add_event_headers(g, &headers, v->feed, message);
+    if (v->keep == HO_KEEP_REJECTED) {
         add_header(&headers, "ho_reason", reject_words[v->reason]);
         add_header(&headers, "ho_place", reject_places[v->reason]);
     }
@@ -178,6 +178,15 @@ static void release(struct pending *p)
     }
 }
 
+// Some engines take a negative answer for the end of a message, and send again only what was never answered.
+static void cut_off(struct pending *p)
+{
+    struct connection *c = p->connection;
+    pending_cut(p);
+    pending_free(p);
+    connection_end(c);
+}
+
 // Kafka did not take it: the sender is told so that it sends again, or where that is forbidden it is kept here.
 static void refuse(struct pending *p)
 {
@@ -187,6 +196,8 @@ static void refuse(struct pending *p)
     ho_ack_decide(&request, HO_ACK_BROKER_AWAY, &decision);
     if (decision.must_close_at_shutdown && p->event != HO_MLLP_BROKEN)
         hold(p);
+    else if (p->connection && decision.code && feed_of(p->gateway, p->feed, &request)->broker_away == HO_AWAY_CLOSE)
+        cut_off(p);
     else
         pending_answer(p, HO_ACK_BROKER_AWAY);
 }
@@ -242,8 +253,10 @@ void intake_frame(struct connection *connection, enum ho_mllp_event event, struc
 {
     struct gateway *g = connection->gateway;
     struct verdict v;
+    if (connection->cut_off)
+        return; // its sender waits for the end
     ho_arena_reset(g->arena);
-    judge(event, frame, &v);
+    judge(g, connection->feed, event, frame, &v);
     judge_sender(connection, &v);
     if (v.rejected)
         ho_metric_add(g->figures.rejected[v.reason], 1);
@@ -264,7 +277,7 @@ void intake_retry(struct gateway *gateway)
         struct verdict v;
         next = p->next_held;
         ho_arena_reset(gateway->arena);
-        judge(p->event, ho_bytes_from(p->bytes, p->n), &v);
+        judge(gateway, p->feed, p->event, ho_bytes_from(p->bytes, p->n), &v);
         release(p);
         store(p, &v, ho_bytes_from(p->bytes, p->n));
     }

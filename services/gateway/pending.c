@@ -161,15 +161,28 @@ void pending_flush(struct connection *connection)
     }
 }
 
-void pending_abandon(struct connection *connection)
+// Those from here to the last are nobody's: what is on its way goes on alone.
+static void abandon_from(struct connection *c, struct pending **place)
 {
-    for (struct pending *p = connection->first_pending, *next; p; p = next) {
+    for (struct pending *p = *place, *next; p; p = next) {
         next = p->next;
+        c->n_pending--;
+        c->n_held -= p->held;
         p->connection = NULL;
         p->next = NULL;
         if (p->answered)
             pending_free(p);
     }
-    connection->first_pending = NULL;
-    connection->last_pending = &connection->first_pending;
+    *place = NULL;
+    c->last_pending = place;
+}
+
+void pending_abandon(struct connection *connection)
+{
+    abandon_from(connection, &connection->first_pending);
+}
+
+void pending_cut(struct pending *pending)
+{
+    abandon_from(pending->connection, pending->place);
 }

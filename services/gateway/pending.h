@@ -39,4 +39,6 @@ void pending_answer(struct pending *pending, enum ho_ack_outcome outcome);
 void pending_flush(struct connection *connection);
 // The connection is gone: what is on its way goes on alone.
 void pending_abandon(struct connection *connection);
+// It and those behind it get no answer: their connection is about to end.
+void pending_cut(struct pending *pending);
 void pending_free(struct pending *pending);
