@@ -82,6 +82,9 @@ struct ho_planned_notice {
 
 // What a notice is known by in its row: the key of its template; of a reminder "TASK/REMINDER".
 const char *ho_notice_name(struct ho_arena *arena, const struct ho_planned_notice *notice);
+// Whether by `now` the hospital's word of it is older than the protocol's notices_within: then it is wanted as ever,
+// and nobody is told of it for the first time. Never of a reminder, whose task is open now.
+bool ho_notice_is_over(const struct ho_planned_notice *notice, int64_t now);
 
 // Superseded tasks are planned too, so that what is seen does not depend on whether the row came before the
 // transition that superseded it; save those that were superseded before they began, which nobody has seen.

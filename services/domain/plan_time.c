@@ -58,3 +58,8 @@ bool ho_is_too_late(const struct ho_protocol *protocol, const struct ho_due *spa
 {
     return span->amount && recorded > after(protocol->task_calendar, span, from);
 }
+
+bool ho_notice_is_over(const struct ho_planned_notice *notice, int64_t now)
+{
+    return notice->notice && ho_is_too_late(notice->protocol, &notice->protocol->notices_within, notice->at, now);
+}

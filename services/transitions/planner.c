@@ -126,9 +126,22 @@ static bool is_overtaken(const struct ho_plan *plan, const struct ho_planned_not
     return false;
 }
 
+// People had the word that it no longer holds.
+static bool was_taken_back(const struct ho_notice_row *row)
+{
+    return row && !row->wanted && !row->paused;
+}
+
+// What is long over and is called for only now, as by a newer protocol, is news to nobody; what was taken back is.
+static bool is_to_be_said(const struct ho_member_state *state, const struct ho_plan *plan,
+                          const struct ho_planned_notice *planned, const struct ho_notice_row *old, int64_t now)
+{
+    return !state->quiet && !is_overtaken(plan, planned) && (was_taken_back(old) || !ho_notice_is_over(planned, now));
+}
+
 static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct ho_member_state *state,
-                        const struct ho_plan *plan, const struct ho_planned_notice *planned, bool *kept,
-                        struct ho_planner_counts *counts)
+                        const struct ho_plan_input *input, const struct ho_plan *plan,
+                        const struct ho_planned_notice *planned, bool *kept, struct ho_planner_counts *counts)
 {
     struct ho_notice_row row = row_for(arena, planned);
     const struct ho_notice_row *old = row_of(state, planned, row.name);
@@ -147,7 +160,7 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
     }
     next_key(state, row.key);
     ho_store_notice(store, state->member->member_id, &row);
-    if (state->quiet || is_overtaken(plan, planned))
+    if (!is_to_be_said(state, plan, planned, old, input->now))
         return;
     say(store, state->member, &row, planned);
     *(planned->reminder ? &counts->reminders : &counts->notices) += 1;
@@ -182,7 +195,7 @@ static void plan_notices(struct ho_arena *arena, struct ho_store *store, struct 
 {
     bool *kept = ho_arena_array(arena, state->n_notices + 1, sizeof *kept);
     for (size_t i = 0; i < plan->n_notices; i++)
-        plan_notice(arena, store, state, plan, &plan->notices[i], kept, counts);
+        plan_notice(arena, store, state, input, plan, &plan->notices[i], kept, counts);
     for (size_t i = 0; i < state->n_notices; i++)
         if (!kept[i] && state->notices[i].wanted)
             drop_notice(store, state, input, &state->notices[i], counts);

@@ -399,6 +399,98 @@ static void nothing_waits_for_an_instant_that_has_passed(void **state)
     assert_int_equal(ho_test_number(y->pg, "select count(*) from member_state where plans = 0"), 0);
 }
 
+// ---- After the year: a newer protocol, with a notice that nobody was told of.
+
+static struct ho_protocol newer_protocol(struct year *y)
+{
+    struct ho_protocol newer = *y->planner.protocols[0];
+    struct ho_notice_template *notices = ho_arena_array(y->arena, newer.n_notices + 1, sizeof *notices);
+    memcpy(notices, newer.notices, newer.n_notices * sizeof *notices);
+    notices[newer.n_notices] = newer.notices[0];
+    notices[newer.n_notices].key = "anew";
+    newer.notices = notices;
+    newer.n_notices++;
+    newer.notices_within = (struct ho_due){7, HO_DUE_DAYS};
+    return newer;
+}
+
+static void plan_anew(struct year *y, const struct ho_planner *planner, const char *member)
+{
+    struct ho_planner_counts counts = {0};
+    size_t taken;
+    ho_pg_queue(y->pg, "insert into replan (member_id, reason) values ($1, 'test')", texts(y, member, NULL), NULL);
+    assert_ok(ho_pg_flush(y->pg, &y->error));
+    assert_ok(ho_replan_some(planner, y->pg, y->now, &taken, &counts, &y->error));
+    assert_int_equal(taken, 1);
+}
+
+static long long said_under(struct year *y, const char *member, const char *name)
+{
+    return ho_test_number(
+        y->pg, ho_arena_printf(y->arena,
+                               "select count(*) from outbox o join notice_plan p on o.ce_id = encode(p.key, 'hex')"
+                               "  where p.member_id = '%s' and p.name = '%s' and p.wanted",
+                               member, name));
+}
+
+static long long wanted_under(struct year *y, const char *member, const char *name)
+{
+    return ho_test_number(
+        y->pg, ho_arena_printf(y->arena,
+                               "select count(*) from notice_plan p where member_id = '%s' and name = '%s' and wanted",
+                               member, name));
+}
+
+static void relink(struct year *y, const char *from, const char *to)
+{
+    ho_pg_queue(y->pg, "update event_link set member_id = $2 where member_id = $1", texts(y, from, to), NULL);
+    assert_ok(ho_pg_flush(y->pg, &y->error));
+}
+
+static void a_newer_protocol_tells_of_what_is_recent_and_not_of_what_is_long_over(void **state)
+{
+    struct year *y = *state;
+    const struct ho_protocol newer = newer_protocol(y), *protocols[] = {&newer};
+    struct ho_planner planner = y->planner;
+    planner.protocols = protocols;
+    y->now = instant("2027-02-20T10:00:00-08:00");
+    enrol(y, "recent");
+    tell(y, "recent", "A01", y->now - 120 * HO_US_PER_HOUR, y->now - 120 * HO_US_PER_HOUR);
+    tell(y, "recent", "A03", y->now - 72 * HO_US_PER_HOUR, y->now - 72 * HO_US_PER_HOUR);
+    take_turns(y);
+    assert_int_equal(wanted_under(y, "recent", "discharge"), 1);
+    assert_int_equal(wanted_under(y, "recent", "anew"), 0);
+    plan_anew(y, &planner, "recent");
+    plan_anew(y, &planner, "new-year");
+    assert_int_equal(wanted_under(y, "recent", "anew"), 1);
+    assert_int_equal(said_under(y, "recent", "anew"), 1);
+    assert_int_equal(wanted_under(y, "new-year", "anew"), 1); // so that its rows are those of any other order
+    assert_int_equal(said_under(y, "new-year", "anew"), 0);
+    assert_int_equal(
+        ho_test_number(y->pg, "select messages - (select count(*) from notice_plan p where p.member_id = s.member_id)"
+                              "  from member_state s where member_id = 'new-year'"),
+        0); // it has a number, though nobody was told
+    plan_anew(y, &planner, "new-year");
+    assert_int_equal(said_under(y, "new-year", "anew"), 0);
+}
+
+static void what_was_taken_back_is_told_again_however_old_it_is(void **state)
+{
+    struct year *y = *state;
+    const struct ho_protocol newer = newer_protocol(y), *protocols[] = {&newer};
+    struct ho_planner planner = y->planner;
+    planner.protocols = protocols;
+    y->now = instant("2027-02-20T10:00:00-08:00");
+    relink(y, "thanksgiving", "somebody");
+    plan_anew(y, &planner, "thanksgiving");
+    assert_int_equal(wanted_under(y, "thanksgiving", "discharge"), 0);
+    relink(y, "somebody", "thanksgiving");
+    int64_t before = ho_test_number(y->pg, "select coalesce(max(id), 0) from outbox");
+    plan_anew(y, &planner, "thanksgiving");
+    assert_int_equal(said_under(y, "thanksgiving", "discharge"), 1);
+    assert_true(ho_test_number(y->pg, "select max(id) from outbox") > before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +501,8 @@ int main(void)
         cmocka_unit_test(a_reminder_of_what_is_done_is_stopped_without_a_word),
         cmocka_unit_test(silence_is_told_once_when_it_has_lasted),
         cmocka_unit_test(nothing_waits_for_an_instant_that_has_passed),
+        cmocka_unit_test(a_newer_protocol_tells_of_what_is_recent_and_not_of_what_is_long_over),
+        cmocka_unit_test(what_was_taken_back_is_told_again_however_old_it_is),
     };
     return cmocka_run_group_tests_name("clock", tests, set_up, tear_down);
 }

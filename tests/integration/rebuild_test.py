@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from api import Api  # noqa: E402
-from servers import BIN, ROOT, Database, Service, require_servers, wait_until  # noqa: E402
+from servers import BIN, ROOT, Database, Service, Session, require_servers, wait_until  # noqa: E402
 
 TABLES = ("encounter", "episode", "transition", "measure", "task_plan", "notice_plan")
 # Whatever hangs on the tables, by name: columns, constraints, indexes, and the view over them.
@@ -26,24 +26,6 @@ NOT_TOLD = """select encode(p.plan_key, 'hex'), p.name from notice_plan p where 
     and (q.plan_key = p.plan_key or p.task <> ''))"""
 
 
-class Session:
-    """A psql that stays, to hold locks."""
-
-    def __init__(self, database):
-        self.process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database.url], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True, bufsize=1)
-
-    def run(self, sql):
-        self.process.stdin.write(sql + ";\n\\echo done\n")
-        while (line := self.process.stdout.readline()) != "done\n":
-            assert line, f"psql ended at: {sql}"
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait(30)
-        self.process.stdout.close()
-
-
 class Rebuild(unittest.TestCase):
     maxDiff = 2000
 
@@ -52,6 +34,7 @@ class Rebuild(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.database = Database().begin_at_topic_ends()
         self.addCleanup(self.database.drop)
+        self.database.variables["HANDOFF_PROTOCOLS_DIR"] = str(self.protocols())
         self.services = {name: Service(self.database, f"handoff-{name}") for name in ("matcher", "relay", "transitions", "notifier")}
         for service in self.services.values():
             self.addCleanup(service.close)
@@ -60,6 +43,14 @@ class Rebuild(unittest.TestCase):
         self.ctl("roster", "import", self.folder / "roster.csv")
         self.messages = re.split(rb"(?=MSH\|)", (self.folder / "messages.hl7").read_bytes())[1:]
         self.send(self.messages[:6000])
+
+    def protocols(self):
+        """By which people are told however old it is."""
+        folder = self.folder / "protocols"
+        shutil.copytree(ROOT / "deploy" / "protocols", folder)
+        for path in folder.glob("*.yaml"):
+            path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("notices_within:")))
+        return folder
 
     def ctl(self, *words, **more):
         return self.database.ctl(*words, **more)
@@ -92,8 +83,8 @@ class Rebuild(unittest.TestCase):
     def told(self):
         return int(self.value("select coalesce(sum(n), 0) from leg where stage = 'written:transition.events'"))
 
-    def start_rebuild(self):
-        process = subprocess.Popen([BIN / "handoffctl", "rebuild"], env=self.database.variables, cwd=ROOT, stdin=subprocess.DEVNULL,
+    def start_rebuild(self, *words):
+        process = subprocess.Popen([BIN / "handoffctl", "rebuild", *map(str, words)], env=self.database.variables, cwd=ROOT, stdin=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.kill)
@@ -107,6 +98,27 @@ class Rebuild(unittest.TestCase):
     def plan_everybody_anew(self):
         self.rows("insert into replan (member_id, reason) select member_id, 'test' from member_state where plans > 0")
         self.settle()
+
+    def start_and_stop_at(self, members, first, second, *words):
+        """Starts a rebuild, of which the second batch of members waits at its end. No batch ends before the trigger is
+        there that makes it wait."""
+        first.run("begin; lock table task_work in access exclusive mode")
+        second.run("select pg_advisory_lock(4711)")
+        process = self.start_rebuild(*words)
+        wait_until(lambda: self.value("select to_regclass('rebuild.progress') is not null") == "t", "the shadow's tables")
+        self.rows("create function wait_4711() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(4711); return new; end $$;"
+                  " create trigger wait before insert on rebuild.encounter for each row"
+                  f" when (new.member_id > '{members[BATCH - 1]}' and new.member_id <= '{members[2 * BATCH - 1]}') execute function wait_4711()")
+        first.run("rollback")
+        wait_until(lambda: self.value("select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not granted") == "1", "the second batch")
+        return process
+
+    def kill(self, process, second):
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        second.run("select pg_advisory_unlock(4711)")
+        wait_until(lambda: "stopped" in self.ctl("rebuild", "--status").stdout, "the server to notice")
+        self.rows("drop trigger wait on rebuild.encounter; drop function wait_4711()")
 
     # ---- The tests.
 
@@ -138,23 +150,10 @@ class Rebuild(unittest.TestCase):
         members = [row[0] for row in self.rows("select member_id from member_state where plans > 0 order by 1")]
         self.assertGreater(len(members), BATCH)
         first, second, outside = self.session(), self.session(), self.session()
-        # The first batch waits until the trigger is there that makes the second one wait.
-        first.run("begin; lock table task_work in access exclusive mode")
-        second.run("select pg_advisory_lock(4711)")
-        process = self.start_rebuild()
-        wait_until(lambda: self.value("select to_regclass('rebuild.progress') is not null") == "t", "the shadow's tables")
-        self.rows("create function wait_4711() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(4711); return new; end $$;"
-                  f" create trigger wait before insert on rebuild.encounter for each row when (new.member_id > '{members[BATCH - 1]}')"
-                  " execute function wait_4711()")
-        first.run("rollback")
-        wait_until(lambda: self.value("select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not granted") == "1", "the second batch")
+        process = self.start_and_stop_at(members, first, second, "--workers", 1)
         self.assertIn(f"running: {BATCH} of {len(members)} members", self.ctl("rebuild", "--status").stdout)
         self.assertIn("another process", self.ctl("rebuild", check=False).stderr)
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
-        second.run("select pg_advisory_unlock(4711)")
-        wait_until(lambda: "stopped" in self.ctl("rebuild", "--status").stdout, "the server to notice")
-        self.rows("drop trigger wait on rebuild.encounter; drop function wait_4711()")
+        self.kill(process, second)
 
         api = Api(self.database.url)
         self.addCleanup(api.stop)
@@ -181,6 +180,36 @@ class Rebuild(unittest.TestCase):
         self.assert_derived(before)
         self.assertEqual(told, self.told())
         self.assertEqual([], self.rows(NOT_TOLD))
+
+    def test_several_workers_make_each_batch_once_and_a_kill_or_a_signal_takes_no_other_than_those_in_hand(self):
+        members = [row[0] for row in self.rows("select member_id from member_state where plans > 0 order by 1")]
+        self.assertGreater(len(members), 2 * BATCH)
+        before, told = self.derived(), self.told()
+        first, second = self.session(), self.session()
+        process = self.start_and_stop_at(members, first, second, "--workers", 3)
+        done = "select (select count(*) from rebuild.member_state), (select count(distinct member_id) from rebuild.encounter)"
+        others = len(members) - BATCH
+        wait_until(lambda: self.value("select count(*) from rebuild.member_state") == str(others), "all batches but the one")
+        self.kill(process, second)
+        self.assertEqual([(str(others), str(others))], self.rows(done))
+
+        second.run("begin; lock table task_work in access exclusive mode")
+        process = self.start_rebuild("--workers", 2)
+        wait_until(lambda: self.value("select count(*) from pg_locks where relation = 'task_work'::regclass and not granted") == "1", "the batch that is left")
+        process.send_signal(signal.SIGINT)
+        self.assertIn("goes on with", process.stderr.readline())
+        self.assertIn("stopping", process.stderr.readline())
+        second.run("rollback")
+        process.wait(30)
+        self.assertEqual(1, process.returncode)
+        self.assertIn("nothing has changed yet", process.stderr.read())
+        self.assertEqual([(str(len(members)), str(len(members)))], self.rows(done))
+        self.assert_derived(before)
+        shape = self.rows(SHAPE)
+        self.ctl("rebuild", "--workers", 4)
+        self.assert_derived(before)
+        self.assertEqual(shape, self.rows(SHAPE))
+        self.assertEqual(told, self.told())
 
     def work(self, api, members):
         """Two open tasks claimed and two done, of members at both ends; two members opt out."""
@@ -213,8 +242,8 @@ class Rebuild(unittest.TestCase):
 
     def test_by_newer_protocols_there_are_new_tasks_and_no_notices_of_what_was(self):
         self.services["transitions"].stop()
-        protocols = self.folder / "protocols"
-        shutil.copytree(ROOT / "deploy" / "protocols", protocols)
+        protocols = self.folder / "newer"
+        shutil.copytree(self.folder / "protocols", protocols)
         path = protocols / "ecm-transitional-care.yaml"
         text = path.read_text().replace("\ntasks:\n", "\ntasks:\n  - key: another-call\n    title: Call once more\n    why: Newer than what happened.\n"
                                         "    role: coordinator\n    on: [discharge]\n    due: 3 business days\n    closes_with: [called]\n\n", 1)

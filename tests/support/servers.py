@@ -97,6 +97,24 @@ class Database:
         return self
 
 
+class Session:
+    """A psql that stays, to hold locks."""
+
+    def __init__(self, database):
+        self.process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database.url], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def run(self, sql):
+        self.process.stdin.write(sql + ";\n\\echo done\n")
+        while (line := self.process.stdout.readline()) != "done\n":
+            assert line, f"psql ended at: {sql}"
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+
 def produce(topic, key, value, headers=()):
     """One record; returns when the broker has it."""
     words = ["kcat", "-P", "-b", BROKERS, "-t", topic, "-k", key, "-X", "acks=all", "-X", "partitioner=murmur2_random"]

@@ -757,6 +757,36 @@ static void a_notice_that_is_known_too_late_is_none(void **state)
     assert_int_equal(plan(f).n_tasks, 1);
 }
 
+static void a_notice_is_over_when_the_hospitals_word_of_it_is_old(void **state)
+{
+    struct fixture *f = *state;
+    f->protocol.protocol.notices_within = (struct ho_due){7, HO_DUE_DAYS};
+    history_tell(f->history, "A01", 0);
+    f->history->events[0]->recorded = at("2026-11-05T10:00:00-08:00"); // days after it occurred
+    f->known.now = at("2027-05-01T10:00:00-08:00");
+    struct ho_plan p = plan(f);
+    assert_int_equal(p.n_notices, 1); // wanted, whatever the clock
+    assert_false(ho_notice_is_over(p.notices, at("2026-11-12T16:00:00-08:00")));
+    assert_true(ho_notice_is_over(p.notices, at("2026-11-12T16:00:00.000001-08:00")));
+    f->protocol.protocol.notices_within.amount = 0;
+    assert_false(ho_notice_is_over(p.notices, f->known.now));
+}
+
+static void a_reminder_is_never_over(void **state)
+{
+    struct fixture *f = *state;
+    f->protocol.protocol.notices_within = (struct ho_due){7, HO_DUE_DAYS};
+    discharge_with_reminders(f);
+    f->known.now = at("2027-05-01T10:00:00-08:00");
+    struct ho_plan p = plan(f);
+    size_t reminders = 0;
+    for (size_t i = 0; i < p.n_notices; i++) {
+        reminders += p.notices[i].reminder != NULL;
+        assert_int_equal(ho_notice_is_over(&p.notices[i], f->known.now), !p.notices[i].reminder);
+    }
+    assert_int_equal(reminders, 3);
+}
+
 // ---- When it is due -------------------------------------------------------------------------------------
 
 static void a_task_is_due_at_the_earlier_of_both_calendars(void **state)
@@ -1126,6 +1156,8 @@ int main(void)
         PROPERTY(business_days_before_the_due_pass_over_the_weekend),
         PROPERTY(a_task_that_is_known_too_late_is_superseded_with_the_reason),
         PROPERTY(a_notice_that_is_known_too_late_is_none),
+        PROPERTY(a_notice_is_over_when_the_hospitals_word_of_it_is_old),
+        PROPERTY(a_reminder_is_never_over),
         PROPERTY(a_task_is_due_at_the_earlier_of_both_calendars),
         PROPERTY(days_and_hours_count_from_the_transition),
         PROPERTY(a_newer_transition_of_the_same_purpose_supersedes),
