@@ -25,6 +25,8 @@ ho_command_run ho_ctl_eligibility, ho_ctl_roster_sign_up, ho_ctl_roster_opt_out,
 
 ho_command_run ho_ctl_measures;
 
+ho_command_run ho_ctl_rejected_list, ho_ctl_rejected_show, ho_ctl_rejected_replay;
+
 ho_command_run ho_ctl_explain, ho_ctl_protocol_check, ho_ctl_protocol_diff;
 
 // Reads options and environment as ho_config_read does, with flags before, between and behind the arguments.

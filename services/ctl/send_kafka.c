@@ -4,8 +4,9 @@
 #include "handoff/digest.h"
 #include "handoff/platform/kafka.h"
 #include "handoff/platform/yaml.h"
+#include "matcher/reader.h"
+#include "rejected.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -72,27 +73,81 @@ static enum ho_status produce(struct ho_send_kafka *kafka, const struct ho_kafka
     return status;
 }
 
-enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes message, struct ho_error *error)
+static const char HL7[] = "application/hl7-v2+er7", PROTOBUF[] = "application/protobuf";
+
+// As a gateway puts it there.
+static enum ho_status put_inbound(struct ho_send_kafka *kafka, const struct ho_feed *feed, struct ho_bytes key,
+                                  struct ho_bytes message, const char *content_type, const char *replay_of,
+                                  struct ho_error *error)
 {
-    struct ho_hl7_message parsed;
     uint8_t id[HO_ID_BYTES];
     char hex[2 * HO_ID_BYTES + 1], now[HO_TIME_TEXT_BYTES];
-    ho_arena_reset(kafka->arena);
-    if (!ho_hl7_parse(kafka->arena, message, &parsed))
-        return ho_fail(error, HO_REJECT, "a message that is no HL7 has no place in adt.inbound");
-    const struct ho_feed *feed =
-        ho_feed_find(ho_feed_set_feeds(kafka->feeds), ho_hl7_at(&parsed, "MSH-3.1"), ho_hl7_at(&parsed, "MSH-4.1"));
     ho_adt_event_id(ho_bytes_of(feed->name), message, id);
     ho_hex(id, sizeof id, hex);
     const struct ho_kafka_header headers[] = {
         {"ce_specversion", HO_BYTES_LITERAL("1.0")},     {"ce_id", ho_bytes_of(hex)},
         {"ce_type", HO_BYTES_LITERAL("org.hl7.v2.adt")}, {"ce_source", ho_bytes_of(feed->name)},
-        {"ce_time", ho_bytes_of(now_text(now))},         {"content-type", HO_BYTES_LITERAL("application/hl7-v2+er7")},
+        {"ce_time", ho_bytes_of(now_text(now))},         {"content-type", ho_bytes_of(content_type)},
+        {"ho_replay_of", ho_bytes_of(replay_of)}, // the last, for not all have it
     };
+    size_t n = sizeof headers / sizeof *headers;
     const struct ho_kafka_record record = {
         .topic = "adt.inbound",
-        .key = ho_adt_key(kafka->arena, &parsed, feed),
+        .key = key,
         .value = message,
+        .headers = headers,
+        .n_headers = replay_of ? n : n - 1,
+    };
+    return produce(kafka, &record, error);
+}
+
+static enum ho_status put_hl7(struct ho_send_kafka *kafka, struct ho_bytes message, const char *replay_of,
+                              struct ho_error *error)
+{
+    struct ho_hl7_message parsed;
+    if (!ho_hl7_parse(kafka->arena, message, &parsed))
+        return ho_fail(error, HO_REJECT, "a message that is no HL7 has no place in adt.inbound");
+    const struct ho_feed *feed =
+        ho_feed_find(ho_feed_set_feeds(kafka->feeds), ho_hl7_at(&parsed, "MSH-3.1"), ho_hl7_at(&parsed, "MSH-4.1"));
+    return put_inbound(kafka, feed, ho_adt_key(kafka->arena, &parsed, feed), message, HL7, replay_of, error);
+}
+
+enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes message, struct ho_error *error)
+{
+    ho_arena_reset(kafka->arena);
+    return put_hl7(kafka, message, NULL, error);
+}
+
+enum ho_status ho_send_kafka_replay(struct ho_send_kafka *kafka, struct ho_bytes message, const char *id,
+                                    struct ho_error *error)
+{
+    struct ho_adt adt;
+    struct ho_hl7_delimiters delimiters;
+    struct ho_bytes msh;
+    ho_arena_reset(kafka->arena);
+    const struct ho_inbound inbound = {.protobuf = !ho_hl7_header(message, &delimiters, &msh), .message = message};
+    ho_inbound_read(kafka->arena, &inbound, ho_feed_set_feeds(kafka->feeds), &adt);
+    if (adt.verdict == HO_ADT_REJECTED)
+        return ho_fail(error, HO_REJECT, "it would be rejected again: %s at %s", adt.reason, adt.place);
+    if (!inbound.protobuf)
+        return put_hl7(kafka, message, id, error);
+    const ho_adt_event *event = ho_adt_event_unpack(kafka->arena, message);
+    const char *key = ho_arena_printf(kafka->arena, "%s\x1f%s", event->facility, event->mrn);
+    return put_inbound(kafka, adt.feed, ho_bytes_of(key), message, PROTOBUF, id, error);
+}
+
+enum ho_status ho_send_kafka_replayed(struct ho_send_kafka *kafka, const uint8_t digest[HO_ID_BYTES], const char *id,
+                                      struct ho_error *error)
+{
+    char hex[2 * HO_ID_BYTES + 1], now[HO_TIME_TEXT_BYTES];
+    ho_hex(digest, HO_ID_BYTES, hex);
+    const struct ho_kafka_header headers[] = {
+        {"ce_specversion", HO_BYTES_LITERAL("1.0")},     {"ce_id", ho_bytes_of(hex)},
+        {"ce_type", HO_BYTES_LITERAL(HO_REPLAYED_TYPE)}, {"ce_source", HO_BYTES_LITERAL("handoff")},
+        {"ce_time", ho_bytes_of(now_text(now))},         {"ho_replay_of", ho_bytes_of(id)},
+    };
+    const struct ho_kafka_record record = {
+        .topic = HO_REJECTED_TOPIC,
         .headers = headers,
         .n_headers = sizeof headers / sizeof *headers,
     };

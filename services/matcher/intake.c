@@ -40,7 +40,7 @@ struct sight {
 };
 
 struct rejections {
-    struct ho_pg_array *key, *id, *reason, *place, *traceparent, *payload;
+    struct ho_pg_array *key, *id, *reason, *place, *feed, *traceparent, *payload;
 };
 
 struct outcome {
@@ -64,6 +64,7 @@ static void outcome_init(struct outcome *out, const struct ho_intake *intake, st
         .id = ho_pg_array_new(arena, HO_PG_TEXT),
         .reason = ho_pg_array_new(arena, HO_PG_TEXT),
         .place = ho_pg_array_new(arena, HO_PG_TEXT),
+        .feed = ho_pg_array_new(arena, HO_PG_TEXT),
         .traceparent = ho_pg_array_new(arena, HO_PG_TEXT),
         .payload = ho_pg_array_new(arena, HO_PG_BYTEA),
     };
@@ -77,17 +78,15 @@ static void reject(struct outcome *out, const struct ho_kafka_record *record, co
                                                     (long long)record->offset));
     ho_pg_push_text(rejections->reason, adt->reason);
     ho_pg_push_text(rejections->place, adt->place);
+    ho_pg_push_text(rejections->feed, adt->feed->name);
     ho_pg_push_bytes(rejections->traceparent, ho_inbound_traceparent(ho_kafka_header(record, "traceparent")));
     ho_pg_push_bytes(rejections->payload, record->value);
 }
 
 static struct ho_inbound inbound_of(const struct ho_kafka_record *record)
 {
-    return (struct ho_inbound){
-        .protobuf = ho_bytes_is(ho_kafka_header(record, "content-type"), "application/protobuf"),
-        .message = record->value,
-        .traceparent = ho_inbound_traceparent(ho_kafka_header(record, "traceparent")),
-    };
+    return ho_inbound_of(ho_kafka_header(record, "content-type"), record->value,
+                         ho_kafka_header(record, "traceparent"));
 }
 
 // ---- At first sight ---------------------------------------------------------------------------------------
@@ -297,11 +296,11 @@ static const char *const REJECT =
     "with sent as ("
     "  insert into outbox (topic, key, ce_id, ce_type, traceparent, headers, payload)"
     "  select 'adt.rejected', key, id, 'org.handoff.adt.rejected', traceparent,"
-    "    array['ho_reason', reason, 'ho_place', place], payload"
-    "  from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])"
-    "    as i (key, id, reason, place, traceparent, payload)"
+    "    array['ho_reason', reason, 'ho_place', place, 'ho_feed', feed], payload"
+    "  from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])"
+    "    as i (key, id, reason, place, feed, traceparent, payload)"
     "  returning 1"
-    ") insert into leg (stage, part, n) select 'written:adt.rejected', $7, count(*) from sent"
+    ") insert into leg (stage, part, n) select 'written:adt.rejected', $8, count(*) from sent"
     "  on conflict (stage, part) do update set n = leg.n + excluded.n";
 
 static const char *const LEDGER =
@@ -318,8 +317,9 @@ static const char *const WAKE_RELAY = "select pg_notify('handoff_outbox', '')";
 static void queue_rejections(struct ho_pg *pg, const struct outcome *out)
 {
     const struct rejections *r = &out->rejections;
-    enum { COLUMNS = 6 };
-    struct ho_pg_array *const columns[COLUMNS] = {r->key, r->id, r->reason, r->place, r->traceparent, r->payload};
+    enum { COLUMNS = 7 };
+    struct ho_pg_array *const columns[COLUMNS] = {r->key,  r->id,          r->reason, r->place,
+                                                  r->feed, r->traceparent, r->payload};
     if (!ho_pg_array_length(r->key))
         return;
     struct ho_pg_params *params = ho_pg_params_new(out->arena);

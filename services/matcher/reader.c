@@ -103,10 +103,25 @@ static void read_protobuf(struct ho_arena *arena, struct ho_bytes message, const
 void ho_inbound_read(struct ho_arena *arena, const struct ho_inbound *inbound, const struct ho_feeds *feeds,
                      struct ho_adt *out)
 {
+    struct ho_hl7_delimiters delimiters;
+    struct ho_bytes msh;
     if (inbound->protobuf)
         read_protobuf(arena, inbound->message, feeds, out);
     else
         ho_adt_read(arena, inbound->message, feeds, out);
+    if (inbound->foreign && !ho_hl7_header(inbound->message, &delimiters, &msh))
+        reject(out, "content-type", "content-type");
+}
+
+struct ho_inbound ho_inbound_of(struct ho_bytes content_type, struct ho_bytes message, struct ho_bytes traceparent)
+{
+    bool protobuf = ho_bytes_is(content_type, "application/protobuf");
+    return (struct ho_inbound){
+        .protobuf = protobuf,
+        .foreign = content_type.n && !protobuf && !ho_bytes_is(content_type, "application/hl7-v2+er7"),
+        .message = message,
+        .traceparent = ho_inbound_traceparent(traceparent),
+    };
 }
 
 // 55 characters by the W3C's Trace Context; what is none is not carried on.
