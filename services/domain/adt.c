@@ -46,22 +46,38 @@ static struct ho_adt_group *add_group(struct ho_adt_reader *r, struct groups *gr
     return g;
 }
 
+static struct ho_adt_group *add_person(struct ho_adt_reader *r, struct groups *groups, struct ho_hl7_segment *pid,
+                                       struct ho_hl7_segment *visit)
+{
+    size_t person = groups->n ? groups->items[groups->n - 1].person + 1 : 1;
+    size_t first = (size_t)((visit ? visit : pid) - r->message.segments);
+    return add_group(r, groups, (struct ho_adt_group){.pid = pid, .pv1 = visit, .first = first, .person = person});
+}
+
 // The persons of a message: a PID begins each, and where groups repeat, each further MRG a group of the same person.
+// Where a visit stands before the first of them, each person's visit does.
 static struct groups find_groups(struct ho_adt_reader *r, bool repeats)
 {
     struct groups groups = {0};
     struct ho_adt_group *g = NULL;
+    struct ho_hl7_segment *visit = NULL; // of the person who follows
+    bool visits_first = false;
     for (size_t i = 0; i < r->message.n_segments; i++) {
         struct ho_hl7_segment *s = &r->message.segments[i];
-        bool is_merge = s->name == HO_HL7_NAME('M', 'R', 'G');
-        if (s->name == HO_HL7_NAME('P', 'I', 'D'))
-            g = add_group(r, &groups, (struct ho_adt_group){.pid = s, .first = i, .person = g ? g->person + 1 : 1});
-        else if (g && g->mrg && is_merge && repeats)
+        bool is_merge = s->name == HO_HL7_NAME('M', 'R', 'G'), is_visit = s->name == HO_HL7_NAME('P', 'V', '1');
+        visits_first |= is_visit && !g;
+        if (is_visit && visits_first) {
+            visit = s;
+        } else if (s->name == HO_HL7_NAME('P', 'I', 'D')) {
+            g = add_person(r, &groups, s, visit);
+            visit = NULL;
+        } else if (!visit && g && g->mrg && is_merge && repeats) {
             g = add_group(r, &groups, (struct ho_adt_group){.pid = g->pid, .first = i, .person = g->person});
-        if (!g)
+        }
+        if (!g || visit)
             continue;
         g->end = i + 1;
-        if (!g->pv1 && s->name == HO_HL7_NAME('P', 'V', '1'))
+        if (!g->pv1 && is_visit)
             g->pv1 = s;
         else if (!g->mrg && is_merge)
             g->mrg = s;

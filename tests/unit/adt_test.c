@@ -202,6 +202,26 @@ static void a_second_patient_of_another_trigger_is_not_mixed_in(void **state)
     assert_int_equal(e->person->birth_date, 0);
 }
 
+static void a_visit_before_its_person_is_that_persons(void **state)
+{
+    (void)state;
+    const ho_adt_event *e = event_of(HEAD EVN "PV1|1|E|W1||||||||||||||||V1\rDG1|1||J18\r" PID "DG1|2||I10\r");
+    assert_int_equal(e->patient_class, HO_CLASS_EMERGENCY);
+    assert_string_equal(e->visit, "V1");
+    assert_string_equal(e->person->surname, "Doe");
+    assert_int_equal(e->n_diagnoses, 2);
+    struct ho_adt adt = read_message(
+        "MSH|^~\\&|APP|FAC|C|D|2026||ADT^A17|1|P|2.5\r" EVN "PV1|1|I|W1\rDG1|1||A1\rPID|1||1^^^GG^MR||Uno^Ana\r"
+        "PV1|2|E|W2\rDG1|1||B1\rDG1|2||B2\rPID|2||2^^^GG^MR||Due^Bea\rPV1|3|O|W3\rDG1|||C1\r");
+    assert_int_equal(adt.n_events, 2);
+    static const char *const mrns[] = {"1", "2"}, *const places[] = {"W1", "W2"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(adt.events[i]->mrn, mrns[i]);
+        assert_string_equal(adt.events[i]->location->point_of_care, places[i]);
+        assert_int_equal(adt.events[i]->n_diagnoses, i + 1);
+    }
+}
+
 static void merges_tell_the_numbers_before(void **state)
 {
     (void)state;
@@ -217,6 +237,93 @@ static struct ho_adt read_trigger(const char *trigger, const char *segments)
 {
     return read_message(
         ho_arena_printf(arena, "MSH|^~\\&|APP|FAC|C|D|2026||ADT^%s|1|P|2.5\r" EVN "%s", trigger, segments));
+}
+
+// What the triggers do to an encounter stands in encounter_test.
+static void every_trigger_is_read_to_an_event(void **state)
+{
+    (void)state;
+    static const char two_persons[] = "PID|1||1^^^GG^MR||Uno^Ana\rPV1|1|I|W1||||||||||||||||v1\r"
+                                      "PID|2||2^^^GG^MR||Due^Bea\rPV1|2|I|W2||||||||||||||||v2\r";
+    static const char merge[] = PID "MRG|9^^^GG^MR||acc9||vis9\rPV1|1|I|W1||||||||||||||||v1\r";
+    static const struct {
+        const char *triggers, *segments;
+        size_t events;
+    } table[] = {
+        {"A01 A02 A03 A04 A05 A06 A07 A08 A09 A10 A11 A12 A13 A14 A15 A16 A19 A20 A21 A22 A23 A25 A26 A27 A28 A29 A31 "
+         "A32 A33 A38 A48 A52 A53 A54 A55 A56 A57 A58 A59 A60 A61 A62",
+         PID "PV1|1|I|W1||||||||||||||||v1\r", 1},
+        {"A06 A07 A18 A30 A34 A35 A36 A39 A40 A41 A42 A43 A46 A47 A49 A50 A51", merge, 1},
+        {"A17 A24 A37", two_persons, 2},
+        {"A44 A45", merge, 2},
+    };
+    bool seen[63] = {false};
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        for (const char *t = table[i].triggers; strlen(t) >= 3; t += t[3] ? 4 : 3) {
+            const char *trigger = ho_arena_printf(arena, "%.3s", t);
+            struct ho_adt adt = read_trigger(trigger, table[i].segments);
+            if (adt.verdict != HO_ADT_EVENT || adt.n_events != table[i].events)
+                fail_msg("%s: %s at %s, %zu events", trigger, adt.reason, adt.place, adt.n_events);
+            for (size_t k = 0; k < adt.n_events; k++)
+                assert_string_equal(adt.events[k]->trigger, trigger);
+            seen[atoi(trigger + 1)] = true;
+        }
+    }
+    for (size_t i = 1; i < COUNT_OF(seen); i++)
+        assert_true(seen[i]);
+}
+
+static const char *replaced(const char *text, const char *from, const char *to)
+{
+    const char *out = "";
+    for (const char *at; (at = strstr(text, from)); text = at + strlen(from))
+        out = ho_arena_printf(arena, "%s%.*s%s", out, (int)(at - text), text, to);
+    return join(out, text, "");
+}
+
+static const char *with_delimiters(const char *text, const char *delimiters)
+{
+    char *out = ho_arena_text(arena, ho_bytes_of(text));
+    for (char *c = out; *c; c++) {
+        const char *which = strchr("|^~\\&", *c);
+        *c = which ? delimiters[which - "|^~\\&"] : *c;
+    }
+    return out;
+}
+
+static struct ho_bytes packed(const char *text)
+{
+    static uint8_t none[1];
+    ho_adt_event *event = (ho_adt_event *)event_of(text);
+    event->id = (ProtobufCBinaryData){0, none};
+    return ho_message_pack(arena, &event->base);
+}
+
+static void the_form_of_a_message_changes_nothing_of_its_event(void **state)
+{
+    (void)state;
+    static const char pid[] =
+        "PID|1|E|1^^^GG&1&ISO^MR~2^^^X^SS|A|Nu\\XF1\\ez&x^A^B||19710423|F|||1&2^3^4^CA^9||^PH^^1^2^3\r";
+    static const char pv1[] = "PV1|1|O|a^b^c^d|||e^f|g^h^i|||OBS||||7||||OBS|5||||||||||||||||||07||||||||2026|2026\r";
+    const char *text =
+        ho_arena_printf(arena, HEAD EVN "%s%sDG1|1||J^K^L\rIN1|1|||||||||||||||||||||||||||||||||||9\r", pid, pv1);
+    const struct ho_bytes event = packed(text);
+    const char *const forms[] = {
+        replaced(text, "\r", "\n"),
+        replaced(text, "\r", "\r\n"),
+        replaced(text, "\r", "\r\r"),
+        replaced(text, "\r", "\n\n \n"),
+        join("\xEF\xBB\xBF", text, ""),
+        join("\r\n\n", text, ""),
+        ho_arena_printf(arena, "%.*s", (int)strlen(text) - 1, text), // without the last end
+        replaced(replaced(text, pid, ""), pv1, join(pv1, pid, "")),
+        with_delimiters(text, "#*!?%"),
+        with_delimiters(text, "\t;:/+"),
+    };
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        if (!ho_bytes_equal(packed(forms[i]), event))
+            fail_msg("%zu: %s", i, forms[i]);
+    }
 }
 
 static void each_group_of_a_merge_makes_its_event(void **state)
@@ -424,6 +531,9 @@ int main(void)
         cmocka_unit_test(a_sender_without_facility_is_named_by_what_it_says),
         cmocka_unit_test(a_swap_gives_two_events_that_share_nothing_of_the_persons),
         cmocka_unit_test(a_second_patient_of_another_trigger_is_not_mixed_in),
+        cmocka_unit_test(a_visit_before_its_person_is_that_persons),
+        cmocka_unit_test(every_trigger_is_read_to_an_event),
+        cmocka_unit_test(the_form_of_a_message_changes_nothing_of_its_event),
         cmocka_unit_test(merges_tell_the_numbers_before),
         cmocka_unit_test(each_group_of_a_merge_makes_its_event),
         cmocka_unit_test(a_link_is_an_event_of_each_person_that_names_the_other),
