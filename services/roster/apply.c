@@ -37,6 +37,8 @@ static const char make_tables[] =
     "create temporary table roster_change (member_id text not null, line bigint not null, deleted boolean not null, "
     " existed boolean not null, hash bytea not null) on commit delete rows";
 
+static const char copy_rows[] = "copy roster_row from stdin";
+
 static enum ho_status tables_ready(struct ho_pg *pg, struct ho_error *error)
 {
     struct ho_pg_result *result = NULL;
@@ -52,7 +54,7 @@ enum ho_status ho_roster_stage_begin(struct ho_pg *pg, struct ho_roster_stage **
 {
     enum ho_status status = tables_ready(pg, error);
     if (status == HO_OK)
-        status = ho_pg_copy_begin(pg, "copy roster_row from stdin", error);
+        status = ho_pg_copy_begin(pg, copy_rows, error);
     if (status != HO_OK)
         return status;
     struct ho_roster_stage *stage = calloc(1, sizeof *stage);
@@ -138,11 +140,20 @@ enum ho_status ho_roster_stage_refused(struct ho_roster_stage *stage, const stru
     return put_row(stage, &bare, true, error);
 }
 
-enum ho_status ho_roster_stage_end(struct ho_roster_stage *stage, struct ho_error *error)
+enum ho_status ho_roster_stage_pause(struct ho_roster_stage *stage, struct ho_error *error)
 {
     enum ho_status status = stage_flush(stage, error);
-    if (status == HO_OK)
-        status = ho_pg_copy_end(stage->pg, error);
+    return status == HO_OK ? ho_pg_copy_end(stage->pg, error) : status;
+}
+
+enum ho_status ho_roster_stage_resume(struct ho_roster_stage *stage, struct ho_error *error)
+{
+    return ho_pg_copy_begin(stage->pg, copy_rows, error);
+}
+
+enum ho_status ho_roster_stage_end(struct ho_roster_stage *stage, struct ho_error *error)
+{
+    enum ho_status status = ho_roster_stage_pause(stage, error);
     if (status == HO_OK && stage->rows >= ANALYZED_FROM_ROWS)
         status = ho_pg_script(stage->pg, "analyze roster_row", error);
     return status;
@@ -203,6 +214,11 @@ enum ho_status ho_roster_stage_check(struct ho_pg *pg, struct ho_arena *arena, c
 
 // Roster writers one at a time, so that what is compared is what is written over.
 static const char lock_writers[] = "select pg_advisory_xact_lock(hashtextextended('handoff roster', 0))";
+
+enum ho_status ho_roster_lock(struct ho_pg *pg, struct ho_error *error)
+{
+    return ho_pg_run(pg, lock_writers, NULL, NULL, error);
+}
 
 // A member's hash covers the person and every enrolment; one who is gone has a hash of its own.
 static const char find_changes[] =

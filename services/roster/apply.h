@@ -10,6 +10,10 @@
 
 #include "handoff/platform/pg.h"
 
+// Makes the caller the only roster writer until the transaction ends. ho_roster_apply does so itself; who first reads
+// what is known to write it back asks for it before.
+HO_MUST_USE enum ho_status ho_roster_lock(struct ho_pg *pg, struct ho_error *error);
+
 struct ho_roster_stage;
 
 // Makes the staging tables where the connection has none yet and begins the COPY; once a transaction, whose
@@ -22,6 +26,9 @@ HO_MUST_USE enum ho_status ho_roster_stage_row(struct ho_roster_stage *stage, co
 // A row that was refused: its member is left as it is. Only line and member id are taken.
 HO_MUST_USE enum ho_status ho_roster_stage_refused(struct ho_roster_stage *stage, const struct ho_roster_row *row,
                                                    struct ho_error *error);
+// Ends the COPY for a while, so that the connection can be asked, and goes on with it.
+HO_MUST_USE enum ho_status ho_roster_stage_pause(struct ho_roster_stage *stage, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_roster_stage_resume(struct ho_roster_stage *stage, struct ho_error *error);
 // Ends the COPY.
 HO_MUST_USE enum ho_status ho_roster_stage_end(struct ho_roster_stage *stage, struct ho_error *error);
 void ho_roster_stage_free(struct ho_roster_stage *stage); // takes NULL

@@ -199,9 +199,8 @@ static size_t bytes_max(enum ho_roster_column column)
     return columns[column].kind == WORDS ? HO_ROSTER_LIST_BYTES_MAX : HO_ROSTER_FIELD_BYTES_MAX;
 }
 
-// Takes a value as sent into the row. NULL, or what is wrong with it.
-static const char *take_value(struct ho_arena *arena, enum ho_roster_column column, struct ho_bytes value,
-                              struct ho_roster_row *row)
+const char *ho_roster_value_take(struct ho_arena *arena, enum ho_roster_column column, struct ho_bytes value,
+                                 struct ho_roster_row *row)
 {
     value = ho_bytes_trim(value);
     if (!is_utf8(value))
@@ -302,7 +301,8 @@ static bool take_fields(struct ho_arena *arena, const struct ho_roster_header *h
     for (int i = 0; i < HO_ROSTER_COLUMNS; i++) {
         if (header->place[i] < 0 || (size_t)header->place[i] >= record->n)
             continue;
-        const char *wrong = take_value(arena, (enum ho_roster_column)i, record->fields[header->place[i]], out);
+        const char *wrong =
+            ho_roster_value_take(arena, (enum ho_roster_column)i, record->fields[header->place[i]], out);
         if (wrong)
             good = report(faults, record->line, columns[i].name, wrong);
     }
@@ -319,7 +319,7 @@ static struct ho_bytes likely_member_id(struct ho_arena *arena, const struct ho_
 {
     struct ho_roster_row row = {0};
     size_t place = (size_t)header->place[HO_ROSTER_MEMBER_ID];
-    if (place >= record->n || take_value(arena, HO_ROSTER_MEMBER_ID, record->fields[place], &row))
+    if (place >= record->n || ho_roster_value_take(arena, HO_ROSTER_MEMBER_ID, record->fields[place], &row))
         return (struct ho_bytes){0};
     return row.text[HO_ROSTER_MEMBER_ID];
 }
@@ -382,7 +382,7 @@ static bool take_person(struct ho_arena *arena, const ho_member *m, struct ho_ro
         {HO_ROSTER_DUAL, m->dual ? "yes" : ""},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (take_value(arena, texts[i].column, ho_bytes_of(texts[i].value), row))
+        if (ho_roster_value_take(arena, texts[i].column, ho_bytes_of(texts[i].value), row))
             return false;
     row->date[HO_ROSTER_BIRTH_DATE] = m->birth_date;
     row->date[HO_ROSTER_PREGNANT_UNTIL] = m->pregnant_until;
@@ -398,7 +398,7 @@ static bool take_enrolment(struct ho_arena *arena, const ho_enrolment *e, struct
         row->date[HO_ROSTER_ENROLLED_FROM + i] = dates[i];
     }
     enum ho_roster_column column;
-    return e->program[0] && !take_value(arena, HO_ROSTER_PROGRAM, ho_bytes_of(e->program), row) &&
+    return e->program[0] && !ho_roster_value_take(arena, HO_ROSTER_PROGRAM, ho_bytes_of(e->program), row) &&
            row->text[HO_ROSTER_PROGRAM].n && !check_row(row, &column);
 }
 

@@ -66,6 +66,10 @@ const char *ho_roster_column_name(enum ho_roster_column column);
 bool ho_roster_column_is_date(enum ho_roster_column column);
 bool ho_roster_column_is_enrolment(enum ho_roster_column column); // of the enrolment, not of the person
 
+// Takes a value as sent into the row, as one line of a file would. NULL, or what is wrong with it, without the value.
+const char *ho_roster_value_take(struct ho_arena *arena, enum ho_roster_column column, struct ho_bytes value,
+                                 struct ho_roster_row *row);
+
 // Where a file has each column.
 struct ho_roster_header {
     size_t n_fields;
