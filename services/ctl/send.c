@@ -9,13 +9,20 @@
 
 struct settings {
     const char *mllp_address, *kafka_brokers, *feeds_dir;
+    const char *tls_ca, *tls_certificate, *tls_key;
     int64_t window, rate, patience;
     bool kafka, force;
 };
 
 static const struct ho_option options[] = {
     {"mllp-address", HO_OPTION_ADDRESS, "127.0.0.1:2575", .offset = offsetof(struct settings, mllp_address),
-     .help = "the gateway"},
+     .help = "the gateway; by TLS its certificate must name this host"},
+    {"tls-ca", HO_OPTION_TEXT, "", .offset = offsetof(struct settings, tls_ca),
+     .help = "PEM: authorities that may have signed the gateway's certificate; given, it is sent by TLS"},
+    {"tls-certificate", HO_OPTION_TEXT, "", .offset = offsetof(struct settings, tls_certificate),
+     .help = "with --tls-ca: PEM, the certificate that is shown to the gateway"},
+    {"tls-key", HO_OPTION_TEXT, "", .offset = offsetof(struct settings, tls_key),
+     .help = "with --tls-ca: PEM, its key, without a password"},
     {"window", HO_OPTION_INTEGER, "20", 1, 10000, .offset = offsetof(struct settings, window),
      .help = "messages that may wait for their acknowledgement at once"},
     {"rate", HO_OPTION_INTEGER, "0", 0, 1000000, .offset = offsetof(struct settings, rate),
@@ -46,6 +53,7 @@ static const struct ho_option_table table = {
 
 struct sending {
     const struct settings *settings;
+    struct ho_tls_context *tls; // NULL: plain
     struct ho_send_mllp *mllp;
     struct ho_send_kafka *kafka;
     struct ho_send_counts counts;
@@ -64,12 +72,29 @@ static void on_refused(void *context, const struct ho_send_place *place, const c
             *condition ? ", error " : "", condition);
 }
 
+static enum ho_status load_tls(struct sending *s, struct ho_error *error)
+{
+    const struct settings *from = s->settings;
+    if (!*from->tls_ca)
+        return HO_OK;
+    const struct ho_tls_files files = {
+        .certificate = *from->tls_certificate ? from->tls_certificate : NULL,
+        .key = *from->tls_key ? from->tls_key : NULL,
+        .authority = from->tls_ca,
+    };
+    return ho_tls_client_new(&files, &s->tls, error);
+}
+
 static enum ho_status open_way(struct sending *s, struct ho_error *error)
 {
     if (s->settings->kafka)
         return ho_send_kafka_open(s->settings->kafka_brokers, s->settings->feeds_dir, &s->kafka, error);
+    enum ho_status status = load_tls(s, error);
+    if (status != HO_OK)
+        return status;
     const struct ho_send_mllp_settings settings = {
         .address = s->settings->mllp_address,
+        .tls = s->tls,
         .window = s->settings->window,
         .patience_ms = s->settings->patience * 1000,
         .refused = on_refused,
@@ -191,12 +216,15 @@ int ho_ctl_send(int argc, char **argv)
     int first = ho_ctl_options(&table, argc, argv, &settings);
     if (first == argc)
         return ho_ctl_misused(&table, "give a file at least");
+    if (!*settings.tls_certificate != !*settings.tls_key)
+        return ho_ctl_misused(&table, "--tls-certificate and --tls-key belong together: give both");
     struct sending s = {.settings = &settings, .begun_ms = ho_ctl_now_ms()};
     struct ho_arena *arena = ho_arena_new(0);
     enum ho_status status = ho_send_files_find(arena, argv + first, argc - first, settings.force, &files, &error);
     if (status == HO_OK)
         status = send_all(&s, &files, &error);
     ho_send_mllp_free(s.mllp);
+    ho_tls_context_free(s.tls);
     ho_send_kafka_free(s.kafka);
     ho_send_files_cleanup(&files);
     ho_arena_free(arena);

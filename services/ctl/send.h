@@ -23,6 +23,7 @@ struct ho_send_mllp;
 
 struct ho_send_mllp_settings {
     const char *address;
+    struct ho_tls_context *tls; // NULL: plain; outlives the connection
     int64_t window;
     int64_t patience_ms; // for which a lost connection is opened again, and what had no answer sent again
     // Each negative answer: MSA-1, and ERR-3.1 (HL7 table 0357) or "".

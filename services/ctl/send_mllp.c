@@ -152,6 +152,7 @@ enum ho_status ho_send_mllp_open(const struct ho_send_mllp_settings *settings, s
     s->own = *settings;
     s->settings = (struct ho_mllp_client_settings){
         .address = settings->address,
+        .tls = settings->tls,
         .window = settings->window,
         .connect_timeout_ms = CONNECT_TIMEOUT_MS,
         .answer_timeout_ms = ANSWER_TIMEOUT_MS,

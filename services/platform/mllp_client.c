@@ -11,10 +11,11 @@
 
 #include "handoff/ack.h"
 #include "handoff/mllp.h"
+#include "handoff/platform/config.h"
 #include "handoff/platform/loop.h"
 #include "handoff/platform/net.h"
 
-enum { READ_BYTES = 64 << 10, MAX_ANSWER_BYTES = 1 << 20, FIRST_QUEUE = 64, MAX_UNASKED = 1 << 16 };
+enum { READ_BYTES = 64 << 10, MAX_ANSWER_BYTES = 1 << 20, FIRST_QUEUE = 64, MAX_UNASKED = 1 << 16, HOST_BYTES = 256 };
 
 const char *const ho_ack_codes[HO_ACK_CODES] = {"AA", "AE", "AR", "CA", "CE", "CR"};
 
@@ -30,6 +31,7 @@ struct sent {
 struct ho_mllp_client {
     struct ho_mllp_client_settings settings;
     int fd;
+    struct ho_tls *tls; // NULL: plain
     struct ho_mllp *parser;
     struct ho_arena *arena; // of the answer in hand
     struct sent *queue;     // a ring: [head, head + n) modulo capacity
@@ -161,27 +163,34 @@ static enum ho_status lost(const struct ho_mllp_client *c, const char *why, stru
     return ho_fail(error, HO_RETRY, "%s: %s; %zu messages await their answer", c->settings.address, why, c->awaited);
 }
 
+static enum ho_status broken(const struct ho_mllp_client *c, struct ho_error *error)
+{
+    return lost(c, c->tls && errno == EPROTO ? ho_tls_failure_text(c->tls) : strerror(errno), error);
+}
+
 static enum ho_status read_some(struct ho_mllp_client *c, struct ho_error *error)
 {
     uint8_t buffer[READ_BYTES];
-    ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
+    ssize_t n = c->tls ? ho_tls_read(c->tls, buffer, sizeof buffer) : recv(c->fd, buffer, sizeof buffer, 0);
     if (n > 0)
         return take_input(c, ho_bytes_from(buffer, (size_t)n), error);
     if (n == 0)
         return lost(c, "the other side closed the connection", error);
     if (errno == EAGAIN || errno == EINTR)
         return HO_OK;
-    return lost(c, strerror(errno), error);
+    return broken(c, error);
 }
 
 static enum ho_status write_some(struct ho_mllp_client *c, struct ho_error *error)
 {
     while (c->out_at < c->out_n) {
-        ssize_t n = send(c->fd, c->out + c->out_at, c->out_n - c->out_at, MSG_NOSIGNAL);
+        const uint8_t *next = c->out + c->out_at;
+        size_t left = c->out_n - c->out_at;
+        ssize_t n = c->tls ? ho_tls_write(c->tls, next, left) : send(c->fd, next, left, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return errno == EAGAIN ? HO_OK : lost(c, strerror(errno), error);
+            return errno == EAGAIN ? HO_OK : broken(c, error);
         c->out_at += (size_t)n;
     }
     c->out_at = c->out_n = 0;
@@ -191,11 +200,12 @@ static enum ho_status write_some(struct ho_mllp_client *c, struct ho_error *erro
 // Writes what waits and reads what comes, waiting once, up to `timeout_ms`.
 static enum ho_status pump(struct ho_mllp_client *c, int64_t timeout_ms, struct ho_error *error)
 {
-    struct pollfd p = {.fd = c->fd, .events = (short)(POLLIN | (c->out_n ? POLLOUT : 0))};
+    bool write = c->out_n || (c->tls && ho_tls_wants_write(c->tls));
+    struct pollfd p = {.fd = c->fd, .events = (short)(POLLIN | (write ? POLLOUT : 0))};
     if (poll(&p, 1, (int)timeout_ms) < 0 && errno != EINTR)
         return lost(c, strerror(errno), error);
     enum ho_status status = p.revents & POLLOUT ? write_some(c, error) : HO_OK;
-    if (status == HO_OK && p.revents & (POLLIN | POLLHUP | POLLERR))
+    if (status == HO_OK && (p.revents & (POLLIN | POLLHUP | POLLERR) || (write && c->tls)))
         status = read_some(c, error);
     return status;
 }
@@ -220,6 +230,42 @@ static enum ho_status wait_for(struct ho_mllp_client *c, size_t most, size_t mos
 
 // ---- The client.
 
+// The same certificate would be refused again.
+static bool is_final(enum ho_tls_failure failure)
+{
+    return failure == HO_TLS_UNTRUSTED || failure == HO_TLS_EXPIRED || failure == HO_TLS_VERSION;
+}
+
+static enum ho_status shake_hands(struct ho_mllp_client *c, struct ho_error *error)
+{
+    int64_t deadline_us = ho_monotonic_us() + c->settings.connect_timeout_ms * 1000;
+    enum ho_tls_progress progress;
+    while ((progress = ho_tls_handshake(c->tls)) == HO_TLS_WAITS) {
+        int64_t left_ms = (deadline_us - ho_monotonic_us() + 999) / 1000;
+        struct pollfd p = {.fd = c->fd, .events = ho_tls_wants_write(c->tls) ? POLLOUT : POLLIN};
+        if (left_ms <= 0)
+            return lost(c, "no TLS handshake in time", error);
+        if (poll(&p, 1, (int)left_ms) < 0 && errno != EINTR)
+            return lost(c, strerror(errno), error);
+    }
+    if (progress == HO_TLS_DONE)
+        return HO_OK;
+    return ho_fail(error, is_final(ho_tls_failure(c->tls)) ? HO_REJECT : HO_RETRY, "%s: no TLS: %s",
+                   c->settings.address, ho_tls_failure_text(c->tls));
+}
+
+static enum ho_status open_tls(struct ho_mllp_client *c, struct ho_error *error)
+{
+    char host[HOST_BYTES];
+    uint16_t port;
+    if (!c->settings.tls)
+        return HO_OK;
+    if (!ho_address_split(c->settings.address, host, sizeof host, &port))
+        return ho_fail(error, HO_REJECT, "'%s' is no address: give host:port", c->settings.address);
+    c->tls = ho_tls_connect(c->settings.tls, c->fd, host);
+    return shake_hands(c, error);
+}
+
 enum ho_status ho_mllp_client_open(const struct ho_mllp_client_settings *settings, struct ho_mllp_client **out,
                                    struct ho_error *error)
 {
@@ -233,8 +279,12 @@ enum ho_status ho_mllp_client_open(const struct ho_mllp_client_settings *setting
     c->fd = fd;
     c->parser = ho_mllp_new(MAX_ANSWER_BYTES);
     c->arena = ho_arena_new(4096);
-    *out = c;
-    return HO_OK;
+    status = open_tls(c, error);
+    if (status != HO_OK)
+        ho_mllp_client_close(c);
+    else
+        *out = c;
+    return status;
 }
 
 void ho_mllp_client_close(struct ho_mllp_client *client)
@@ -243,6 +293,7 @@ void ho_mllp_client_close(struct ho_mllp_client *client)
         return;
     while (client->n)
         queue_pop(client);
+    ho_tls_free(client->tls);
     close(client->fd);
     ho_mllp_free(client->parser);
     ho_arena_free(client->arena);

@@ -265,7 +265,7 @@ enum ho_tls_failure ho_tls_failure(const struct ho_tls *tls)
 
 const char *ho_tls_failure_text(const struct ho_tls *tls)
 {
-    return tls->text;
+    return tls->text ? tls->text : "the connection broke";
 }
 
 // ---- Bytes.
@@ -285,6 +285,7 @@ static ssize_t result_of(struct ho_tls *tls, int n)
         return -1;
     default: // SSL_shutdown must not follow
         tls->established = false;
+        tls->text = ERR_peek_error() ? ERR_reason_error_string(ERR_peek_error()) : NULL;
         errno = EPROTO;
         return -1;
     }

@@ -11,6 +11,7 @@
 
 #include "handoff/bytes.h"
 #include "handoff/error.h"
+#include "handoff/platform/tls.h"
 
 struct ho_mllp_client;
 
@@ -22,8 +23,9 @@ struct ho_mllp_answer {
 };
 
 struct ho_mllp_client_settings {
-    const char *address; // host:port
-    int64_t window;      // at least 1
+    const char *address;        // host:port; by TLS the host is whom the gateway's certificate must name
+    struct ho_tls_context *tls; // NULL: plain; outlives the client
+    int64_t window;             // at least 1
     int64_t connect_timeout_ms;
     int64_t answer_timeout_ms; // without any answer while one is awaited
     // May be NULL. Called for each answer; may not call the client.
@@ -40,7 +42,7 @@ struct ho_mllp_counts {
     uint64_t by_code[HO_ACK_CODES];
 };
 
-// HO_REJECT where the address is none, HO_RETRY where nobody listens.
+// HO_REJECT where the address is none or the gateway's certificate not to be trusted, HO_RETRY where nobody listens.
 HO_MUST_USE enum ho_status ho_mllp_client_open(const struct ho_mllp_client_settings *settings,
                                                struct ho_mllp_client **out, struct ho_error *error);
 void ho_mllp_client_close(struct ho_mllp_client *client); // takes NULL

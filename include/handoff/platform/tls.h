@@ -60,8 +60,9 @@ enum ho_tls_progress ho_tls_handshake(struct ho_tls *tls);
 enum ho_tls_failure ho_tls_failure(const struct ho_tls *tls); // after HO_TLS_FAILED
 const char *ho_tls_failure_text(const struct ho_tls *tls);    // for people; never content
 
-// As recv: 0 is the end of the other side's sending, with or without a word; -1 with EAGAIN or, for good, EPROTO.
-// With a `size` of HO_TLS_RECORD_BYTES or more nothing that was received whole is left inside.
+// As recv (after a failure for good, ho_tls_failure_text tells why): 0 is the end of the other side's sending, with or
+// without a word; -1 with EAGAIN or, for good, EPROTO. With a `size` of HO_TLS_RECORD_BYTES or more nothing that was
+// received whole is left inside.
 enum { HO_TLS_RECORD_BYTES = 16 << 10 };
 ssize_t ho_tls_read(struct ho_tls *tls, void *buffer, size_t size);
 // As send.
