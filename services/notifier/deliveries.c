@@ -5,14 +5,16 @@
 #include <inttypes.h>
 
 // A notice is wanted while it is the latest word about what was planned, and is sent only while its member is served:
-// the plan may not know yet that somebody has opted out. A correction is asked about apart. $2: today's date.
+// the plan may not know yet that somebody has opted out.
+#define IS_WANTED "exists (select from notice_plan p where p.key = d.notice_key and p.wanted)"
+#define IS_SERVED "(n.program = '' or is_served(n.member_id, n.program, n.on_date, $1::int8::int4))" // $1: today
+
+// A correction is asked about apart.
 static const char find_due[] =
     "select d.id, d.channel, d.recipient, d.message_id, d.attempts, d.attempts > 0 and d.last_error = '', n.body,"
-    "  exists (select from notice_plan p where p.key = d.notice_key and p.wanted),"
-    "  n.program = '' or is_served(n.member_id, n.program, n.on_date, $2::int8::int4)"
-    " from delivery d join notice n on n.key = d.notice_key"
+    "  " IS_WANTED ", " IS_SERVED " from delivery d join notice n on n.key = d.notice_key"
     " where d.status in ('pending', 'ambiguous') and d.next_attempt_at <= now()"
-    " order by d.next_attempt_at, d.id limit $1 for update of d skip locked";
+    " order by d.next_attempt_at, d.id limit $2 for update of d skip locked";
 
 enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED, SERVED };
 
@@ -32,20 +34,33 @@ static const char ask_corrected[] =
 static const char mark_taken[] =
     "update delivery set attempts = attempts + 1, last_error = '', ambiguous = ambiguous + (id = any ($2))::int,"
     "  next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond' where id = any ($1)";
-static const char mark_not_wanted[] =
-    "update delivery set status = 'not-wanted', last_error = 'no longer wanted' where id = any ($1)";
-static const char mark_not_served[] =
-    "update delivery set status = 'not-wanted', last_error = 'the member has opted out, or is not enrolled'"
-    " where id = any ($1)";
 static const char mark_later[] =
-    "update delivery set next_attempt_at = now() + interval '1 second' where id = any ($1)";
+    "update delivery set next_attempt_at = now() + interval '1 second' where id = any ($1) and status <> 'not-wanted'";
+
+// Whether a notice was put aside decides what the plan says next, so it is done under the lock that plans are made
+// under, and on what stands then: a plan that has just wanted the notice again would count on a delivery that is not to
+// come. Who is being planned is passed over; who has no row there is never planned.
+static const char lock_members[] =
+    "select s.member_id from member_state s where s.member_id in"
+    "  (select n.member_id from delivery d join notice n on n.key = d.notice_key where d.id = any ($1))"
+    " for share skip locked";
+// $5: the members that are locked. What was cut off may have been sent.
+static const char put_aside[] =
+    "update delivery d set status = 'not-wanted', last_error = i.reason, ambiguous = d.ambiguous + i.cut_off::int"
+    " from unnest($2::int8[], $3::text[], $4::bool[]) as i (id, reason, cut_off), notice n"
+    " where d.id = i.id and n.key = d.notice_key and not (" IS_WANTED " and " IS_SERVED ")"
+    "  and (n.member_id = any ($5) or not exists (select from member_state s where s.member_id = n.member_id))"
+    " returning d.channel, i.cut_off";
 
 struct taking {
     struct ho_pg *pg;
     struct ho_arena *arena;
     struct ho_taken *out;
     uint32_t today;
-    struct ho_pg_array *taken, *cut_off, *not_wanted, *not_served, *later;
+    struct ho_pg_array *taken, *cut_off, *later;
+    struct {
+        struct ho_pg_array *ids, *reasons, *cut_off;
+    } aside; // unless it is wanted after all
 };
 
 enum verdict { GO, NEEDLESS, NOT_SERVED, LATER };
@@ -93,11 +108,25 @@ static void take(struct taking *t, const struct ho_delivery *d, bool cut_off)
            "delivery=%" PRId64 " attempt=%" PRId64, d->id, d->attempts);
 }
 
+static void set_aside(struct taking *t, const struct ho_delivery *d, enum verdict verdict, bool cut_off)
+{
+    ho_pg_push_int(t->aside.ids, d->id);
+    ho_pg_push_text(t->aside.reasons,
+                    verdict == NOT_SERVED ? "the member has opted out, or is not enrolled" : "no longer wanted");
+    ho_pg_push_int(t->aside.cut_off, cut_off);
+    ho_pg_push_int(t->later, d->id);
+}
+
+static enum ho_channel channel_of(const struct ho_pg_result *rows, int i, int column)
+{
+    return strcmp(ho_pg_get_text(rows, i, column), "email") == 0 ? HO_CHANNEL_EMAIL : HO_CHANNEL_WEBHOOK;
+}
+
 static struct ho_delivery read_delivery(struct ho_arena *arena, const struct ho_pg_result *rows, int i)
 {
     return (struct ho_delivery){
         .id = ho_pg_get_int(rows, i, ID),
-        .channel = strcmp(ho_pg_get_text(rows, i, CHANNEL), "email") == 0 ? HO_CHANNEL_EMAIL : HO_CHANNEL_WEBHOOK,
+        .channel = channel_of(rows, i, CHANNEL),
         .recipient = ho_arena_text(arena, ho_pg_get_bytes(rows, i, RECIPIENT)),
         .message_id = ho_arena_text(arena, ho_pg_get_bytes(rows, i, MESSAGE_ID)),
         .attempts = ho_pg_get_int(rows, i, ATTEMPTS),
@@ -118,23 +147,53 @@ static enum ho_status sort_row(struct taking *t, const struct ho_pg_result *rows
         status = judge_correction(t, &d, &verdict, error);
     if (status != HO_OK)
         return status;
-    if (verdict == GO) {
+    if (verdict == GO)
         take(t, &d, ho_pg_get_int(rows, i, CUT_OFF));
-    } else if (verdict == LATER) {
+    else if (verdict == LATER)
         ho_pg_push_int(t->later, d.id);
-    } else {
-        ho_pg_push_int(verdict == NOT_SERVED ? t->not_served : t->not_wanted, d.id);
-        t->out->not_wanted[d.channel]++;
-    }
+    else
+        set_aside(t, &d, verdict, ho_pg_get_int(rows, i, CUT_OFF));
     return HO_OK;
 }
 
-static void queue_ids(struct taking *t, const char *sql, const struct ho_pg_array *ids)
+static struct ho_pg_params *one_array(const struct taking *t, const struct ho_pg_array *array)
 {
     struct ho_pg_params *params = ho_pg_params_new(t->arena);
-    ho_pg_param_array(params, ids);
-    if (ho_pg_array_length(ids))
-        ho_pg_queue(t->pg, sql, params, NULL);
+    ho_pg_param_array(params, array);
+    return params;
+}
+
+static enum ho_status lock(const struct taking *t, struct ho_pg_array *members, struct ho_error *error)
+{
+    struct ho_pg_result *rows = NULL;
+    enum ho_status status = ho_pg_run(t->pg, lock_members, one_array(t, t->aside.ids), &rows, error);
+    for (int i = 0; status == HO_OK && i < ho_pg_rows(rows); i++)
+        ho_pg_push_text(members, ho_arena_text(t->arena, ho_pg_get_bytes(rows, i, 0)));
+    ho_pg_result_free(rows);
+    return status;
+}
+
+static enum ho_status write_aside(struct taking *t, struct ho_error *error)
+{
+    struct ho_pg_result *rows = NULL;
+    struct ho_pg_array *members = ho_pg_array_new(t->arena, HO_PG_TEXT);
+    struct ho_pg_params *params = ho_pg_params_new(t->arena);
+    if (!ho_pg_array_length(t->aside.ids))
+        return HO_OK;
+    enum ho_status status = lock(t, members, error);
+    ho_pg_int(params, t->today);
+    ho_pg_param_array(params, t->aside.ids);
+    ho_pg_param_array(params, t->aside.reasons);
+    ho_pg_param_array(params, t->aside.cut_off);
+    ho_pg_param_array(params, members);
+    if (status == HO_OK)
+        status = ho_pg_run(t->pg, put_aside, params, &rows, error);
+    for (int i = 0; status == HO_OK && i < ho_pg_rows(rows); i++) {
+        t->out->not_wanted[channel_of(rows, i, 0)]++;
+        t->out->cut_off[channel_of(rows, i, 0)] += ho_pg_get_int(rows, i, 1);
+    }
+    ho_pg_result_free(rows);
+    return status;
 }
 
 static enum ho_status mark(struct taking *t, int64_t lease_ms, struct ho_error *error)
@@ -145,9 +204,8 @@ static enum ho_status mark(struct taking *t, int64_t lease_ms, struct ho_error *
     ho_pg_int(params, lease_ms);
     if (ho_pg_array_length(t->taken))
         ho_pg_queue(t->pg, mark_taken, params, NULL);
-    queue_ids(t, mark_not_wanted, t->not_wanted);
-    queue_ids(t, mark_not_served, t->not_served);
-    queue_ids(t, mark_later, t->later);
+    if (ho_pg_array_length(t->later))
+        ho_pg_queue(t->pg, mark_later, one_array(t, t->later), NULL);
     return ho_pg_flush(t->pg, error);
 }
 
@@ -155,8 +213,8 @@ static enum ho_status take_due(struct taking *t, int64_t most, int64_t lease_ms,
 {
     struct ho_pg_result *rows = NULL;
     struct ho_pg_params *params = ho_pg_params_new(t->arena);
-    ho_pg_int(params, most);
     ho_pg_int(params, t->today);
+    ho_pg_int(params, most);
     enum ho_status status = ho_pg_run(t->pg, find_due, params, &rows, error);
     int n = status == HO_OK ? ho_pg_rows(rows) : 0;
     t->out->seen = (size_t)n;
@@ -164,6 +222,8 @@ static enum ho_status take_due(struct taking *t, int64_t most, int64_t lease_ms,
     for (int i = 0; i < n && status == HO_OK; i++)
         status = sort_row(t, rows, i, error);
     ho_pg_result_free(rows);
+    if (status == HO_OK)
+        status = write_aside(t, error);
     return status == HO_OK && n ? mark(t, lease_ms, error) : status;
 }
 
@@ -178,9 +238,9 @@ enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint
         .today = today,
         .taken = ho_pg_array_new(arena, HO_PG_INT8),
         .cut_off = ho_pg_array_new(arena, HO_PG_INT8),
-        .not_wanted = ho_pg_array_new(arena, HO_PG_INT8),
-        .not_served = ho_pg_array_new(arena, HO_PG_INT8),
         .later = ho_pg_array_new(arena, HO_PG_INT8),
+        .aside = {ho_pg_array_new(arena, HO_PG_INT8), ho_pg_array_new(arena, HO_PG_TEXT),
+                  ho_pg_array_new(arena, HO_PG_BOOL)},
     };
     enum ho_status status = ho_pg_begin(pg, error);
     if (status == HO_OK)
@@ -193,7 +253,8 @@ enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint
 
 // ---- Outcomes --------------------------------------------------------------------------------------
 
-// What was sent is sent, whoever else tried meanwhile; any other outcome counts only for the latest attempt.
+// What was sent is sent, whoever else tried or put it aside meanwhile; any other outcome counts only for the latest
+// attempt.
 static const char settle[] =
     "update delivery d set status = case when o.sent then 'sent' when o.last then 'failed'"
     "    when o.unknown then 'ambiguous' else 'pending' end,"
@@ -202,7 +263,8 @@ static const char settle[] =
     "  next_attempt_at = now() + o.after_ms * interval '1 millisecond'"
     " from unnest($1::int8[], $2::int8[], $3::bool[], $4::bool[], $5::bool[], $6::int8[], $7::text[])"
     "   as o (id, attempts, sent, unknown, last, after_ms, words)"
-    " where d.id = o.id and d.status in ('pending', 'ambiguous') and (o.sent or d.attempts = o.attempts)";
+    " where d.id = o.id and d.status <> 'sent'"
+    "   and (o.sent or (d.status in ('pending', 'ambiguous') and d.attempts = o.attempts))";
 
 enum ho_status ho_deliveries_settle(struct ho_pg *pg, struct ho_arena *arena, const struct ho_outcome *outcomes,
                                     size_t n, struct ho_error *error)

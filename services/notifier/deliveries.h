@@ -22,7 +22,7 @@ struct ho_taken {
     struct ho_delivery *items;
     size_t n;
     int64_t not_wanted[HO_CHANNELS]; // settled without an attempt
-    int64_t cut_off[HO_CHANNELS];    // of `items`: the attempt before this has no outcome
+    int64_t cut_off[HO_CHANNELS];    // of both: the attempt before this has no outcome
     size_t seen;                     // rows that were due; as many as asked for: there may be more
 };
 
@@ -36,7 +36,8 @@ struct ho_outcome {
 };
 
 // Takes up to `most` deliveries that are due, still wanted, and about members who are served on `today`, in a
-// transaction of its own. In the arena.
+// transaction of its own. What is not wanted any more is put aside, under the locks of its members (member_state). In
+// the arena.
 HO_MUST_USE enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint32_t today, int64_t most,
                                               int64_t lease_ms, struct ho_taken *out, struct ho_error *error);
 

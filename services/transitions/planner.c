@@ -96,11 +96,12 @@ static const struct ho_notice_row *row_of(const struct ho_member_state *state, c
     return best;
 }
 
-// What was said is said; what was only stopped goes on, unless the notifier has put it aside. A reminder whose task is
-// due at another time is another one: what was said under the earlier key is wanted no more.
+// What was said is said, and what was only stopped goes on, unless the notifier has put it aside: it may have known of
+// an opt-out, or of work, that was taken back before this plan. A reminder whose task is due at another time is another
+// one: what was said under the earlier key is wanted no more.
 static bool goes_on(const struct ho_notice_row *old, const struct ho_notice_row *row)
 {
-    return old && old->due == row->due && (old->wanted || (old->paused && !old->put_aside));
+    return old && old->due == row->due && (old->wanted || old->paused) && !old->put_aside;
 }
 
 static struct ho_notice_row row_for(struct ho_arena *arena, const struct ho_planned_notice *planned)

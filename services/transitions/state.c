@@ -25,8 +25,8 @@ static const char *const COUNTS =
 static const char *const TASKS =
     "select member_id, key, change, template, want, due, aliases from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
-    "select member_id, plan_key, change, key, name, wanted, paused, paused and coalesce((select bool_and(d.status ="
-    "    'not-wanted' and d.ambiguous = 0) from delivery d where d.notice_key = p.key), false), task, due"
+    "select member_id, plan_key, change, key, name, wanted, paused, coalesce((select bool_and(d.status = 'not-wanted'"
+    "    and d.ambiguous = 0) from delivery d where d.notice_key = p.key), false), task, due"
     "  from notice_plan p where member_id = any ($1)";
 static const char *const MESSAGES = "select member_id, messages from member_state where member_id = any ($1)";
 

@@ -12,7 +12,7 @@ struct ho_notice_row {
     int64_t due;      // of the reminder's task, as it was said; 0 for the others
     bool wanted;
     bool paused;    // not wanted, and no correction was made: the member is not served, or the reminder is needless
-    bool put_aside; // paused, and the notifier has settled it without telling anybody
+    bool put_aside; // the notifier has settled it without telling anybody
 };
 
 struct ho_row_id {

@@ -281,8 +281,8 @@ class Consent(unittest.TestCase):
         self.planned(member)
         self.assertEqual(["A care transition needs you"], self.mails(member))
 
-    def test_the_notifier_looks_itself_where_the_plan_does_not_know_yet(self):
-        member = self.new_member()
+    def put_aside_unplanned(self, member, then=lambda: None):
+        """The notifier finds the opt-out before the plan knows of it. `then` comes before the plan, too."""
         notifier, transitions = self.services["notifier"], self.services["transitions"]
         notifier.stop()
         try:
@@ -295,14 +295,25 @@ class Consent(unittest.TestCase):
             status = "select d.status, d.last_error, p.wanted from delivery d join notice n on n.key = d.notice_key join notice_plan p on p.key = n.key"
             wait_until(lambda: self.rows(f"{status} where n.member_id = '{member.id}'") == [("not-wanted", "the member has opted out, or is not enrolled", "t")],
                        "the notice is put aside though the plan wants it")
+            then()
         finally:
             for service in (notifier, transitions):
                 if service.process.poll() is not None:
                     service.start()
                 service.wait_ready()
         self.planned(member)
+
+    def test_the_notifier_looks_itself_where_the_plan_does_not_know_yet(self):
+        member = self.new_member()
+        self.put_aside_unplanned(member)
         self.withdrawn(member, f"Opted out of ECM on {day(0)}.")
         self.assertEqual([], self.mails(member))
+
+    def test_who_opts_out_and_in_again_before_the_plan_knows_is_told_of(self):
+        member = self.new_member()
+        self.put_aside_unplanned(member, lambda: self.database.ctl("roster", "opt-in", "--member", member.id, "--program", "ECM", "--reason", "x"))
+        self.assertEqual({"open"}, {row[0] for row in self.tasks(member)})
+        self.assertEqual(["A care transition needs you"], self.mails(member))
 
 
 class Days(Consent):

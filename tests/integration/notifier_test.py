@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from partners import SmtpServer, WebhookServer  # noqa: E402
-from servers import BIN, ROOT, Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
+from servers import BIN, ROOT, Database, Service, Session, packed, produce, require_servers, wait_until  # noqa: E402
 
 SECRET = "whsec_aGFuZG9mZiB0ZXN0IHNlY3JldCwgMzIgYnl0ZXMgb2s="
 FAST = {"HANDOFF_RETRY_FIRST_MS": "20", "HANDOFF_RETRY_MOST_MS": "50", "HANDOFF_DELIVERY_TIMEOUT_MS": "5000"}
@@ -68,6 +68,9 @@ class NotifierTest(unittest.TestCase):
         self.database.rows(f"insert into member (member_id, surname, given, coordinator, coordinator_email, seq, hash)"
                            f" values ('{name}', 'Secretsurname', 'Secretgiven', 'Ana', '{name}@team.example', 1, '')")
         return name, f"{name}@team.example"
+
+    def rows(self, sql):
+        return self.database.rows(sql)
 
     def plan(self, key, wanted=True):
         self.database.rows("insert into notice_plan (plan_key, member_id, change, name, wanted, key)"
@@ -163,6 +166,58 @@ class Mail(NotifierTest):
         self.wait_status(gone, "not-wanted")
         self.wait_status(never, "not-wanted")
         self.assertEqual([], self.smtp.attempts_to(address))
+
+    def test_a_notice_that_is_wanted_again_while_it_would_be_put_aside_goes_out(self):
+        member, address = self.member()
+        key = new_key()
+        self.plan(key, wanted=False)
+        self.rows(f"insert into member_state (member_id) values ('{member}')")
+        planner = Session(self.database)
+        self.addCleanup(planner.close)
+        planner.run(f"begin; select from member_state where member_id = '{member}' for update;"
+                    f" update notice_plan set wanted = true where key = decode('{key}', 'hex')")
+        produce("transition.events", member, notice(key, member))
+        seen = ("select d.status <> 'pending' or d.next_attempt_at > n.handled_at from delivery d join notice n on n.key = d.notice_key"
+                f" where n.key = decode('{key}', 'hex') and d.channel = 'email'")
+        wait_until(lambda: self.rows(seen) == [("t",)], "the notifier has looked at it")
+        self.assertEqual("pending", self.delivery(key)[0], "the plan is about to count on it")
+        planner.run("commit")
+        self.wait_status(key, "sent")
+        self.assertEqual(1, len(self.smtp.attempts_to(address)))
+
+    def test_what_was_cut_off_and_is_put_aside_may_have_been_sent(self):
+        member, address = self.member()
+        self.smtp.steps.plan(address, "hang")
+        key = self.ask(member)
+        wait_until(lambda: self.smtp.attempts_to(address), "the attempt is under way")
+        self.service.kill()
+        self.unwanted_and_due(key)
+        self.service.start()
+        self.assertEqual(("1", "1"), self.wait_status(key, "not-wanted")[1:3])
+        correction = new_key()
+        produce("transition.events", member, notice(correction, member, correction_of=key))
+        self.wait_status(correction, "sent")
+        self.service.wait_ready()
+
+    def test_what_another_has_put_aside_and_turns_out_to_be_sent_is_sent(self):
+        other = self.start(HANDOFF_INSTANCE="other")
+        self.addCleanup(other.close)
+        member, address = self.member()
+        key = new_key()
+
+        def put_aside():
+            self.unwanted_and_due(key)
+            self.wait_status(key, "not-wanted")
+
+        self.smtp.steps.plan(address, put_aside)
+        self.plan(key)
+        produce("transition.events", member, notice(key, member))
+        self.assertEqual(("1", "1"), self.wait_status(key, "sent")[1:3])
+
+    def unwanted_and_due(self, key):
+        """As when the plan has changed, and the lease of an attempt is over."""
+        self.rows(f"update notice_plan set wanted = false, paused = true where key = decode('{key}', 'hex')")
+        self.rows(f"update delivery set next_attempt_at = now() where notice_key = decode('{key}', 'hex') and status = 'pending'")
 
     def test_a_correction_follows_to_those_who_were_told(self):
         member, address = self.member()
