@@ -4,9 +4,13 @@
 
 #include <inttypes.h>
 
-// A notice is wanted while it is the latest word about what was planned, and is sent only while its member is served:
-// the plan may not know yet that somebody has opted out.
-#define IS_WANTED "exists (select from notice_plan p where p.key = d.notice_key and p.wanted)"
+// A notice is wanted while it is the latest word about what was planned, and a reminder while its task is to be done;
+// it is sent only while its member is served. The plan may not know yet of what was done, or that somebody has opted
+// out.
+#define IS_WANTED                                                                                                      \
+    "exists (select from notice_plan p where p.key = d.notice_key and p.wanted and (p.task = '' or exists ("           \
+    "  select from task t where t.member_id = p.member_id and t.template = p.task and p.change = any (t.aliases)"      \
+    "    and t.status in ('open', 'claimed'))))"
 #define IS_SERVED "(n.program = '' or is_served(n.member_id, n.program, n.on_date, $1::int8::int4))" // $1: today
 
 // A correction is asked about apart.

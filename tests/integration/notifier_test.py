@@ -20,12 +20,12 @@ def new_key():
     return os.urandom(16).hex()
 
 
-def notice(key, member, *, correction_of="", roles=("coordinator",)):
+def notice(key, member, *, correction_of="", roles=("coordinator",), task=""):
     fields = [(1, bytes.fromhex(key)), (2, member), (3, "discharge-notice")]
     if correction_of:
         return packed(fields + [(11, True), (12, bytes.fromhex(correction_of))])
     return packed(fields + [(4, "Discharged to home"), (5, "inpatient"), (6, "home"), (7, 1764000000000000), (8, "St. Invented Hospital"),
-                            (9, "home"), (10, list(roles)), (13, "ecm")])
+                            (9, "home"), (10, list(roles)), (13, "ecm"), (16, task)])
 
 
 class NotifierTest(unittest.TestCase):
@@ -218,6 +218,40 @@ class Mail(NotifierTest):
         """As when the plan has changed, and the lease of an attempt is over."""
         self.rows(f"update notice_plan set wanted = false, paused = true where key = decode('{key}', 'hex')")
         self.rows(f"update delivery set next_attempt_at = now() where notice_key = decode('{key}', 'hex') and status = 'pending'")
+
+    # ---- Reminders.
+
+    def remind(self, member, want="wanted", work=""):
+        """A planned reminder of a task, on the topic; its key. The plan does not know of the work."""
+        key, change, other = new_key(), new_key(), new_key()
+        task = f"'{member}', decode('{change}', 'hex'), 'contact'"
+        self.rows("insert into task_plan (key, member_id, change, template, aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, occurred)"
+                  f" values (decode('{new_key()}', 'hex'), {task}, array[decode('{other}', 'hex'), decode('{change}', 'hex')], 'Contact', 'coordinator',"
+                  f" '{want}', now(), '', 'p', '', '{{reached}}', now())")
+        if work:
+            self.rows("insert into task_work (member_id, change, template, status, outcome, occurred, updated_by)"
+                      f" values ('{member}', decode('{other}', 'hex'), 'contact', '{work}', '', now(), 'ana')")
+        self.rows("insert into notice_plan (plan_key, member_id, change, task, name, wanted, key, due)"
+                  f" values (decode('{new_key()}', 'hex'), {task}, 'contact/due-soon', true, decode('{key}', 'hex'), now())")
+        produce("transition.events", member, notice(key, member, task="contact"))
+        return key
+
+    def test_a_reminder_of_a_task_that_is_to_be_done_is_sent(self):
+        for work in ("", "open", "claimed"):
+            member, address = self.member()
+            self.wait_status(self.remind(member, work=work), "sent")
+            self.assertEqual(1, len(self.smtp.to(address)), work)
+
+    def test_a_reminder_of_a_task_that_is_done_is_not_sent_though_the_plan_does_not_know(self):
+        member, address = self.member()
+        self.assertEqual("no longer wanted", self.wait_status(self.remind(member, work="done"), "not-wanted")[4])
+        self.assertEqual([], self.smtp.attempts_to(address))
+
+    def test_a_reminder_of_a_task_that_is_gone_is_not_sent(self):
+        for want in ("withdrawn", "superseded"):
+            member, address = self.member()
+            self.wait_status(self.remind(member, want=want), "not-wanted")
+            self.assertEqual([], self.smtp.attempts_to(address), want)
 
     def test_a_correction_follows_to_those_who_were_told(self):
         member, address = self.member()
