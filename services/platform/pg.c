@@ -228,7 +228,8 @@ static enum ho_status session_prepare(struct ho_pg *pg, struct ho_error *error)
     PQsetErrorVerbosity(pg->conn, PQERRORS_DEFAULT);
     PQsetNoticeReceiver(pg->conn, take_no_notice, NULL);
     PGresult *result = PQexec(pg->conn, pg->by_key ? "set idle_in_transaction_session_timeout = '10s';"
-                                                     " set enable_seqscan = off"
+                                                     " set enable_seqscan = off;"
+                                                     " set plan_cache_mode = force_generic_plan"
                                                    : "set idle_in_transaction_session_timeout = '10s'");
     enum ho_status status = HO_OK;
     if (PQresultStatus(result) != PGRES_COMMAND_OK)

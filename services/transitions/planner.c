@@ -241,9 +241,12 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
                        const struct ho_plan_input *input, const struct ho_plan *plan, struct ho_planner_counts *counts)
 {
     struct ho_task_difference difference;
+    bool *is_new = ho_arena_array(arena, plan->n_tasks, sizeof *is_new);
     ho_plan_compare_tasks(arena, plan, state->tasks, state->n_tasks, &difference);
     for (size_t i = 0; i < difference.n; i++) {
         const struct ho_task_change *change = &difference.items[i];
+        if (change->action == HO_TASK_CREATE || change->action == HO_TASK_REKEY)
+            is_new[change->planned - plan->tasks] = true;
         bool moved = change->action == HO_TASK_REKEY || (change->action == HO_TASK_WITHDRAW && change->planned);
         if (moved) {
             ho_store_task_deletion(store, change->row->key); // its work is found under the planned task's aliases
@@ -256,15 +259,15 @@ static void plan_tasks(struct ho_arena *arena, struct ho_store *store, const str
         }
     }
     for (size_t i = 0; i < plan->n_tasks; i++)
-        ho_store_task(store, state->member->member_id, &plan->tasks[i]);
+        ho_store_task(store, state->member->member_id, &plan->tasks[i], !is_new[i]);
 }
 
 // ---- A member.
 
 // What is there beyond what was; not by their ids, for an earlier event that comes late renames them.
-static int64_t more(size_t now, int64_t before)
+static int64_t more(size_t now, size_t before)
 {
-    return (int64_t)now > before ? (int64_t)now - before : 0;
+    return now > before ? (int64_t)(now - before) : 0;
 }
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -299,14 +302,15 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
     };
     ho_plan_make(arena, &input, &plan);
     ho_measures_take(arena, &input, &measures);
-    counts->encounters += more(encounters.n, state->encounters);
-    counts->transitions += more(line.n_transitions, state->transitions);
+    counts->encounters += more(encounters.n, state->rows[HO_ENCOUNTER_ROWS].n);
+    counts->transitions += more(line.n_transitions, state->rows[HO_TRANSITION_ROWS].n);
     ho_store_member(store, state->member->member_id);
-    ho_store_line(store, state->member->member_id, &encounters, &line);
+    ho_store_line(store, state, &encounters, &line);
     part_tasks(arena, store, state, &input, &plan, counts);
     plan_tasks(arena, store, state, &input, &plan, counts);
     plan_notices(arena, store, state, &input, &plan, counts);
-    ho_store_measures(store, state->member->member_id, &measures);
+    ho_store_measures(store, state, &measures);
+    ho_store_gone(store, state);
     ho_store_planned(store, state->member->member_id, state->messages,
                      earliest(line.wake_at, earliest(plan.wake_at, measures.wake_at)));
 }

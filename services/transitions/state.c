@@ -18,10 +18,12 @@ static const char *const FACTS = "select member_id, birth_date, sex, phone, lang
                                  "  from member where member_id = any ($1) and not deleted";
 static const char *const WORK = "select member_id, change, template, status, outcome, updated_at from task_work"
                                 "  where member_id = any ($1) order by member_id, change, template";
-static const char *const COUNTS =
-    "select member_id, (select count(*) from encounter e where e.member_id = m.member_id),"
-    "    (select count(*) from transition t where t.member_id = m.member_id)"
-    "  from unnest($1::text[]) m (member_id)";
+// The second column is enum ho_row_kind.
+static const char *const ROWS =
+    "select member_id, 0, encounter_id, '' from encounter where member_id = any ($1)"
+    "  union all select member_id, 1, episode_id, '' from episode where member_id = any ($1)"
+    "  union all select member_id, 2, transition_id, '' from transition where member_id = any ($1)"
+    "  union all select member_id, 3, transition_id, measure from measure where member_id = any ($1)";
 static const char *const TASKS =
     "select member_id, key, change, template, want, due, aliases from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
@@ -147,11 +149,12 @@ static void take_work(const struct reading *r, const struct ho_pg_result *rows, 
     work->at = ho_pg_get_time(rows, i, 5);
 }
 
-static void take_counts(const struct reading *r, const struct ho_pg_result *rows, int i)
+static void take_row(const struct reading *r, const struct ho_pg_result *rows, int i)
 {
-    struct ho_member_state *state = state_of(r, rows, i);
-    state->encounters = ho_pg_get_int(rows, i, 1);
-    state->transitions = ho_pg_get_int(rows, i, 2);
+    struct ho_row_keys *keys = &state_of(r, rows, i)->rows[ho_pg_get_int(rows, i, 1)];
+    struct ho_row_key *key = ho_arena_push(r->arena, keys, sizeof *key);
+    get_id(rows, i, 2, key->id);
+    key->name = keep(r, rows, i, 3);
 }
 
 const char *const ho_want_names[] = {
@@ -208,6 +211,29 @@ static void take_messages(const struct reading *r, const struct ho_pg_result *ro
     state_of(r, rows, i)->messages = ho_pg_get_int(rows, i, 1);
 }
 
+static int compare_keys(const void *left, const void *right)
+{
+    const struct ho_row_key *a = left, *b = right;
+    int c = memcmp(a->id, b->id, HO_ID_BYTES);
+    return c ? c : strcmp(a->name, b->name);
+}
+
+static void sort_rows(struct ho_member_state *state)
+{
+    for (int kind = 0; kind < HO_ROW_KINDS; kind++)
+        if (state->rows[kind].n)
+            qsort(state->rows[kind].items, state->rows[kind].n, sizeof *state->rows[kind].items, compare_keys);
+}
+
+struct ho_row_key *ho_state_row(const struct ho_member_state *state, enum ho_row_kind kind,
+                                const uint8_t id[HO_ID_BYTES], const char *name)
+{
+    const struct ho_row_keys *rows = &state->rows[kind];
+    struct ho_row_key key = {.name = name};
+    memcpy(key.id, id, HO_ID_BYTES);
+    return rows->n ? bsearch(&key, rows->items, rows->n, sizeof *rows->items, compare_keys) : NULL;
+}
+
 enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const struct ho_planner_member *members,
                              size_t n, struct ho_member_state *states, struct ho_error *error)
 {
@@ -215,7 +241,7 @@ enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const str
         const char *const *sql;
         void (*take)(const struct reading *r, const struct ho_pg_result *rows, int i);
     } READS[] = {{&EVENTS, take_event},   {&FACTS, take_facts},      {&ENROLMENTS, take_enrolment},
-                 {&WORK, take_work},      {&COUNTS, take_counts},    {&TASKS, take_task},
+                 {&WORK, take_work},      {&ROWS, take_row},         {&TASKS, take_task},
                  {&NOTICES, take_notice}, {&MESSAGES, take_messages}};
     enum { N = sizeof READS / sizeof *READS };
     struct ho_pg_result *results[N] = {0};
@@ -231,5 +257,7 @@ enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const str
             READS[q].take(&reading, results[q], i);
         ho_pg_result_free(results[q]);
     }
+    for (size_t i = 0; status == HO_OK && i < n; i++)
+        sort_rows(&states[i]);
     return status;
 }

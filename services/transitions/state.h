@@ -19,6 +19,20 @@ struct ho_row_id {
     uint8_t id[HO_ID_BYTES];
 };
 
+// What makes a derived row one of its member's: its id, and of a measure the name too.
+struct ho_row_key {
+    uint8_t id[HO_ID_BYTES];
+    const char *name; // "" of the others
+    bool stays;       // the row is planned again
+};
+
+enum ho_row_kind { HO_ENCOUNTER_ROWS, HO_EPISODE_ROWS, HO_TRANSITION_ROWS, HO_MEASURE_ROWS, HO_ROW_KINDS };
+
+struct ho_row_keys {
+    struct ho_row_key *items; // ascending
+    size_t n, capacity;
+};
+
 // One member as the database holds it.
 struct ho_member_state {
     const struct ho_planner_member *member;
@@ -31,7 +45,7 @@ struct ho_member_state {
     size_t n_enrolments, enrolments_capacity;
     struct ho_work *work;
     size_t n_work, work_capacity;
-    int64_t encounters, transitions; // that have rows
+    struct ho_row_keys rows[HO_ROW_KINDS]; // that stand
     struct ho_task_row *tasks;
     size_t n_tasks, tasks_capacity;
     struct ho_notice_row *notices;
@@ -47,15 +61,22 @@ HO_MUST_USE enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *aren
                                          const struct ho_planner_member *members, size_t n,
                                          struct ho_member_state *states, struct ho_error *error);
 
+// The row that stands; NULL where there is none.
+struct ho_row_key *ho_state_row(const struct ho_member_state *state, enum ho_row_kind kind,
+                                const uint8_t id[HO_ID_BYTES], const char *name);
+
 // The rows to be written, as columns of statements.
 struct ho_store;
 
 struct ho_store *ho_store_new(struct ho_arena *arena);
 void ho_store_member(struct ho_store *store, const char *member_id);
-void ho_store_line(struct ho_store *store, const char *member_id, const struct ho_encounters *encounters,
+// These mark the rows of `state` that stay; the others go with ho_store_gone, to be called after both.
+void ho_store_line(struct ho_store *store, struct ho_member_state *state, const struct ho_encounters *encounters,
                    const struct ho_line *line);
-void ho_store_measures(struct ho_store *store, const char *member_id, const struct ho_measures *measures);
-void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task);
+void ho_store_measures(struct ho_store *store, struct ho_member_state *state, const struct ho_measures *measures);
+void ho_store_gone(struct ho_store *store, const struct ho_member_state *state);
+// `stands`: a row with the task's key is there.
+void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task, bool stands);
 void ho_store_withdrawal(struct ho_store *store, const struct ho_task_change *withdrawal, const char *reason);
 // A withdrawn row for work that is shown by `row`, under `change` alone.
 void ho_store_parting(struct ho_store *store, const uint8_t key[HO_ID_BYTES], const uint8_t change[HO_ID_BYTES],

@@ -1,66 +1,73 @@
 // Writing over what stands.
 #include "store.h"
 
-// ---- Statements. Rows of these members that are not in the new set go; rows that are equal are not touched.
+// ---- Statements. Of the rows that stand those that differ are written; the others are new.
 
-static const char *const ENCOUNTERS_GONE =
-    "delete from encounter where member_id = any ($1)"
-    "  and (member_id, encounter_id) not in (select * from unnest($2::text[], $3::bytea[]))";
-static const char *const ENCOUNTERS =
-    "insert into encounter " HO_STORE_ENCOUNTERS
-    "  on conflict (member_id, encounter_id) do update set (facility, visit, setting, state, started, ended, "
-    "destination,"
-    "    disposition, episode_id, planned, on_leave, last_heard) = (excluded.facility, excluded.visit, "
-    "excluded.setting,"
-    "    excluded.state, excluded.started, excluded.ended, excluded.destination, excluded.disposition,"
-    "    excluded.episode_id, excluded.planned, excluded.on_leave, excluded.last_heard)"
-    "  where encounter is distinct from excluded";
+// `input`: the new rows and whether each stands, as i.
+#define OVER(table, columns, input, same_key, changed)                                                                 \
+    "with i as materialized (" input "), changed as (update " table " r set " changed " and i.stands and " same_key    \
+    ") insert into " table " (" columns ") select " columns " from i where not stands"
+#define ROWS(arrays, stands, columns) "select * from unnest(" arrays ", " stands ") as i (" columns ", stands)"
 
-static const char *const EPISODES_GONE =
-    "delete from episode where member_id = any ($1)"
-    "  and (member_id, episode_id) not in (select * from unnest($2::text[], $3::bytea[]))";
+#define ENCOUNTER                                                                                                      \
+    "(i.facility, i.visit, i.setting, i.state, i.started, i.ended, i.destination, i.disposition, i.episode_id,"        \
+    " i.planned, i.on_leave, i.last_heard)"
+static const char *const ENCOUNTERS = OVER(
+    "encounter", HO_STORE_ENCOUNTER_COLUMNS, ROWS(HO_STORE_ENCOUNTER_ARRAYS, "$15::bool[]", HO_STORE_ENCOUNTER_COLUMNS),
+    "(r.member_id, r.encounter_id) = (i.member_id, i.encounter_id)",
+    "(facility, visit, setting, state, started, ended, destination, disposition, episode_id, planned, on_leave,"
+    " last_heard) = " ENCOUNTER " from i where (r.facility, r.visit, r.setting, r.state, r.started, r.ended,"
+    " r.destination, r.disposition, r.episode_id, r.planned, r.on_leave, r.last_heard) is distinct from " ENCOUNTER);
+
+#define EPISODE "(i.started, i.ended)"
 static const char *const EPISODES =
-    "insert into episode " HO_STORE_EPISODES
-    "  on conflict (member_id, episode_id) do update set (started, ended) = (excluded.started, excluded.ended)"
-    "  where episode is distinct from excluded";
+    OVER("episode", HO_STORE_EPISODE_COLUMNS, ROWS(HO_STORE_EPISODE_ARRAYS, "$5::bool[]", HO_STORE_EPISODE_COLUMNS),
+         "(r.member_id, r.episode_id) = (i.member_id, i.episode_id)",
+         "(started, ended) = " EPISODE " from i where (r.started, r.ended) is distinct from " EPISODE);
 
-static const char *const TRANSITIONS_GONE =
-    "delete from transition where member_id = any ($1)"
-    "  and (member_id, transition_id) not in (select * from unnest($2::text[], $3::bytea[]))";
-static const char *const TRANSITIONS =
-    "insert into transition " HO_STORE_TRANSITIONS
-    "  on conflict (member_id, transition_id) do update set (episode_id, encounter_id, from_setting, to_setting, "
-    "occurred,"
-    "    facility, destination, disposition, kind, flags) = (excluded.episode_id, excluded.encounter_id,"
-    "    excluded.from_setting, excluded.to_setting, excluded.occurred, excluded.facility, excluded.destination,"
-    "    excluded.disposition, excluded.kind, excluded.flags)"
-    "  where transition is distinct from excluded";
+#define TRANSITION                                                                                                     \
+    "(i.episode_id, i.encounter_id, i.from_setting, i.to_setting, i.occurred, i.facility, i.destination,"              \
+    " i.disposition, i.kind, i.flags)"
+static const char *const TRANSITIONS = OVER(
+    "transition", HO_STORE_TRANSITION_COLUMNS,
+    "select " HO_STORE_TRANSITION_VALUES " as flags, stands"
+    "  from unnest(" HO_STORE_TRANSITION_ARRAYS ", $13::bool[]) as i (" HO_STORE_TRANSITION_COLUMNS ", stands)",
+    "(r.member_id, r.transition_id) = (i.member_id, i.transition_id)",
+    "(episode_id, encounter_id, from_setting, to_setting, occurred, facility, destination, disposition, kind,"
+    " flags) = " TRANSITION " from i where (r.episode_id, r.encounter_id, r.from_setting, r.to_setting, r.occurred,"
+    " r.facility, r.destination, r.disposition, r.kind, r.flags) is distinct from " TRANSITION);
 
-static const char *const MEASURES_GONE =
-    "delete from measure where member_id = any ($1)"
-    "  and (member_id, measure, transition_id) not in (select * from unnest($2::text[], $3::text[], $4::bytea[]))";
+#define MEASURE "(i.date, i.state, i.last_day, i.reason)"
 static const char *const MEASURES =
-    "insert into measure as r " HO_STORE_MEASURES
-    "  on conflict (member_id, measure, transition_id) do update set (date, state, last_day, reason) ="
-    "    (excluded.date, excluded.state, excluded.last_day, excluded.reason)"
-    "  where r is distinct from excluded";
+    OVER("measure", HO_STORE_MEASURE_COLUMNS, ROWS(HO_STORE_MEASURE_ARRAYS, "$8::bool[]", HO_STORE_MEASURE_COLUMNS),
+         "(r.member_id, r.measure, r.transition_id) = (i.member_id, i.measure, i.transition_id)",
+         "(date, state, last_day, reason) = " MEASURE
+         " from i where (r.date, r.state, r.last_day, r.reason) is distinct from " MEASURE);
 
+static const char *const GONE[HO_ROW_KINDS] = {
+    [HO_ENCOUNTER_ROWS] = "delete from encounter r using unnest($1::text[], $2::bytea[]) i (member_id, id)"
+                          "  where (r.member_id, r.encounter_id) = (i.member_id, i.id)",
+    [HO_EPISODE_ROWS] = "delete from episode r using unnest($1::text[], $2::bytea[]) i (member_id, id)"
+                        "  where (r.member_id, r.episode_id) = (i.member_id, i.id)",
+    [HO_TRANSITION_ROWS] = "delete from transition r using unnest($1::text[], $2::bytea[]) i (member_id, id)"
+                           "  where (r.member_id, r.transition_id) = (i.member_id, i.id)",
+    [HO_MEASURE_ROWS] =
+        "delete from measure r using unnest($1::text[], $2::bytea[], $3::text[]) i (member_id, id, name)"
+        "  where (r.member_id, r.measure, r.transition_id) = (i.member_id, i.name, i.id)",
+};
+
+#define TASK                                                                                                           \
+    "(i.aliases, i.title, i.role, i.want, i.due, i.reason, i.protocol, i.protocol_hash, i.outcomes, i.occurred,"       \
+    " i.purpose, i.measure, i.serves)"
 static const char *const TASKS =
-    "insert into task_plan as t (" HO_STORE_TASK_COLUMNS ") select " HO_STORE_TASK_VALUES " from " HO_STORE_TASK_INPUT
-    "  on conflict (key) do update set (aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, "
-    "occurred,"
-    "    purpose, measure, serves) ="
-    "    (excluded.aliases, excluded.title, excluded.role, excluded.want, excluded.due, excluded.reason, "
-    "excluded.protocol,"
-    "    excluded.protocol_hash, excluded.outcomes, excluded.occurred, excluded.purpose, excluded.measure, "
-    "excluded.serves)"
-    "  where (t.aliases, t.title, t.role, t.want, t.due, t.reason, t.protocol, t.protocol_hash, t.outcomes, "
-    "t.occurred,"
-    "      t.purpose, t.measure, t.serves)"
-    "    is distinct from (excluded.aliases, excluded.title, excluded.role, excluded.want, excluded.due, "
-    "excluded.reason,"
-    "    excluded.protocol, excluded.protocol_hash, excluded.outcomes, excluded.occurred, excluded.purpose,"
-    "    excluded.measure, excluded.serves)";
+    OVER("task_plan", HO_STORE_TASK_COLUMNS,
+         "select v.*, stands from unnest(" HO_STORE_TASK_ARRAYS ", $18::bool[])"
+         "  as i (" HO_STORE_TASK_INPUT_COLUMNS ", stands)"
+         "  cross join lateral (select " HO_STORE_TASK_VALUES ") as v (" HO_STORE_TASK_COLUMNS ")",
+         "r.key = i.key",
+         "(aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, occurred, purpose, measure,"
+         " serves) = " TASK " from i where (r.aliases, r.title, r.role, r.want, r.due, r.reason, r.protocol,"
+         " r.protocol_hash, r.outcomes, r.occurred, r.purpose, r.measure, r.serves) is distinct from " TASK);
 static const char *const WITHDRAWALS =
     "update task_plan t set want = 'withdrawn', reason = i.reason, aliases = " HO_STORE_WITHDRAWAL_ALIASES
     "  from " HO_STORE_WITHDRAWAL_INPUT " where t.key = i.key";
@@ -103,6 +110,7 @@ static void table_init(struct ho_arena *arena, struct ho_store_table *table, con
     table->n_columns = strlen(types);
     for (size_t i = 0; i < table->n_columns; i++)
         table->columns[i] = ho_pg_array_new(arena, BY_LETTER[(unsigned char)types[i]]);
+    table->stands = ho_pg_array_new(arena, HO_PG_BOOL);
 }
 
 struct ho_store *ho_store_new(struct ho_arena *arena)
@@ -122,6 +130,10 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     table_init(arena, &store->planned, "tlz");
     table_init(arena, &store->notice_deletions, "b");
     table_init(arena, &store->messages, "tbtb");
+    table_init(arena, &store->gone[HO_ENCOUNTER_ROWS], "tb");
+    table_init(arena, &store->gone[HO_EPISODE_ROWS], "tb");
+    table_init(arena, &store->gone[HO_TRANSITION_ROWS], "tb");
+    table_init(arena, &store->gone[HO_MEASURE_ROWS], "tbt");
     return store;
 }
 
@@ -173,13 +185,23 @@ static const struct ho_episode *episode_of(const struct ho_line *line, const str
     return NULL;
 }
 
-static void store_encounter(struct ho_store *store, const char *member_id, const struct ho_encounter *encounter,
-                            const struct ho_episode *episode)
+static void push_stands(struct ho_store_table *table, const struct ho_member_state *state, enum ho_row_kind kind,
+                        const uint8_t id[HO_ID_BYTES], const char *name)
+{
+    struct ho_row_key *row = ho_state_row(state, kind, id, name);
+    ho_pg_push_int(table->stands, row != NULL);
+    if (row)
+        row->stays = true;
+}
+
+static void store_encounter(struct ho_store *store, const struct ho_member_state *state,
+                            const struct ho_encounter *encounter, const struct ho_episode *episode)
 {
     struct ho_pg_array *const *c = store->encounters.columns;
     bool has_phase = encounter->n_phases > 0;
     const struct ho_phase *last = has_phase ? &encounter->phases[encounter->n_phases - 1] : NULL;
-    ho_pg_push_text(c[0], member_id);
+    push_stands(&store->encounters, state, HO_ENCOUNTER_ROWS, encounter->id, "");
+    ho_pg_push_text(c[0], state->member->member_id);
     ho_pg_push_bytes(c[1], id_bytes(encounter->id));
     ho_pg_push_text(c[2], encounter->facility);
     ho_pg_push_text(c[3], encounter->visit);
@@ -226,11 +248,22 @@ static const char *flag_names(struct ho_arena *arena, uint32_t flags)
     return join(arena, names, n);
 }
 
-static void store_transition(struct ho_store *store, const char *member_id, const struct ho_line *line,
+static void store_episode(struct ho_store *store, const struct ho_member_state *state, const struct ho_episode *episode)
+{
+    struct ho_pg_array *const *c = store->episodes.columns;
+    push_stands(&store->episodes, state, HO_EPISODE_ROWS, episode->id, "");
+    ho_pg_push_text(c[0], state->member->member_id);
+    ho_pg_push_bytes(c[1], id_bytes(episode->id));
+    ho_pg_push_int(c[2], episode->started);
+    ho_pg_push_int(c[3], episode->ended);
+}
+
+static void store_transition(struct ho_store *store, const struct ho_member_state *state, const struct ho_line *line,
                              const struct ho_transition *transition)
 {
     struct ho_pg_array *const *c = store->transitions.columns;
-    ho_pg_push_text(c[0], member_id);
+    push_stands(&store->transitions, state, HO_TRANSITION_ROWS, transition->change.id, "");
+    ho_pg_push_text(c[0], state->member->member_id);
     ho_pg_push_bytes(c[1], id_bytes(transition->change.id));
     ho_pg_push_bytes(c[2], id_bytes(line->episodes[transition->episode].id));
     ho_pg_push_bytes(c[3], id_bytes(transition->encounter->id));
@@ -244,34 +277,47 @@ static void store_transition(struct ho_store *store, const char *member_id, cons
     ho_pg_push_text(c[11], flag_names(store->arena, transition->flags));
 }
 
-void ho_store_line(struct ho_store *store, const char *member_id, const struct ho_encounters *encounters,
+void ho_store_line(struct ho_store *store, struct ho_member_state *state, const struct ho_encounters *encounters,
                    const struct ho_line *line)
 {
     for (size_t i = 0; i < encounters->n; i++)
-        store_encounter(store, member_id, &encounters->items[i], episode_of(line, &encounters->items[i]));
-    for (size_t i = 0; i < line->n_episodes; i++) {
-        struct ho_pg_array *const *c = store->episodes.columns;
-        ho_pg_push_text(c[0], member_id);
-        ho_pg_push_bytes(c[1], id_bytes(line->episodes[i].id));
-        ho_pg_push_int(c[2], line->episodes[i].started);
-        ho_pg_push_int(c[3], line->episodes[i].ended);
-    }
+        store_encounter(store, state, &encounters->items[i], episode_of(line, &encounters->items[i]));
+    for (size_t i = 0; i < line->n_episodes; i++)
+        store_episode(store, state, &line->episodes[i]);
     for (size_t i = 0; i < line->n_transitions; i++)
-        store_transition(store, member_id, line, &line->transitions[i]);
+        store_transition(store, state, line, &line->transitions[i]);
 }
 
-void ho_store_measures(struct ho_store *store, const char *member_id, const struct ho_measures *measures)
+void ho_store_measures(struct ho_store *store, struct ho_member_state *state, const struct ho_measures *measures)
 {
     struct ho_pg_array *const *c = store->measures.columns;
     for (size_t i = 0; i < measures->n; i++) {
         const struct ho_measure_row *row = &measures->items[i];
-        ho_pg_push_text(c[0], member_id);
-        ho_pg_push_text(c[1], ho_measure_name(row->measure));
+        const char *name = ho_measure_name(row->measure);
+        push_stands(&store->measures, state, HO_MEASURE_ROWS, row->transition->change.id, name);
+        ho_pg_push_text(c[0], state->member->member_id);
+        ho_pg_push_text(c[1], name);
         ho_pg_push_bytes(c[2], id_bytes(row->transition->change.id));
         ho_pg_push_int(c[3], row->date);
         ho_pg_push_text(c[4], ho_measure_state_name(row->state));
         ho_pg_push_int(c[5], row->last_day);
         ho_pg_push_text(c[6], row->reason);
+    }
+}
+
+void ho_store_gone(struct ho_store *store, const struct ho_member_state *state)
+{
+    for (int kind = 0; kind < HO_ROW_KINDS; kind++) {
+        struct ho_store_table *table = &store->gone[kind];
+        for (size_t i = 0; i < state->rows[kind].n; i++) {
+            const struct ho_row_key *row = &state->rows[kind].items[i];
+            if (row->stays)
+                continue;
+            ho_pg_push_text(table->columns[0], state->member->member_id);
+            ho_pg_push_bytes(table->columns[1], id_bytes(row->id));
+            if (table->n_columns > 2)
+                ho_pg_push_text(table->columns[2], row->name);
+        }
     }
 }
 
@@ -283,10 +329,11 @@ static const char *why_of(struct ho_arena *arena, const struct ho_planned_task *
     return ho_arena_printf(arena, "%s %s", task->reason, task->task->why);
 }
 
-void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task)
+void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task, bool stands)
 {
     struct ho_pg_array *const *c = store->tasks.columns;
     const struct ho_task_template *template = task->task;
+    ho_pg_push_int(store->tasks.stands, stands);
     ho_pg_push_bytes(c[0], id_bytes(task->key));
     ho_pg_push_text(c[1], member_id);
     ho_pg_push_bytes(c[2], id_bytes(task->change.id));
@@ -371,40 +418,43 @@ static bool is_empty(const struct ho_store_table *table)
     return ho_pg_array_length(table->columns[0]) == 0;
 }
 
-void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *sql, const struct ho_store_table *table)
+static struct ho_pg_params *params_of(const struct ho_store *store, const struct ho_store_table *table)
 {
-    if (is_empty(table))
-        return;
     struct ho_pg_params *params = ho_pg_params_new(store->arena);
     for (size_t i = 0; i < table->n_columns; i++)
         ho_pg_param_array(params, table->columns[i]);
-    ho_pg_queue(pg, sql, params, NULL);
+    return params;
 }
 
-void ho_store_queue_members(const struct ho_store *store, struct ho_pg *pg, const char *sql,
-                            const struct ho_store_table *table, size_t n_columns)
+void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *sql, const struct ho_store_table *table)
 {
-    struct ho_pg_params *params = ho_pg_params_new(store->arena);
-    ho_pg_param_array(params, store->members.columns[0]);
-    for (size_t i = 0; i < n_columns; i++)
-        ho_pg_param_array(params, table->columns[i]);
+    if (!is_empty(table))
+        ho_pg_queue(pg, sql, params_of(store, table), NULL);
+}
+
+// Over what stands.
+static void queue_over(const struct ho_store *store, struct ho_pg *pg, const char *sql,
+                       const struct ho_store_table *table)
+{
+    if (is_empty(table))
+        return;
+    struct ho_pg_params *params = params_of(store, table);
+    ho_pg_param_array(params, table->stands);
     ho_pg_queue(pg, sql, params, NULL);
 }
 
 void ho_store_write(struct ho_store *store, struct ho_pg *pg, bool tell)
 {
-    ho_store_queue_members(store, pg, ENCOUNTERS_GONE, &store->encounters, 2);
-    ho_store_queue(store, pg, ENCOUNTERS, &store->encounters);
-    ho_store_queue_members(store, pg, EPISODES_GONE, &store->episodes, 2);
-    ho_store_queue(store, pg, EPISODES, &store->episodes);
-    ho_store_queue_members(store, pg, TRANSITIONS_GONE, &store->transitions, 2);
-    ho_store_queue(store, pg, TRANSITIONS, &store->transitions);
-    ho_store_queue_members(store, pg, MEASURES_GONE, &store->measures, 3);
-    ho_store_queue(store, pg, MEASURES, &store->measures);
+    for (int kind = 0; kind < HO_ROW_KINDS; kind++)
+        ho_store_queue(store, pg, GONE[kind], &store->gone[kind]);
+    queue_over(store, pg, ENCOUNTERS, &store->encounters);
+    queue_over(store, pg, EPISODES, &store->episodes);
+    queue_over(store, pg, TRANSITIONS, &store->transitions);
+    queue_over(store, pg, MEASURES, &store->measures);
     ho_store_queue(store, pg, PARTINGS, &store->partings);
     ho_store_queue(store, pg, TASKS_GONE, &store->task_deletions);
     ho_store_queue(store, pg, WITHDRAWALS, &store->withdrawals);
-    ho_store_queue(store, pg, TASKS, &store->tasks);
+    queue_over(store, pg, TASKS, &store->tasks);
     ho_store_queue(store, pg, NOTICES_GONE, &store->notice_deletions);
     ho_store_queue(store, pg, NOTICES, &store->notices);
     ho_store_queue(store, pg, PLANNED, &store->planned);

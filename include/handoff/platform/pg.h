@@ -12,8 +12,8 @@ struct ho_pg_result;
 
 struct ho_pg *ho_pg_new(const char *url, const char *application_name); // never NULL; not yet connected
 void ho_pg_free(struct ho_pg *pg);
-// To be called before the first connect. Its statements look rows up by key: a plan that was made while a table was
-// empty must not read it whole when it is full.
+// To be called before the first connect. Its statements look rows up by key, however many are asked for: a plan that
+// was made while a table was empty, or for some arrays, must not read it whole when it is full.
 void ho_pg_by_key(struct ho_pg *pg);
 // Opens it where it is not open. HO_RETRY while the server is away, HO_FATAL where it refuses for good (password, no
 // database).
