@@ -244,8 +244,8 @@ enum ho_status ho_roster_import(struct ho_pg *pg, const struct ho_roster_import 
     if (!r.buffer)
         abort();
     enum ho_status status = see_kind(&r, error);
-    if (status == HO_OK && !out->is_x834 && (import->plan.full || *import->plan.program))
-        status = ho_fail(error, HO_REJECT, "is no 834, and --full and --program are for those; nothing was changed");
+    if (status == HO_OK && !out->is_x834 && import->plan.full)
+        status = ho_fail(error, HO_REJECT, "the file is no 834, and --full is for those alone; nothing was changed");
     if (status == HO_OK)
         status = ho_pg_connect(pg, error);
     if (status == HO_OK)

@@ -24,7 +24,7 @@ static void note_fault(void *context, const struct ho_roster_fault *fault)
 
 static void check_text(struct ho_bytes text)
 {
-    HOLDS(text.n <= HO_ROSTER_FIELD_BYTES_MAX);
+    HOLDS(text.n <= HO_ROSTER_LIST_BYTES_MAX);
     int32_t i = 0;
     while (i < (int32_t)text.n) {
         UChar32 c;
