@@ -114,9 +114,18 @@ void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct h
 // The same for a message whose feed is known otherwise than by its sender.
 void ho_adt_read_as(struct ho_arena *arena, struct ho_bytes message, const struct ho_feed *feed, struct ho_adt *out);
 
+// Of an ADT message: A01 to A62.
+bool ho_adt_is_trigger(struct ho_bytes trigger);
+
 // Codes that neither the feed's maps nor our tables know: their event is worked as one of unknown class or destination,
 // and still leads to a contact. Of admit sources (PV1-14) nothing is made but this.
-enum ho_adt_code { HO_CODE_CLASS, HO_CODE_DISPOSITION, HO_CODE_ADMIT_SOURCE, HO_ADT_CODES };
+enum ho_adt_code {
+    HO_CODE_CLASS,
+    HO_CODE_DISPOSITION,
+    HO_CODE_ADMIT_SOURCE,
+    HO_CODE_CHARSET, // of the message: ho_adt.unknown_charset
+    HO_ADT_CODES
+};
 
 // Of the event, as a mask of 1 << ho_adt_code. A code that is not sent is not unknown.
 unsigned ho_adt_unknown_codes(const ho_adt_event *event);
