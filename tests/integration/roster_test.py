@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import x834  # noqa: E402
 from servers import BIN, ROOT, Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
 
 HEADER = ("member_id,cin,plan_id,surname,given,middle,suffix,birth_date,sex,phone,address,city,state,zip,language,program,"
@@ -13,7 +14,7 @@ HEADER = ("member_id,cin,plan_id,surname,given,middle,suffix,birth_date,sex,phon
 ANA = "M1,91234567A,P1,Invented,Ana,,,19700102,F,555-0100,1 Main St,Anaheim,CA,92801,es,ECM,20250101,,,Org,North,Ben Ode,ben@team.example"
 
 
-class Import(unittest.TestCase):
+class Files(unittest.TestCase):
     def setUp(self):
         self.database = Database()
         self.addCleanup(self.database.drop)
@@ -49,6 +50,8 @@ class Import(unittest.TestCase):
     def sequence(self):
         return int(self.database.value("select seq from roster_sequence"))
 
+
+class Import(Files):
     def test_every_column_arrives(self):
         done = self.good(f"{HEADER}\n{ANA}\n")
         self.assertIn("1 lines, 1 members: 1 new, 0 changed, 0 as before", done.stdout)
@@ -229,6 +232,161 @@ class Import(unittest.TestCase):
         self.assertEqual([0, 0], [run.returncode for run in runs])
         self.assertEqual(2, self.sequence())
         self.assertEqual(("1", "3000", "2"), self.database.rows("select count(distinct given), count(*), min(seq) from member")[0])
+
+
+class Import834(Files):
+    """What an 834 says is put together with what is known, as a whole or not at all."""
+
+    def good_834(self, loops, *words, **header):
+        return self.good(x834.text(loops, **header), *words)
+
+    def refused_834(self, text, *lines, words=()):
+        before = self.state()
+        done = self.load(text, *words)
+        self.assertEqual(1, done.returncode)
+        for line in lines:
+            self.assertIn(f"{self.path}: {line}", done.stderr)
+        self.assertEqual(before, self.state())
+        return done
+
+    def test_every_column_that_an_834_has_arrives(self):
+        done = self.good_834([x834.loop("91234567A", *x834.person(), *x834.coverage("20250101"), _6="C")], "--program", "ECM")
+        self.assertIn("1 loops, 1 members: 1 new, 0 changed, 0 as before", done.stdout)
+        self.assertEqual([("91234567A", "91234567A", "INVENTED", "ANA", "19700102", "F", "7145550100", "1 MAIN ST", "ANAHEIM", "CA", "92801", "es", "Orange", "t")],
+                         self.database.rows("select member_id, cin, surname, given, birth_date, sex, phone, address, city, state, zip, language, county, dual from member"))
+        self.assertEqual([("91234567A", "ECM", "20250101", "0", "0")], self.enrolments())
+
+    def test_what_an_834_cannot_say_stays(self):
+        facts = ",county,conditions,needs,homeless,risk,pregnant_until,dual"
+        self.good(f"{HEADER}{facts}\n{ANA},Orange,diabetes;smi,food,chronic,high,20270131,yes\n")
+        kept = ("select organisation, team, coordinator, coordinator_email, conditions, needs, homeless, risk, pregnant_until, dual, cin, sex from member")
+        before = self.database.rows(kept)
+        self.good_834([x834.loop("M1", "NM1*IL*1*INVENTED*ANNA", maintenance="001")], "--cin-ref", "")
+        self.assertEqual((before, "ANNA"), (self.database.rows(kept), self.database.value("select given from member")))
+        self.assertEqual([("M1", "ECM", "20250101", "0", "0")], self.enrolments())
+
+    def test_a_line_of_csv_and_a_loop_that_say_the_same_are_the_same(self):
+        self.good_834([x834.loop("M1", *x834.person(), *x834.coverage("20250101"))], "--program", "ECM")
+        csv = ("member_id,cin,surname,given,birth_date,sex,phone,address,city,state,zip,language,county,program,enrolled_from\n"
+               "M1,M1,INVENTED,ANA,19700102,F,7145550100,1 MAIN ST,ANAHEIM,CA,92801,es,Orange,ECM,20250101\n")
+        self.assertIn("0 new, 0 changed, 1 as before", self.good(csv).stdout)
+
+    def test_the_same_file_again_changes_nothing(self):
+        loops = [x834.loop("M1", *x834.person(), *x834.coverage("20250101")), x834.loop("M2", *x834.coverage("20250101", "20260331")),
+                 x834.loop("M1", *x834.coverage("20250101", "20260228", "024"), maintenance="001"), x834.loop("M3", maintenance="024"),
+                 x834.loop("M2", maintenance="024"), x834.loop("M4"), x834.loop("M4", maintenance="024")]
+        self.good_834(loops, "--program", "ECM")
+        before = self.state()
+        self.assertIn("0 new, 0 changed, 3 as before", self.good_834(loops, "--program", "ECM").stdout)
+        self.assertEqual(before, self.state())
+        self.assertIn("0 new, 1 changed, 2 as before", self.good_834(loops).stdout)  # M4 ends
+        self.assertIn("0 new, 0 changed, 3 as before", self.good_834(loops).stdout)
+
+    def test_loops_of_one_member_count_in_their_order(self):
+        self.good_834([x834.loop("M1", *x834.person(given="ANA"), *x834.coverage("20250101")), x834.loop("M2"),
+                       x834.loop("M1", *x834.coverage("", "20260331", "024"), maintenance="001"), x834.loop("M1", "NM1*IL*1*INVENTED*ANNA", maintenance="001")],
+                      "--program", "ECM")
+        self.assertEqual([("ANNA",)], self.database.rows("select given from member where member_id = 'M1'"))
+        self.assertEqual([("M1", "ECM", "20250101", "20260331", "0")], self.enrolments())
+
+    def test_an_end_takes_nobody_away_who_was_enrolled(self):
+        self.good("member_id,team,program,enrolled_from\nM1,North,ECM,20250101\nM1,North,CS,20260601\nM2,North,,\n")
+        done = self.good_834([x834.loop("M1", "DTP*357*D8*20260331", maintenance="024"), x834.loop("M2", "DTP*357*D8*20260331", maintenance="024"),
+                              x834.loop("M3", maintenance="024")])
+        self.assertIn(f"{self.path}: segment 13: INS-03: ends a member whom the roster never had", done.stderr)
+        self.assertIn("1 ends of members whom the roster never had", done.stdout)
+        self.assertEqual([("M1", "f", "North"), ("M2", "t", "North")], self.database.rows("select member_id, deleted, team from member order by 1"))
+        self.assertEqual([("M1", "ECM", "20250101", "20260331", "0")], self.enrolments())
+        self.good_834([x834.loop("M2", maintenance="025")])
+        self.assertEqual([("M2", "f", "North")], self.database.rows("select member_id, deleted, team from member where member_id = 'M2'"))
+
+    def test_an_end_in_the_future_of_who_has_no_enrolment_is_told(self):
+        self.good("member_id\nM1\n")
+        done = self.good_834([x834.loop("M1", "DTP*357*D8*20260430", maintenance="024")])
+        self.assertIn("1 members without an enrolment end after the file's date", done.stdout)
+        self.assertEqual("f", self.database.value("select deleted from member"))
+
+    def test_an_audit_is_compared_only(self):
+        self.good("member_id,given\nM1,Ana\nM2,Ben\n")
+        before = self.state()
+        done = self.good_834([x834.loop("M1", "NM1*IL*1*INVENTED*ANA", maintenance="030"), x834.loop("M3", maintenance="030")], action="4")
+        self.assertIn("2 members: 1 new, 1 changed", done.stdout)
+        self.assertIn("compared only, nothing was changed", done.stdout)
+        self.assertEqual(before, self.state())
+
+    def roster_of(self, n):
+        self.good("member_id,program,enrolled_from\n" + "".join(f"M{i:03},{'ECM,20250101' if i % 2 else ','}\n" for i in range(n)))
+
+    def test_a_full_file_ends_whom_it_does_not_name(self):
+        self.roster_of(100)
+        done = self.good_834([x834.loop(f"M{i:03}", maintenance="030") for i in range(4, 101)], "--full", "--cin-ref", "")
+        self.assertIn("101 members: 1 new, 4 changed, 96 as before", done.stdout)
+        self.assertIn("4 members that the file does not name end with its date", done.stdout)
+        self.assertEqual([("M001", "20260401"), ("M003", "20260401")], self.database.rows("select member_id, enrolled_to from enrolment where enrolled_to > 0 order by 1"))
+        self.assertEqual([("M000",), ("M002",)], self.database.rows("select member_id from member where deleted order by 1"))
+
+    def test_a_full_file_that_would_end_more_than_five_in_a_hundred_is_refused_unless_allowed(self):
+        self.roster_of(100)
+        text = x834.text([x834.loop(f"M{i:03}", maintenance="030") for i in range(6, 100)])
+        done = self.refused_834(text, words=("--full", "--cin-ref", ""))
+        self.assertIn("it would end 6 of 100 members, more than 5 %; where that is right, import it with --allow-ending 6", done.stderr)
+        self.refused_834(text, words=("--full", "--cin-ref", "", "--allow-ending", "5"))
+        self.assertIn("6 members that the file does not name end", self.good(text, "--full", "--cin-ref", "", "--allow-ending", "6").stdout)
+
+    def test_a_full_file_of_a_program_ends_that_programs_enrolments_alone(self):
+        self.good("member_id,program,enrolled_from\nM1,ECM,20250101\nM1,CS,20250101\nM2,CS,20250101\nM3,,\nM4,ECM,20250101\n")
+        self.good_834([x834.loop("M4", *x834.coverage("20250101", maintenance="030"), maintenance="030")], "--full", "--program", "ECM", "--allow-ending", "1")
+        self.assertEqual([("M1", "CS", "20250101", "0", "0"), ("M1", "ECM", "20250101", "20260401", "0"), ("M2", "CS", "20250101", "0", "0"),
+                          ("M4", "ECM", "20250101", "0", "0")], self.enrolments())
+        self.assertEqual("0", self.database.value("select count(*) from member where deleted"))
+
+    def test_more_members_than_one_reading_takes_are_each_put_together(self):
+        self.good("member_id,team\n" + "".join(f"M{i:05},T{i}\n" for i in range(12000)))
+        done = self.good_834([x834.loop(f"M{i:05}", *x834.person(given=f"N{i}")) for i in range(12001)])
+        self.assertIn("12001 members: 1 new, 12000 changed", done.stdout)
+        self.assertEqual("12000", self.database.value("select count(*) from member where team = 'T' || substr(member_id, 2)::int and given = 'N' || substr(member_id, 2)::int"))
+
+    # ---- Bad input
+
+    def test_a_wrong_count_or_a_file_that_stops_half_way_changes_nothing(self):
+        self.good("member_id\nM1\n")
+        text = x834.text([x834.loop("M1", *x834.person()), x834.loop("M2", *x834.person())])
+        for words in ((), ("--partial",)):
+            self.refused_834(text.replace("SE*", "SE*1"), "segment 23: SE-01: is not the number of segments that are there", words=words)
+            self.refused_834(text.replace("IEA*1*000000007", "IEA*1*000000008"), "segment 25: IEA-02: is not the control number of its ISA-13", words=words)
+            self.refused_834(text[:text.index("SE*")], "segment 22: is the last one, and IEA is missing: the file stops half-way", words=words)
+            self.refused_834(text[:text.index("M2") + 1], "segment 16: has no end: the file stops half-way", words=words)
+
+    def test_a_refused_loop_stops_all_unless_partial(self):
+        self.good("member_id,given\nM1,Ana\nM2,Ben\n")
+        text = x834.text([x834.loop("M1", "NM1*IL*1*SECRET*ANNA", "DMG*D8*17TH MAY"), x834.loop("M2", "NM1*IL*1*INVENTED*BENNY", maintenance="001"),
+                          x834.loop("M1", maintenance="001"), x834.loop("M3", maintenance="099")])
+        lines = ("segment 10: DMG-02: is no date", "segment 16: INS-03: is none of 001, 021, 024, 025, 030")
+        done = self.refused_834(text, *lines)
+        self.assertIn("nothing was changed: correct the loops (INS), or import the others with --partial", done.stderr)
+        self.assertNotIn("SECRET", done.stderr)
+        self.assertNotIn("17TH", done.stderr)
+        done = self.load(text, "--partial")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("2 loops were refused; 2 members stay as they were", done.stdout)
+        self.assertEqual([("M1", "Ana"), ("M2", "BENNY")], self.database.rows("select member_id, given from member order by 1"))
+
+    def test_a_full_file_with_a_number_that_cannot_be_read_ends_nobody(self):
+        self.roster_of(100)
+        text = x834.text([x834.loop("", maintenance="030"), *(x834.loop(f"M{i:03}", maintenance="030") for i in range(1, 100))])
+        done = self.refused_834(text, "segment 7: REF: with the member's number is missing", words=("--full", "--partial"))
+        self.assertIn("every member's number must be read", done.stderr)
+
+    def test_full_is_for_an_834_alone(self):
+        done = self.refused_834("member_id\nM1\n", words=("--full",))
+        self.assertIn("the file is no 834, and --full is for those alone", done.stderr)
+
+    def test_it_is_told_from_csv_by_its_first_bytes_and_read_from_a_pipe(self):
+        text = x834.text([x834.loop("M1")], end="~\r\n")
+        done = subprocess.run([BIN / "handoffctl", "roster", "import", "-"], input="\ufeff\n" + text, env=self.database.variables, cwd=ROOT, capture_output=True,
+                              text=True, timeout=60)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+        self.assertEqual("1", self.database.value("select count(*) from member"))
 
 
 class Updates(unittest.TestCase):
