@@ -2,17 +2,18 @@
 
 enum { ROWS_AT_ONCE = 500, BYTES_AT_ONCE = 4 << 20 };
 
-enum { IDENTITY_ID, IDENTITY, EVENT_ID, SUBJECTS, CONTENT_TYPE, MESSAGE, TRACEPARENT, COLUMNS };
+enum { IDENTITY_ID, IDENTITY, EVENT_ID, SUBJECTS, CONTENT_TYPE, MESSAGE, TRACEPARENT, SOURCE, COLUMNS };
 _Static_assert(HO_ADT_SUBJECTS_MAX == 32, "the statement below looks at so many");
 _Static_assert((int)COLUMNS == (int)HO_FOUND_COLUMNS, "a column each");
 
 // In the order in which they were found: an identity's messages as they came.
 static const char *const WRITE =
     "with made as ("
-    "  insert into redecide (identity_id, content_type, message, traceparent, reason)"
-    "  select identity_id, content_type, message, traceparent, 'look-back'"
-    "  from unnest($1::int8[], $2::bool[], $3::bytea[], $4::int8[], $5::text[], $6::bytea[], $7::text[])"
-    "    with ordinality as i (identity_id, identity, event_id, subjects, content_type, message, traceparent, ord)"
+    "  insert into redecide (identity_id, content_type, message, traceparent, source, reason)"
+    "  select identity_id, content_type, message, traceparent, source, 'look-back'"
+    "  from unnest($1::int8[], $2::bool[], $3::bytea[], $4::int8[], $5::text[], $6::bytea[], $7::text[], $8::text[])"
+    "    with ordinality as i (identity_id, identity, event_id, subjects, content_type, message, traceparent, source, "
+    "ord)"
     "  where identity or exists (select from generate_series(0, 31) as subject"
     "    where subjects & (1::int8 << subject) <> 0"
     "    and not exists (select from event_link l where l.event_id = i.event_id and l.subject = subject"
@@ -26,7 +27,7 @@ static void begin_rows(struct ho_found *found)
 {
     static const enum ho_pg_type TYPES[COLUMNS] = {
         [IDENTITY_ID] = HO_PG_INT8,  [IDENTITY] = HO_PG_BOOL, [EVENT_ID] = HO_PG_BYTEA,   [SUBJECTS] = HO_PG_INT8,
-        [CONTENT_TYPE] = HO_PG_TEXT, [MESSAGE] = HO_PG_BYTEA, [TRACEPARENT] = HO_PG_TEXT,
+        [CONTENT_TYPE] = HO_PG_TEXT, [MESSAGE] = HO_PG_BYTEA, [TRACEPARENT] = HO_PG_TEXT, [SOURCE] = HO_PG_TEXT,
     };
     ho_arena_reset(found->arena);
     for (int i = 0; i < COLUMNS; i++)
@@ -67,6 +68,7 @@ void ho_found_add(struct ho_found *found, const struct ho_kafka_record *record, 
     ho_pg_push_text(columns[CONTENT_TYPE], protobuf ? "application/protobuf" : "application/hl7-v2+er7");
     ho_pg_push_bytes(columns[MESSAGE], record->value);
     ho_pg_push_bytes(columns[TRACEPARENT], traceparent_of(record));
+    ho_pg_push_text(columns[SOURCE], finding->source);
     found->bytes += record->value.n;
 }
 

@@ -4,7 +4,7 @@
 #include "handoff/platform/pg.h"
 #include "sieve.h"
 
-enum { HO_FOUND_COLUMNS = 7 };
+enum { HO_FOUND_COLUMNS = 8 };
 
 struct ho_found {
     struct ho_arena *arena; // of the rows that are not yet written

@@ -42,16 +42,30 @@ static bool is_protobuf(struct ho_arena *arena, struct ho_kafka_record *record)
     return ho_bytes_is(ho_kafka_header(record, "content-type"), "application/protobuf");
 }
 
-// No AdtEvent begins as HL7 does, so most records are read without a look at their headers.
+static bool any_certificate(const struct ho_feeds *feeds)
+{
+    for (size_t i = 0; i < feeds->n; i++)
+        if (feeds->feeds[i].certificate)
+            return true;
+    return false;
+}
+
+// No AdtEvent begins as HL7 does, so where no certificate selects a feed, most records are read without a look at their
+// headers.
 static bool read_events(const struct ho_sieve *sieve, struct ho_arena *arena, struct ho_kafka_record *record,
-                        bool *protobuf, struct ho_adt *out)
+                        bool *protobuf, const char **source, struct ho_adt *out)
 {
     struct ho_hl7_delimiters delimiters;
     struct ho_bytes msh;
     *protobuf = !ho_hl7_header(record->value, &delimiters, &msh);
     if (*protobuf && !is_protobuf(arena, record))
         return false;
-    const struct ho_inbound inbound = {.protobuf = *protobuf, .message = record->value};
+    struct ho_inbound inbound = {.protobuf = *protobuf, .message = record->value};
+    if (any_certificate(sieve->feeds)) {
+        ho_reader_headers(arena, record);
+        inbound.source = ho_kafka_header(record, "ce_source");
+    }
+    *source = ho_inbound_source(&inbound, sieve->feeds);
     ho_inbound_read(arena, &inbound, sieve->feeds, out);
     return out->verdict == HO_ADT_EVENT;
 }
@@ -93,7 +107,7 @@ bool ho_sieve_passes(const struct ho_sieve *sieve, struct ho_arena *arena, struc
         !may_name_others(record))
         return false;
     *out = (struct ho_finding){0};
-    if (!read_events(sieve, arena, record, &protobuf, &adt))
+    if (!read_events(sieve, arena, record, &protobuf, &out->source, &adt))
         return false;
     for (size_t i = 0; i < adt.n_events; i++) {
         const ho_adt_event *event = adt.events[i];

@@ -20,6 +20,7 @@ struct ho_finding {
     bool identity;           // an event is about an identity that is looked for
     uint32_t subjects;       // bit n: the event of subject n may be about a member who is looked for
     const uint8_t *event_id; // HO_ID_BYTES, in the arena or the record
+    const char *source;      // ho_inbound_source
 };
 
 // False where it is about nobody who is looked for, cannot be read, or is a test.

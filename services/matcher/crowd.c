@@ -18,8 +18,8 @@ static const char *const FIND =
 // The while is a whole number of seconds, a power of two, and ends when the clock is a multiple of it: all that come in
 // it end it together.
 static const char *const PUT_OFF =
-    "insert into redecide (identity_id, content_type, message, traceparent, reason, due_at)"
-    "  select $1, $2, $3, $4, 'crowd', date_bin(w, now(), 'epoch') + w from make_interval(secs => $5) w";
+    "insert into redecide (identity_id, content_type, message, traceparent, source, reason, due_at)"
+    "  select $1, $2, $3, $4, $5, 'crowd', date_bin(w, now(), 'epoch') + w from make_interval(secs => $6) w";
 
 enum ho_status ho_crowd_find(struct ho_arena *arena, struct ho_pg *pg, const int64_t *ids, size_t n,
                              struct ho_crowd *out, struct ho_error *error)
@@ -68,6 +68,7 @@ void ho_crowd_put_off(struct ho_arena *arena, struct ho_pg *pg, int64_t identity
     ho_pg_text(params, inbound->protobuf ? "application/protobuf" : "application/hl7-v2+er7");
     ho_pg_bytea(params, inbound->message);
     ho_pg_text(params, ho_arena_text(arena, inbound->traceparent));
+    ho_pg_text(params, ho_arena_text(arena, inbound->source));
     ho_pg_int(params, seconds);
     ho_pg_queue(pg, PUT_OFF, params, NULL);
 }

@@ -53,6 +53,7 @@ const struct ho_identity_event *ho_docket_add(struct ho_docket *docket, const st
     matter->message = inbound->message;
     matter->traceparent = inbound->traceparent;
     matter->protobuf = inbound->protobuf;
+    matter->source = ho_inbound_source(inbound, docket->settings->feeds);
     struct ho_identity_event *e = new_event(docket, event, feed, matter);
     e->asked = asked;
     ho_evidence_want(&docket->evidence, e->identity, event->facility, matter->mrn);
@@ -161,8 +162,10 @@ static void put_off(const struct ho_docket *docket, struct ho_pg *pg, const stru
                     int64_t waiting)
 {
     const struct ho_matter *matter = e->context;
-    const struct ho_inbound inbound = {
-        .protobuf = matter->protobuf, .message = matter->message, .traceparent = matter->traceparent};
+    const struct ho_inbound inbound = {.protobuf = matter->protobuf,
+                                       .message = matter->message,
+                                       .traceparent = matter->traceparent,
+                                       .source = ho_bytes_of(matter->source)};
     ho_crowd_put_off(docket->arena, pg, e->identity, waiting, &inbound);
 }
 

@@ -86,7 +86,7 @@ static void reject(struct outcome *out, const struct ho_kafka_record *record, co
 static struct ho_inbound inbound_of(const struct ho_kafka_record *record)
 {
     return ho_inbound_of(ho_kafka_header(record, "content-type"), record->value,
-                         ho_kafka_header(record, "traceparent"));
+                         ho_kafka_header(record, "traceparent"), ho_kafka_header(record, "ce_source"));
 }
 
 // ---- At first sight ---------------------------------------------------------------------------------------
@@ -139,6 +139,7 @@ static void see(const struct ho_intake *intake, struct outcome *out, size_t i)
     sight->verdict = adt.verdict == HO_ADT_TEST       ? HO_TEST
                      : adt.verdict == HO_ADT_REJECTED ? HO_REJECTED
                                                       : HO_NON_MEMBER;
+    out->tally.unknown_codes[HO_CODE_CHARSET] += adt.unknown_charset;
     if (adt.verdict == HO_ADT_REJECTED)
         reject(out, &out->batch->records[i], &adt);
     for (size_t k = 0; sight->verdict == HO_NON_MEMBER && k < adt.n_events; k++) {

@@ -64,6 +64,7 @@ static void register_metrics(struct app *app)
         [HO_CODE_CLASS] = "code=\"class\"",
         [HO_CODE_DISPOSITION] = "code=\"disposition\"",
         [HO_CODE_ADMIT_SOURCE] = "code=\"admit-source\"",
+        [HO_CODE_CHARSET] = "code=\"charset\"",
     };
     static const char NAME[] = "handoff_matcher_messages_total";
     static const char HELP[] = "Inbound offsets by their first verdict";

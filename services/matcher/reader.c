@@ -71,7 +71,59 @@ static bool all_text(const ProtobufCMessage *message)
 
 // ---- Messages
 
-// An AdtEvent made by another system. Its id may be left out; then it is the digest of its bytes.
+// Between the years 1 and 9999, as HL7's are; PostgreSQL takes no others either.
+static bool is_time(int64_t instant_us)
+{
+    return instant_us >= INT64_C(-62135596800000000) && instant_us < INT64_C(253402300800000000);
+}
+
+static const char *place_of_bad_time(const ho_adt_event *event)
+{
+    enum { EIGHT_DIGITS = 99999999 };
+    const struct {
+        int64_t instant_us;
+        const char *place;
+    } times[] = {
+        {event->recorded, "AdtEvent.recorded"}, {event->occurred, "AdtEvent.occurred"},
+        {event->admitted, "AdtEvent.admitted"}, {event->discharged, "AdtEvent.discharged"},
+        {event->died_at, "AdtEvent.died_at"},
+    };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (!is_time(times[i].instant_us))
+            return times[i].place;
+    return event->person->birth_date > EIGHT_DIGITS ? "AdtEvent.person.birth_date" : NULL;
+}
+
+static void check_event(const ho_adt_event *event, struct ho_adt *out)
+{
+    const char *bad_time = place_of_bad_time(event);
+    if (!event->mrn[0] && !event->person->n_identifiers)
+        reject(out, "no-patient-id", "AdtEvent.mrn");
+    else if (!event->facility[0] || !event->trigger[0] || !event->recorded)
+        reject(out, "incomplete", "AdtEvent.facility, trigger, recorded");
+    else if (!ho_adt_is_trigger(ho_bytes_of(event->trigger)))
+        reject(out, "unknown-trigger", "AdtEvent.trigger");
+    else if (event->subject >= HO_ADT_SUBJECTS_MAX)
+        reject(out, "subject", "AdtEvent.subject");
+    else if (bad_time)
+        reject(out, "impossible-date", bad_time);
+    else if (event->test && out->feed->test_traffic == HO_TEST_COUNT)
+        out->verdict = HO_ADT_TEST;
+}
+
+// What an AdtEvent made by another system may leave out: its id is the digest of its bytes then, and it happened when
+// it was recorded.
+static void complete_event(struct ho_arena *arena, struct ho_bytes message, ho_adt_event *event)
+{
+    if (!event->occurred)
+        event->occurred = event->recorded;
+    if (event->id.len == HO_ID_BYTES)
+        return;
+    event->id.data = ho_arena_alloc(arena, HO_ID_BYTES);
+    event->id.len = HO_ID_BYTES;
+    ho_adt_event_id(ho_bytes_of(event->feed), message, event->id.data);
+}
+
 static void read_protobuf(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds,
                           struct ho_adt *out)
 {
@@ -80,24 +132,29 @@ static void read_protobuf(struct ho_arena *arena, struct ho_bytes message, const
     out->feed = ho_feed_named(feeds, event ? event->feed : "");
     if (!event || !all_text(&event->base))
         reject(out, "not-protobuf", "AdtEvent");
-    else if (!event->mrn[0] && !event->person->n_identifiers)
-        reject(out, "no-patient-id", "AdtEvent.mrn");
-    else if (!event->facility[0] || !event->trigger[0] || !event->recorded)
-        reject(out, "incomplete", "AdtEvent.facility, trigger, recorded");
-    else if (event->subject >= HO_ADT_SUBJECTS_MAX)
-        reject(out, "subject", "AdtEvent.subject");
-    else if (event->test && out->feed->test_traffic == HO_TEST_COUNT)
-        out->verdict = HO_ADT_TEST;
+    else
+        check_event(event, out);
     if (out->verdict != HO_ADT_EVENT)
         return;
-    if (event->id.len != HO_ID_BYTES) {
-        event->id.data = ho_arena_alloc(arena, HO_ID_BYTES);
-        event->id.len = HO_ID_BYTES;
-        ho_adt_event_id(ho_bytes_of(event->feed), message, event->id.data);
-    }
+    complete_event(arena, message, event);
     out->n_events = 1;
     out->events = ho_arena_array(arena, 1, sizeof(void *));
     out->events[0] = event;
+}
+
+// Whoever can write to the topic may name any feed; only a feed that asks for a certificate is not told by its sender.
+static const struct ho_feed *certified(const struct ho_feeds *feeds, struct ho_bytes source)
+{
+    for (size_t i = 0; i < feeds->n && source.n; i++)
+        if (feeds->feeds[i].certificate && ho_bytes_is(source, feeds->feeds[i].name))
+            return &feeds->feeds[i];
+    return NULL;
+}
+
+const char *ho_inbound_source(const struct ho_inbound *inbound, const struct ho_feeds *feeds)
+{
+    const struct ho_feed *feed = certified(feeds, inbound->source);
+    return feed ? feed->name : "";
 }
 
 void ho_inbound_read(struct ho_arena *arena, const struct ho_inbound *inbound, const struct ho_feeds *feeds,
@@ -105,15 +162,19 @@ void ho_inbound_read(struct ho_arena *arena, const struct ho_inbound *inbound, c
 {
     struct ho_hl7_delimiters delimiters;
     struct ho_bytes msh;
+    const struct ho_feed *feed = certified(feeds, inbound->source);
     if (inbound->protobuf)
         read_protobuf(arena, inbound->message, feeds, out);
+    else if (feed)
+        ho_adt_read_as(arena, inbound->message, feed, out);
     else
         ho_adt_read(arena, inbound->message, feeds, out);
     if (inbound->foreign && !ho_hl7_header(inbound->message, &delimiters, &msh))
         reject(out, "content-type", "content-type");
 }
 
-struct ho_inbound ho_inbound_of(struct ho_bytes content_type, struct ho_bytes message, struct ho_bytes traceparent)
+struct ho_inbound ho_inbound_of(struct ho_bytes content_type, struct ho_bytes message, struct ho_bytes traceparent,
+                                struct ho_bytes source)
 {
     bool protobuf = ho_bytes_is(content_type, "application/protobuf");
     return (struct ho_inbound){
@@ -121,6 +182,7 @@ struct ho_inbound ho_inbound_of(struct ho_bytes content_type, struct ho_bytes me
         .foreign = content_type.n && !protobuf && !ho_bytes_is(content_type, "application/hl7-v2+er7"),
         .message = message,
         .traceparent = ho_inbound_traceparent(traceparent),
+        .source = source,
     };
 }
 

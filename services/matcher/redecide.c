@@ -4,7 +4,7 @@
 
 enum { LEG_PART = 3000 }; // beside those of intake, which are partitions, and of people's decisions
 
-static const char *const TAKE = "select id, identity_id, content_type, message, traceparent from redecide"
+static const char *const TAKE = "select id, identity_id, content_type, message, traceparent, source from redecide"
                                 "  where id in (select id from redecide where due_at <= now() order by id limit 500 "
                                 "for update skip locked) order by id";
 static const char *const DELETE = "delete from redecide where id = any ($1)";
@@ -20,7 +20,7 @@ static const char *const WAITING =
     "select (select count(*) from review where state = 'review'), (select count(*) from review where state = 'held'),"
     "  coalesce(extract(epoch from now() - (select min(made_at) from review where state = 'review')), 0)::float8";
 
-enum { ID, IDENTITY_ID, CONTENT_TYPE, MESSAGE, TRACEPARENT };
+enum { ID, IDENTITY_ID, CONTENT_TYPE, MESSAGE, TRACEPARENT, SOURCE };
 
 struct work {
     struct ho_intake *intake;
@@ -39,6 +39,7 @@ static void take_message(const struct work *work, const struct ho_pg_result *row
         .protobuf = strcmp(ho_pg_get_text(rows, i, CONTENT_TYPE), "application/protobuf") == 0,
         .message = ho_arena_copy(work->arena, ho_pg_get_bytes(rows, i, MESSAGE)),
         .traceparent = ho_arena_copy(work->arena, ho_pg_get_bytes(rows, i, TRACEPARENT)),
+        .source = ho_arena_copy(work->arena, ho_pg_get_bytes(rows, i, SOURCE)),
     };
     ho_inbound_read(work->arena, &inbound, work->intake->docket.feeds, &adt);
     if (adt.verdict == HO_ADT_REJECTED)

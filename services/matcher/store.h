@@ -11,7 +11,8 @@ struct ho_matter {
     struct ho_bytes message; // as received; the packed event where it is no longer known
     bool protobuf;           // the message is
     struct ho_bytes traceparent;
-    const char *mrn; // ho_identity_mrn
+    const char *source; // ho_inbound_source, of a message
+    const char *mrn;    // ho_identity_mrn
 };
 
 struct ho_store;

@@ -207,10 +207,10 @@ static const char CLOSE[] =
 static const char GIVE_BACK[] =
     "with gone as (delete from review where identity_id = any ($1) and state = 'review' and candidates = "
     "array[$2::text]"
-    "  returning message, traceparent)"
-    " insert into redecide (content_type, message, traceparent, reason)"
+    "  returning message, traceparent, feed)"
+    " insert into redecide (content_type, message, traceparent, source, reason)"
     " select case when position('\\x4d5348'::bytea in substring(message for 16)) > 0 then 'application/hl7-v2+er7'"
-    "  else 'application/protobuf' end, message, traceparent, 'decision' from gone";
+    "  else 'application/protobuf' end, message, traceparent, feed, 'decision' from gone";
 static const char STRIKE[] =
     "update review r set candidates = array_remove(r.candidates, $2::text), explanation = x.rest, score = x.score,"
     "  version = r.version + 1, updated_at = now(), updated_by = $3"

@@ -3,6 +3,7 @@
 
 #include "adt_fixture.h"
 #include "handoff/digest.h"
+#include "handoff/identity.h"
 
 #include <stdlib.h>
 
@@ -283,6 +284,32 @@ static void an_event_of_another_system_is_read_as_the_matcher_does(void **state)
     assert_false(passes_record(record, &finding));
 }
 
+static void a_message_of_a_certificates_feed_is_that_feeds_when_it_is_read_again(void **state)
+{
+    (void)state;
+    look_for_ana();
+    feeds[1].certificate = "ana.example";
+    feeds[1].facility = "Certified";
+    struct ho_kafka_header headers[] = {{"ce_source", ho_bytes_of(feeds[1].name)}};
+    struct ho_kafka_record record = record_of("x", OTHER EVN ANA);
+    record.headers = headers;
+    record.n_headers = 1;
+    struct ho_finding certified, sender, forged;
+    assert_true(passes_record(record, &certified));
+    headers[0].value = ho_bytes_of("nobody");
+    assert_true(passes_record(record, &sender));
+    headers[0].value = ho_bytes_of(feeds[2].name); // asks for no certificate, so its sender must select it
+    assert_true(passes_record(record, &forged));
+    feeds[1].certificate = NULL;
+    feeds[1].facility = "";
+    assert_string_equal(certified.source, "app");
+    assert_int_equal(certified.identity_id, ho_identity_id("Certified", "42"));
+    assert_string_equal(sender.source, "");
+    assert_int_equal(sender.identity_id, ho_identity_id("SOME HOSPITAL", "42"));
+    assert_string_equal(forged.source, "");
+    assert_int_equal(forged.identity_id, sender.identity_id);
+}
+
 int main(void)
 {
 #define SIEVE_TEST(name) cmocka_unit_test_setup_teardown(name, open_sieve, close_sieve)
@@ -298,6 +325,7 @@ int main(void)
         SIEVE_TEST(a_sender_with_keys_of_its_own_is_read),
         SIEVE_TEST(whom_the_whole_roster_finds_a_part_finds),
         SIEVE_TEST(an_event_of_another_system_is_read_as_the_matcher_does),
+        SIEVE_TEST(a_message_of_a_certificates_feed_is_that_feeds_when_it_is_read_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
