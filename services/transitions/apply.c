@@ -85,8 +85,7 @@ static void queue_keep(struct ho_pg *pg, struct ho_arena *arena, const struct co
 }
 
 enum ho_status ho_apply_batch(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
-                              const struct ho_batch *batch, int64_t now, struct ho_planner_counts *counts,
-                              struct ho_error *error)
+                              const struct ho_batch *batch, struct ho_planner_counts *counts, struct ho_error *error)
 {
     struct columns columns = {
         .member_id = ho_pg_array_new(arena, HO_PG_TEXT),
@@ -105,22 +104,22 @@ enum ho_status ho_apply_batch(const struct ho_planner *planner, struct ho_pg *pg
     if (status != HO_OK)
         return status;
     queue_keep(pg, arena, &columns, batch->partition);
-    return ho_planner_run(planner, pg, arena, members, n, now, counts, error);
+    return ho_planner_run(planner, pg, arena, members, n, planner->clock(), counts, error);
 }
 
 // ---- A transaction of its own around what is found in the database.
 
-typedef enum ho_status planning(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena, int64_t now,
+typedef enum ho_status planning(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
                                 size_t *taken, struct ho_planner_counts *counts, struct ho_error *error);
 
-static enum ho_status in_transaction(planning *plan, const struct ho_planner *planner, struct ho_pg *pg, int64_t now,
-                                     size_t *taken, struct ho_planner_counts *counts, struct ho_error *error)
+static enum ho_status in_transaction(planning *plan, const struct ho_planner *planner, struct ho_pg *pg, size_t *taken,
+                                     struct ho_planner_counts *counts, struct ho_error *error)
 {
     struct ho_arena *arena = ho_arena_new(0);
     *taken = 0;
     enum ho_status status = ho_pg_begin(pg, error);
     if (status == HO_OK)
-        status = plan(planner, pg, arena, now, taken, counts, error);
+        status = plan(planner, pg, arena, taken, counts, error);
     if (status == HO_OK)
         status = ho_pg_commit(pg, error);
     if (status != HO_OK)
@@ -136,7 +135,7 @@ static const char *const TAKE =
 static const char *const DELETE = "delete from replan where id = any ($1)";
 
 static enum ho_status replan_rows(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
-                                  int64_t now, size_t *taken, struct ho_planner_counts *counts, struct ho_error *error)
+                                  size_t *taken, struct ho_planner_counts *counts, struct ho_error *error)
 {
     struct ho_pg_result *rows = NULL;
     enum ho_status status = ho_pg_run(pg, TAKE, NULL, &rows, error);
@@ -160,13 +159,13 @@ static enum ho_status replan_rows(const struct ho_planner *planner, struct ho_pg
     struct ho_pg_params *params = ho_pg_params_new(arena);
     ho_pg_param_array(params, ids);
     ho_pg_queue(pg, DELETE, params, NULL);
-    return ho_planner_run(planner, pg, arena, members, n, now, counts, error);
+    return ho_planner_run(planner, pg, arena, members, n, planner->clock(), counts, error);
 }
 
-enum ho_status ho_replan_some(const struct ho_planner *planner, struct ho_pg *pg, int64_t now, size_t *taken,
+enum ho_status ho_replan_some(const struct ho_planner *planner, struct ho_pg *pg, size_t *taken,
                               struct ho_planner_counts *counts, struct ho_error *error)
 {
-    return in_transaction(replan_rows, planner, pg, now, taken, counts, error);
+    return in_transaction(replan_rows, planner, pg, taken, counts, error);
 }
 
 // ---- The clock. A row that another copy has in hand is passed over: that one writes the next instant, and the
@@ -176,11 +175,11 @@ static const char *const WAKE =
     "select member_id from member_state where wake_at <= $1 order by wake_at limit $2 for update skip locked";
 
 static enum ho_status wake_members(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
-                                   int64_t now, size_t *taken, struct ho_planner_counts *counts, struct ho_error *error)
+                                   size_t *taken, struct ho_planner_counts *counts, struct ho_error *error)
 {
     struct ho_pg_result *rows = NULL;
     struct ho_pg_params *params = ho_pg_params_new(arena);
-    ho_pg_time(params, now);
+    ho_pg_time(params, planner->clock());
     ho_pg_int(params, HO_WAKE_MOST);
     enum ho_status status = ho_pg_run(pg, WAKE, params, &rows, error);
     if (status != HO_OK)
@@ -191,11 +190,13 @@ static enum ho_status wake_members(const struct ho_planner *planner, struct ho_p
         members[i].member_id = ho_arena_text(arena, ho_pg_get_bytes(rows, (int)i, 0));
     ho_pg_result_free(rows);
     *taken = n;
-    return n ? ho_planner_run(planner, pg, arena, members, sort_members(members, n), now, counts, error) : HO_OK;
+    if (n == 0)
+        return HO_OK;
+    return ho_planner_run(planner, pg, arena, members, sort_members(members, n), planner->clock(), counts, error);
 }
 
-enum ho_status ho_wake_some(const struct ho_planner *planner, struct ho_pg *pg, int64_t now, size_t *taken,
+enum ho_status ho_wake_some(const struct ho_planner *planner, struct ho_pg *pg, size_t *taken,
                             struct ho_planner_counts *counts, struct ho_error *error)
 {
-    return in_transaction(wake_members, planner, pg, now, taken, counts, error);
+    return in_transaction(wake_members, planner, pg, taken, counts, error);
 }

@@ -77,7 +77,7 @@ static enum ho_status replan(struct ho_drain *drain, bool *more, struct ho_error
 {
     struct ho_planner_counts counts = {0};
     size_t taken = 0;
-    enum ho_status status = ho_replan_some(drain->planner, drain->pg, ho_clock_us(), &taken, &counts, error);
+    enum ho_status status = ho_replan_some(drain->planner, drain->pg, &taken, &counts, error);
     if (status != HO_OK)
         return status;
     ho_planner_count(&counts);
@@ -91,7 +91,7 @@ static enum ho_status wake(struct ho_drain *drain, bool *more, struct ho_error *
 {
     struct ho_planner_counts counts = {0};
     size_t taken = 0;
-    enum ho_status status = ho_wake_some(drain->planner, drain->pg, ho_clock_us(), &taken, &counts, error);
+    enum ho_status status = ho_wake_some(drain->planner, drain->pg, &taken, &counts, error);
     if (status != HO_OK)
         return status;
     ho_planner_count(&counts);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "handoff/platform/loop.h"
 #include "handoff/platform/yaml.h"
 
 struct ho_planner_files {
@@ -54,6 +55,7 @@ static enum ho_status set_up(const struct ho_planner_files *files, const struct 
     planner->programs = ho_program_set_items(files->programs, &planner->n_programs);
     planner->zone = planner->protocols[0]->task_calendar->zone;
     planner->rules = rules_of(settings, planner->zone);
+    planner->clock = ho_clock_us;
     return HO_OK;
 }
 

@@ -20,7 +20,7 @@ static enum ho_status on_batch(void *context, struct ho_pg *pg, struct ho_arena 
 {
     struct app *app = context;
     app->counts = (struct ho_planner_counts){0};
-    return ho_apply_batch(&app->planner, pg, arena, batch, ho_clock_us(), &app->counts, error);
+    return ho_apply_batch(&app->planner, pg, arena, batch, &app->counts, error);
 }
 
 static void on_committed(void *context, const struct ho_batch *batch)

@@ -14,6 +14,7 @@ struct ho_planner {
     size_t n_programs;
     const struct ho_zone *zone; // the plan's: whose date an opt-out is judged by
     struct ho_line_rules rules;
+    int64_t (*clock)(void); // since 1970; for those who lock members
     bool quiet; // nobody is told: what is wanted for the first time counts as said, what was said as dropped
 };
 

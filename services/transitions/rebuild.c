@@ -236,9 +236,9 @@ static enum ho_status drain(struct ho_rebuild *r, int64_t now, struct ho_error *
     size_t taken = 1;
     enum ho_status status = ho_days_follow(r->live, ho_zone_date(r->planner->zone, now), &replanned, error);
     while (status == HO_OK && taken)
-        status = ho_replan_some(r->planner, r->live, now, &taken, &counts, error);
+        status = ho_replan_some(r->planner, r->live, &taken, &counts, error);
     for (taken = HO_WAKE_MOST; status == HO_OK && taken == HO_WAKE_MOST;)
-        status = ho_wake_some(r->planner, r->live, now, &taken, &counts, error);
+        status = ho_wake_some(r->planner, r->live, &taken, &counts, error);
     return status;
 }
 

@@ -199,7 +199,7 @@ static enum ho_status apply_one(struct bench *b, const struct ho_planner *planne
         records[batch.n_records++].value = matched(b, b->first + i);
     enum ho_status status = ho_pg_begin(b->pg, error);
     if (status == HO_OK)
-        status = ho_apply_batch(planner, b->pg, b->arena, &batch, b->now, &counts, error);
+        status = ho_apply_batch(planner, b->pg, b->arena, &batch, &counts, error);
     return status == HO_OK ? ho_pg_commit(b->pg, error) : status;
 }
 

@@ -8,6 +8,7 @@
 #include "servers.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { INSTANCES = 2, STEP_HOURS = 3, NAME_BYTES = 32 };
 
@@ -68,6 +69,13 @@ static int64_t instant(const char *text)
     int64_t at = 0;
     assert_true(ho_time_parse(ho_bytes_of(text), &at));
     return at;
+}
+
+static const struct year *lived;
+
+static int64_t clock_of_the_year(void)
+{
+    return lived->now;
 }
 
 static bool has_come(const struct year *y, const char *text)
@@ -186,9 +194,9 @@ static void *take_turn(void *context)
     struct turn *turn = context;
     struct year *y = turn->year;
     struct ho_planner_counts counts = {0};
-    turn->status = ho_replan_some(&y->planner, turn->pg, y->now, &turn->replanned, &counts, &turn->error);
+    turn->status = ho_replan_some(&y->planner, turn->pg, &turn->replanned, &counts, &turn->error);
     if (turn->status == HO_OK)
-        turn->status = ho_wake_some(&y->planner, turn->pg, y->now, &turn->woken, &counts, &turn->error);
+        turn->status = ho_wake_some(&y->planner, turn->pg, &turn->woken, &counts, &turn->error);
     return NULL;
 }
 
@@ -284,6 +292,8 @@ static int set_up(void **state)
     for (int i = 0; i < INSTANCES; i++)
         y->instances[i] = ho_test_connect("clock_test instance");
     assert_ok(ho_planner_load(&settings, &y->files, &y->planner, &y->error));
+    lived = y;
+    y->planner.clock = clock_of_the_year;
     live_the_year(y);
     *state = y;
     return 0;
@@ -420,7 +430,7 @@ static void plan_anew(struct year *y, const struct ho_planner *planner, const ch
     size_t taken;
     ho_pg_queue(y->pg, "insert into replan (member_id, reason) values ($1, 'test')", texts(y, member, NULL), NULL);
     assert_ok(ho_pg_flush(y->pg, &y->error));
-    assert_ok(ho_replan_some(planner, y->pg, y->now, &taken, &counts, &y->error));
+    assert_ok(ho_replan_some(planner, y->pg, &taken, &counts, &y->error));
     assert_int_equal(taken, 1);
 }
 
@@ -491,6 +501,51 @@ static void what_was_taken_back_is_told_again_however_old_it_is(void **state)
     assert_true(ho_test_number(y->pg, "select max(id) from outbox") > before);
 }
 
+// ---- After the year: one who waits for a member while the clock goes on.
+
+static _Atomic int64_t instant_of_waiting;
+
+static int64_t clock_of_waiting(void)
+{
+    return instant_of_waiting;
+}
+
+static void *replan_by_the_clock_of_waiting(void *context)
+{
+    struct turn *turn = context;
+    struct ho_planner planner = turn->year->planner;
+    struct ho_planner_counts counts = {0};
+    planner.clock = clock_of_waiting;
+    turn->status = ho_replan_some(&planner, turn->pg, &turn->replanned, &counts, &turn->error);
+    return NULL;
+}
+
+static void who_waited_for_a_member_plans_by_the_instant_after(void **state)
+{
+    struct year *y = *state;
+    struct turn turn = {.year = y, .pg = y->instances[0]};
+    pthread_t thread;
+    int64_t admitted = instant("2027-03-01T10:00:00-08:00"), day = 24 * HO_US_PER_HOUR;
+    enrol(y, "waited-for");
+    tell(y, "waited-for", "A01", admitted, admitted);
+    assert_ok(ho_pg_begin(y->pg, &y->error));
+    assert_ok(
+        ho_pg_run(y->pg, "select from member_state where member_id = 'waited-for' for update", NULL, NULL, &y->error));
+    instant_of_waiting = admitted + 59 * day; // after 60 the stay is silent
+    assert_int_equal(pthread_create(&thread, NULL, replan_by_the_clock_of_waiting, &turn), 0);
+    while (ho_test_number(y->instances[1], "select count(*) from pg_stat_activity"
+                                           "  where datname = current_database() and wait_event_type = 'Lock'") == 0)
+        ;
+    instant_of_waiting = admitted + 61 * day;
+    assert_ok(ho_pg_commit(y->pg, &y->error));
+    pthread_join(thread, NULL);
+    assert_int_equal(turn.status, HO_OK);
+    assert_int_equal(turn.replanned, 1);
+    assert_int_equal(ho_test_number(y->pg, "select count(*) from transition where member_id = 'waited-for'"
+                                           "  and kind = 'silence'"),
+                     1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,6 +558,7 @@ int main(void)
         cmocka_unit_test(nothing_waits_for_an_instant_that_has_passed),
         cmocka_unit_test(a_newer_protocol_tells_of_what_is_recent_and_not_of_what_is_long_over),
         cmocka_unit_test(what_was_taken_back_is_told_again_however_old_it_is),
+        cmocka_unit_test(who_waited_for_a_member_plans_by_the_instant_after),
     };
     return cmocka_run_group_tests_name("clock", tests, set_up, tear_down);
 }

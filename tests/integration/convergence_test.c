@@ -54,6 +54,13 @@ struct round {
     } moves;
 };
 
+static int64_t planning_now; // of all instances; set while none is at work
+
+static int64_t planning_clock(void)
+{
+    return planning_now;
+}
+
 static void must(enum ho_status status, const struct ho_error *error)
 {
     if (status != HO_OK)
@@ -238,7 +245,7 @@ static enum ho_status attempt(struct instance *in, const struct ho_batch *batch,
     if (status == HO_OK)
         status = ho_pg_begin(in->pg, &in->error);
     if (status == HO_OK)
-        status = ho_apply_batch(&in->round->planner, in->pg, arena, batch, in->round->now, &counts, &in->error);
+        status = ho_apply_batch(&in->round->planner, in->pg, arena, batch, &counts, &in->error);
     if (status == HO_OK && crash == LOST_CONNECTION)
         ho_pg_drop(in->pg);
     else if (status == HO_OK && crash != BEFORE_COMMIT)
@@ -258,16 +265,16 @@ static enum ho_status handle(struct instance *in, const struct ho_batch *batch)
 }
 
 // Both find work beside the messages.
-static enum ho_status find_work(struct instance *in, int64_t now, size_t *taken)
+static enum ho_status find_work(struct instance *in, size_t *taken)
 {
     struct ho_planner_counts counts = {0};
     size_t woken = 0;
     *taken = 0;
     enum ho_status status = ho_pg_connect(in->pg, &in->error);
     if (status == HO_OK)
-        status = ho_replan_some(&in->round->planner, in->pg, now, taken, &counts, &in->error);
+        status = ho_replan_some(&in->round->planner, in->pg, taken, &counts, &in->error);
     if (status == HO_OK)
-        status = ho_wake_some(&in->round->planner, in->pg, now, &woken, &counts, &in->error);
+        status = ho_wake_some(&in->round->planner, in->pg, &woken, &counts, &in->error);
     *taken += woken;
     return status;
 }
@@ -282,7 +289,7 @@ static void *run_instance(void *context)
         const struct ho_batch batch = {.partition = in->number, .records = &in->records.items[i], .n_records = n};
         in->status = handle(in, &batch);
         if (in->status == HO_OK && random_chance(&in->r, 20))
-            in->status = find_work(in, in->round->now, &taken);
+            in->status = find_work(in, &taken);
         i += n;
     }
     return NULL;
@@ -314,8 +321,9 @@ static void apply(struct round *round, struct records *records)
 static void settle(struct round *round, int64_t now)
 {
     struct instance in = {.round = round, .pg = round->pg};
+    planning_now = now;
     for (size_t taken = 1; taken;)
-        must(find_work(&in, now, &taken), &in.error);
+        must(find_work(&in, &taken), &in.error);
 }
 
 // ---- What people do ---------------------------------------------------------------------------------------
@@ -618,6 +626,7 @@ static void run_round(struct round *round)
 {
     round->now = day(&round->r, HISTORY_START, 60);
     round->later = day(&round->r, round->now, 120);
+    planning_now = round->now;
     ho_test_sql(round->pg, "update enrolment_day set day = 0; update member_state set wake_at = null");
     begin_day(round, round->now);
     set_up_round(round);
@@ -644,6 +653,7 @@ static struct ho_planner planner_by(const struct rulebook *book)
     struct ho_planner planner = {.codes = ho_code_set_codes(book->codes), .zone = book->zone, .rules = book->rules};
     planner.protocols = ho_protocol_set_items(book->protocols, &planner.n_protocols);
     planner.programs = ho_program_set_items(book->programs, &planner.n_programs);
+    planner.clock = planning_clock;
     return planner;
 }
 
