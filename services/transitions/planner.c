@@ -5,6 +5,8 @@
 #include "handoff/digest.h"
 #include "state.h"
 
+enum { MEMBERS_AT_ONCE = 125 };
+
 // ---- Notices: the difference between what is planned and what was said.
 
 // A message's key comes from its number among the member's, never from what it is about: changes join and part, and
@@ -315,29 +317,39 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
                      earliest(line.wake_at, earliest(plan.wake_at, measures.wake_at)));
 }
 
+static struct ho_store *plan_members(const struct ho_planner *planner, struct ho_arena *arena,
+                                     struct ho_member_state *states, size_t n, int64_t now,
+                                     struct ho_planner_counts *counts)
+{
+    struct ho_store *store = ho_store_new(arena);
+    for (size_t i = 0; i < n; i++) {
+        states[i].quiet = planner->quiet;
+        plan_member(planner, arena, store, &states[i], now, counts);
+    }
+    return store;
+}
+
 enum ho_status ho_planner_plan(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
                                const struct ho_planner_member *members, size_t n, int64_t now,
                                struct ho_planner_counts *counts, struct ho_store **store, struct ho_error *error)
 {
     struct ho_member_state *states = ho_arena_array(arena, n + 1, sizeof *states);
     enum ho_status status = ho_state_read(pg, arena, members, n, states, error);
-    if (status != HO_OK)
-        return status;
-    *store = ho_store_new(arena);
-    for (size_t i = 0; i < n; i++) {
-        states[i].quiet = planner->quiet;
-        plan_member(planner, arena, *store, &states[i], now, counts);
-    }
-    return HO_OK;
+    if (status == HO_OK)
+        *store = plan_members(planner, arena, states, n, now, counts);
+    return status;
 }
 
+// In parts, so that the server writes some members while the next are planned.
 enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,
                               const struct ho_planner_member *members, size_t n, int64_t now,
                               struct ho_planner_counts *counts, struct ho_error *error)
 {
-    struct ho_store *store = NULL;
-    enum ho_status status = ho_planner_plan(planner, pg, arena, members, n, now, counts, &store, error);
-    if (status == HO_OK)
-        ho_store_write(store, pg, !planner->quiet);
+    struct ho_member_state *states = ho_arena_array(arena, n + 1, sizeof *states);
+    enum ho_status status = ho_state_read(pg, arena, members, n, states, error);
+    for (size_t i = 0; status == HO_OK && i < n; i += MEMBERS_AT_ONCE) {
+        size_t part = n - i < MEMBERS_AT_ONCE ? n - i : MEMBERS_AT_ONCE;
+        ho_store_write(plan_members(planner, arena, &states[i], part, now, counts), pg, !planner->quiet);
+    }
     return status;
 }
