@@ -221,6 +221,8 @@ static void take_ref(struct ho_x834 *x834, const struct ho_x12_segment *s)
 // The corrected name (74) is the member's, whatever name stood before it.
 static void take_nm1(struct ho_x834 *x834, const struct ho_x12_segment *s)
 {
+    if (x834->part == NO_LOOP)
+        return;
     bool corrected = ho_bytes_is(element(s, 1), "74");
     bool own = (x834->part == OF_MEMBER || x834->part == OF_NAME) && (corrected || ho_bytes_is(element(s, 1), "IL"));
     x834->part = own ? OF_NAME : OF_OTHERS;

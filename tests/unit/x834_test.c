@@ -365,6 +365,13 @@ static void a_loop_without_its_number_is_refused(void **state)
     expect_in("INS*Y*18*021~REF*1L*G1~", "!5 REF: with the member's number is missing");
 }
 
+static void what_stands_before_the_first_loop_is_no_member(void **state)
+{
+    (void)state;
+    expect_loops("REF*0F*M1~NM1*IL*1*INVENTED~N3*1 MAIN ST~HD*021~DTP*348*D8*20260101~INS*Y*18*021~REF*0F*M2~",
+                 "10 M2 A began=0 ended=0 changed=0 died=0 file=20260401 cin=M2\n");
+}
+
 static void a_dependent_needs_a_number_of_its_own(void **state)
 {
     (void)state;
@@ -610,6 +617,7 @@ int main(void)
         cmocka_unit_test(an_unknown_code_is_told_with_segment_and_element_and_the_next_loop_is_read),
         cmocka_unit_test(a_loop_has_one_line_of_faults_without_a_value),
         cmocka_unit_test(a_loop_without_its_number_is_refused),
+        cmocka_unit_test(what_stands_before_the_first_loop_is_no_member),
         cmocka_unit_test(a_dependent_needs_a_number_of_its_own),
         cmocka_unit_test(another_version_or_transaction_is_refused_as_a_whole),
         cmocka_unit_test(counties_and_languages_have_the_rosters_words),
