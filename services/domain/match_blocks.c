@@ -68,15 +68,21 @@ static void add_names(struct ho_blocks *out, enum kind kind, const struct ho_tra
         add(out, mix(mix(start(NAMES_DAY), pair), t->birth_date % 10000), true);
 }
 
-// Codes under which a given name's forms meet: those of its groups, else its sound.
-static size_t given_codes(const struct ho_words *words, struct ho_bytes word, uint32_t codes[HO_NAME_GROUPS + 1])
+// Codes under which a given name's forms meet: those of its groups, and last its sound.
+struct name_codes {
+    uint32_t code[HO_NAME_GROUPS + 1];
+    size_t n;
+    uint32_t sound;
+};
+
+static void read_codes(const struct ho_words *words, struct ho_bytes word, struct name_codes *out)
 {
     struct ho_name_groups groups = ho_word_groups(words, word);
-    size_t n = 0;
+    out->n = 0;
+    out->sound = ho_text_sound(word);
     for (int i = 0; i < HO_NAME_GROUPS && groups.id[i]; i++)
-        codes[n++] = groups.id[i] / HO_NAME_LANGUAGES;
-    codes[n++] = ho_text_sound(word) | UINT32_C(0x80000000);
-    return n;
+        out->code[out->n++] = groups.id[i] / HO_NAME_LANGUAGES;
+    out->code[out->n++] = out->sound | UINT32_C(0x80000000);
 }
 
 static void add_home(struct ho_blocks *out, const struct ho_traits *t)
@@ -107,29 +113,36 @@ void ho_blocks_of_member(const struct ho_words *words, const struct ho_member_vi
     }
     for (uint32_t s = 0; s < t->surname.n && s < 2; s++)
         if (t->given.n) {
-            uint32_t codes[HO_NAME_GROUPS + 1];
-            given_codes(words, t->given.item[0], codes);
+            struct name_codes given;
+            read_codes(words, t->given.item[0], &given);
             uint32_t surname = ho_text_sound(t->surname.item[s]);
-            add_names(out, NAMES, t, surname, codes[0]);
-            add_names(out, NAMES_YEAR, t, surname, codes[0]);
-            add_names(out, NAMES_DAY, t, surname, codes[0]);
+            add_names(out, NAMES, t, surname, given.code[0]);
+            add_names(out, NAMES_YEAR, t, surname, given.code[0]);
+            add_names(out, NAMES_DAY, t, surname, given.code[0]);
         }
     add_home(out, t);
 }
 
-static void add_all_names(const struct ho_words *words, struct ho_blocks *out, enum kind kind,
-                          const struct ho_traits *t, const struct ho_tokens *surnames, const struct ho_tokens *givens)
+// A name field's first words.
+struct field_codes {
+    struct name_codes word[2];
+    uint32_t n;
+};
+
+static void read_field(const struct ho_words *words, const struct ho_tokens *tokens, struct field_codes *out)
 {
-    uint32_t sounds[2];
-    for (uint32_t s = 0; s < surnames->n && s < 2; s++)
-        sounds[s] = ho_text_sound(surnames->item[s]);
-    for (uint32_t g = 0; g < givens->n && g < 2; g++) {
-        uint32_t codes[HO_NAME_GROUPS + 1];
-        size_t n = given_codes(words, givens->item[g], codes);
-        for (uint32_t s = 0; s < surnames->n && s < 2; s++)
-            for (size_t i = 0; i < n; i++)
-                add_names(out, kind, t, sounds[s], codes[i]);
-    }
+    out->n = tokens->n < 2 ? tokens->n : 2;
+    for (uint32_t i = 0; i < out->n; i++)
+        read_codes(words, tokens->item[i], &out->word[i]);
+}
+
+static void add_all_names(struct ho_blocks *out, enum kind kind, const struct ho_traits *t,
+                          const struct field_codes *surnames, const struct field_codes *givens)
+{
+    for (uint32_t g = 0; g < givens->n; g++)
+        for (uint32_t s = 0; s < surnames->n; s++)
+            for (size_t i = 0; i < givens->word[g].n; i++)
+                add_names(out, kind, t, surnames->word[s].sound, givens->word[g].code[i]);
 }
 
 // A date that is none may be one with two digits exchanged.
@@ -166,9 +179,12 @@ void ho_blocks_of_question(const struct ho_words *words, const struct ho_traits 
     add_home(out, t);
     // A birth date that is missing narrows nothing, and the names stand alone; else they have half of it beside them.
     enum kind kind = ho_date_is_possible(t->birth_date) ? NAMES_YEAR : NAMES;
-    add_all_names(words, out, kind, t, &t->surname, &t->given);
-    add_all_names(words, out, kind, t, &t->given, &t->surname);
-    add_all_names(words, out, NAMES_DAY, t, &t->surname, &t->given);
+    struct field_codes surname, given;
+    read_field(words, &t->surname, &surname);
+    read_field(words, &t->given, &given);
+    add_all_names(out, kind, t, &surname, &given);
+    add_all_names(out, kind, t, &given, &surname);
+    add_all_names(out, NAMES_DAY, t, &surname, &given);
     if (widely && kind != NAMES)
-        add_all_names(words, out, NAMES, t, &t->surname, &t->given);
+        add_all_names(out, NAMES, t, &surname, &given);
 }

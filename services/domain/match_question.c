@@ -87,9 +87,11 @@ void ho_question_find(struct ho_question *q)
                           q->asked_by->in_full, &blocks);
     for (size_t i = 0; i < blocks.n; i++)
         ho_roster_prefetch(q->index, blocks.hash[i]);
+    for (size_t i = 0; i < blocks.n; i++)
+        ho_roster_prefetch_chain(q->index, blocks.hash[i]);
     struct seen seen = {{0}};
+    uint32_t slots[PER_BLOCK_MAX];
     for (size_t i = 0; i < blocks.n; i++) {
-        uint32_t slots[PER_BLOCK_MAX];
         bool more;
         size_t n = ho_roster_find(q->index, blocks.hash[i], slots, PER_BLOCK_MAX, &more);
         q->too_common = q->too_common || (more && blocks.telling[i]);
@@ -100,12 +102,14 @@ void ho_question_find(struct ho_question *q)
         q->shared_house = q->shared_house || (i + 1 == blocks.home && lives_with_many(q, slots, n));
         for (size_t s = 0; s < n && q->n_slots < HO_CANDIDATES_MAX; s++)
             if (see(&seen, slots[s])) {
-                ho_roster_prefetch_member(q->index, slots[s]);
+                ho_roster_prefetch_slot(q->index, slots[s]);
                 q->slots[q->n_slots++] = slots[s];
             }
         if (i < blocks.n_numbers)
             q->n_numbered = q->n_slots;
     }
+    for (size_t i = 0; i < q->n_slots; i++)
+        ho_roster_prefetch_member(q->index, q->slots[i]);
 }
 
 // ---- Patterns, for training --------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ struct entry {
 };
 
 struct ho_words {
+    uint16_t tags[SLOTS]; // of the hash, 0 free: most words that are asked for are not there, and no entry is read
     struct entry entries[SLOTS];
     size_t n;
 };
@@ -91,21 +92,38 @@ static uint32_t hash(struct ho_bytes word)
     return h ^ (h >> 15);
 }
 
+static uint16_t tag_of(uint32_t hash)
+{
+    return (uint16_t)(hash >> 16 | 1);
+}
+
 // The word's entry, or the free one where it belongs.
 static size_t place_of(const struct ho_words *words, struct ho_bytes word)
 {
-    size_t i = hash(word) % SLOTS;
-    while (words->entries[i].text[0] && !ho_bytes_is(word, words->entries[i].text))
+    uint32_t h = hash(word);
+    size_t i = h % SLOTS;
+    while (words->tags[i] && (words->tags[i] != tag_of(h) || !ho_bytes_is(word, words->entries[i].text)))
         i = (i + 1) % SLOTS;
     return i;
 }
 
+// NULL where the word is none of ours.
+static const struct entry *find(const struct ho_words *words, struct ho_bytes word)
+{
+    if (word.n > LONGEST)
+        return NULL;
+    size_t i = place_of(words, word);
+    return words->tags[i] ? &words->entries[i] : NULL;
+}
+
 static struct entry *put(struct ho_words *words, struct ho_bytes word)
 {
-    struct entry *entry = &words->entries[place_of(words, word)];
-    if (!entry->text[0]) {
+    size_t i = place_of(words, word);
+    struct entry *entry = &words->entries[i];
+    if (!words->tags[i]) {
         assert(word.n <= LONGEST && ++words->n < SLOTS * 3 / 4);
         memcpy(entry->text, word.p, word.n);
+        words->tags[i] = tag_of(hash(word));
     }
     return entry;
 }
@@ -154,12 +172,14 @@ void ho_words_free(struct ho_words *words)
 
 unsigned ho_word_kinds(const struct ho_words *words, struct ho_bytes word)
 {
-    return word.n > LONGEST ? 0 : words->entries[place_of(words, word)].kinds;
+    const struct entry *entry = find(words, word);
+    return entry ? entry->kinds : 0;
 }
 
 struct ho_name_groups ho_word_groups(const struct ho_words *words, struct ho_bytes word)
 {
-    return word.n > LONGEST ? (struct ho_name_groups){{0}} : words->entries[place_of(words, word)].groups;
+    const struct entry *entry = find(words, word);
+    return entry ? entry->groups : (struct ho_name_groups){{0}};
 }
 
 char ho_word_suffix(const struct ho_words *words, struct ho_bytes word)

@@ -238,6 +238,13 @@ void ho_roster_prefetch(const struct ho_roster_index *index, uint64_t hash)
     __builtin_prefetch(bucket_of(index, hash));
 }
 
+void ho_roster_prefetch_chain(const struct ho_roster_index *index, uint64_t hash)
+{
+    const struct bucket *bucket = bucket_of(index, hash);
+    if (bucket->next)
+        __builtin_prefetch(&index->overflow.items[bucket->next]);
+}
+
 size_t ho_roster_find(const struct ho_roster_index *index, uint64_t hash, uint32_t *slots, size_t max, bool *more)
 {
     size_t n = 0;
@@ -309,6 +316,11 @@ struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, ui
 {
     const struct record *record = index->records[slot];
     return (struct ho_member_glance){record->phone, record->birth_date, record->house, record->zip};
+}
+
+void ho_roster_prefetch_slot(const struct ho_roster_index *index, uint32_t slot)
+{
+    __builtin_prefetch(&index->records[slot]);
 }
 
 void ho_roster_prefetch_member(const struct ho_roster_index *index, uint32_t slot)

@@ -22,12 +22,16 @@ struct ho_member_glance {
     uint32_t birth_date, house, zip;
 };
 struct ho_member_glance ho_roster_glance(const struct ho_roster_index *index, uint32_t slot);
+// Many members' slots first, and then the members: each is one step of two, and waits for no other.
+void ho_roster_prefetch_slot(const struct ho_roster_index *index, uint32_t slot);
 void ho_roster_prefetch_member(const struct ho_roster_index *index, uint32_t slot);
 uint32_t ho_roster_slot(const struct ho_roster_index *index, const char *member_id); // 0: no such member
 
 // Slots under a block's hash, at most `max`; *more where there are others. A slot may be another's by chance: compare.
 size_t ho_roster_find(const struct ho_roster_index *index, uint64_t hash, uint32_t *slots, size_t max, bool *more);
+// Many blocks' first, and then their chains.
 void ho_roster_prefetch(const struct ho_roster_index *index, uint64_t hash);
+void ho_roster_prefetch_chain(const struct ho_roster_index *index, uint64_t hash);
 
 // How many members have the word among their surnames or given names, and how many bear the two together.
 uint32_t ho_roster_surname_count(const struct ho_roster_index *index, struct ho_bytes word);
