@@ -10,11 +10,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 200, TRIES_MOST = 1500, TELL_EACH_MS = 1000, TELL_FILE_EACH_MS = 10000 };
+enum {
+    PAUSE_MS = 200,
+    TRIES_MOST = 1500,
+    TELL_EACH_MS = 1000,
+    TELL_FILE_EACH_MS = 10000,
+    WORKERS_MOST = 64,
+    WORKERS_UNASKED = 8,
+};
 
 struct settings {
     const char *database_url;
     bool status, abort;
+    int64_t workers;
     struct ho_planner_settings plan;
 };
 
@@ -24,6 +32,8 @@ static const struct ho_option options[] = {
      .help = "only show how far a rebuild has come"},
     {"abort", HO_OPTION_BOOLEAN, "no", .offset = offsetof(struct settings, abort),
      .help = "throw away what a rebuild has made so far"},
+    {"workers", HO_OPTION_INTEGER, "0", 0, WORKERS_MOST, .offset = offsetof(struct settings, workers),
+     .help = "how many work at once, each on a database connection of its own; 0: one a processor, 8 at most"},
     HO_PLANNER_OPTIONS(struct settings),
 };
 
@@ -59,6 +69,7 @@ struct teller {
     bool terminal;
     long long begun_ms, told_ms;
     int64_t members, done, done_at_start;
+    enum ho_rebuild_phase phase;
 };
 
 static void tell(struct teller *t, bool last)
@@ -69,9 +80,14 @@ static void tell(struct teller *t, bool last)
     t->told_ms = now_ms;
     double rate = (double)(t->done - t->done_at_start) * 1000.0 / (double)(now_ms - t->begun_ms + 1);
     int left_s = rate > 0 && t->members > t->done ? (int)((double)(t->members - t->done) / rate) : 0;
-    fprintf(stderr, "%s%" PRId64 " of %" PRId64 " members, %.0f a second, about %d min %02d s left%s",
-            t->terminal ? "\r" : "", t->done, t->members, rate, left_s / 60, left_s % 60,
-            t->terminal && !last ? "  " : "\n");
+    fprintf(stderr, "%s%" PRId64 " of %" PRId64 " members", t->terminal ? "\r" : "", t->done, t->members);
+    if (t->phase == HO_REBUILD_FILL && rate > 0)
+        fprintf(stderr, ", %.0f a second, about %d min %02d s left, then the indexes", rate, left_s / 60, left_s % 60);
+    else if (t->phase == HO_REBUILD_INDEX)
+        fputs(", now the indexes", stderr);
+    else if (t->phase == HO_REBUILD_FOLLOW)
+        fputs(", now those who changed meanwhile", stderr);
+    fputs(t->terminal && !last ? "\033[K" : "\n", stderr);
 }
 
 // ---- The run.
@@ -85,11 +101,19 @@ struct run {
     bool done;
 };
 
+static int n_workers(const struct settings *settings)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (settings->workers)
+        return (int)settings->workers;
+    return processors < 1 ? 1 : processors > WORKERS_UNASKED ? WORKERS_UNASKED : (int)processors;
+}
+
 static enum ho_status open_rebuild(struct run *run, struct ho_error *error)
 {
     struct ho_rebuild_progress progress;
-    enum ho_status status =
-        ho_rebuild_open(run->settings->database_url, &run->planner, &run->rebuild, &progress, error);
+    enum ho_status status = ho_rebuild_open(run->settings->database_url, &run->planner, n_workers(run->settings),
+                                            &run->rebuild, &progress, error);
     if (status != HO_OK || run->teller.begun_ms)
         return status;
     run->teller = (struct teller){
@@ -98,6 +122,7 @@ static enum ho_status open_rebuild(struct run *run, struct ho_error *error)
         .members = progress.members,
         .done = progress.done,
         .done_at_start = progress.done,
+        .phase = progress.phase,
     };
     if (progress.done)
         fprintf(stderr, "goes on with the rebuild under way: %" PRId64 " of %" PRId64 " members are done\n",
@@ -107,14 +132,15 @@ static enum ho_status open_rebuild(struct run *run, struct ho_error *error)
 
 static enum ho_status advance(struct run *run, struct ho_error *error)
 {
-    size_t planned = 0;
-    bool ready = false;
-    enum ho_status status = ho_rebuild_step(run->rebuild, now_us(), &planned, &ready, error);
+    struct ho_rebuild_step step;
+    enum ho_status status = ho_rebuild_step(run->rebuild, now_us(), &step, error);
     if (status != HO_OK)
         return status;
-    run->teller.done += (int64_t)planned;
+    run->teller.phase = step.phase;
+    if (step.phase == HO_REBUILD_FILL)
+        run->teller.done += (int64_t)step.planned;
     tell(&run->teller, false);
-    if (!ready)
+    if (!step.ready)
         return HO_OK;
     status = ho_rebuild_swap(run->rebuild, now_us(), &run->done, error);
     if (status == HO_OK && !run->done)
@@ -146,6 +172,10 @@ static enum ho_status go(struct run *run, struct ho_error *error)
         if (status == HO_RETRY)
             status = try_again(run, error);
     }
+    if (stopping && !run->done && run->rebuild)
+        fputs("stopping, as soon as the batches in hand are done\n", stderr);
+    ho_rebuild_free(run->rebuild);
+    run->rebuild = NULL;
     return status;
 }
 
@@ -164,7 +194,6 @@ static int rebuild(const struct settings *settings, struct ho_error *error)
         fputs("done: what was made is in its place\n", stderr);
     else if (status == HO_OK)
         fputs("stopped; nothing has changed yet. The same command goes on with it, --abort throws it away.\n", stderr);
-    ho_rebuild_free(run.rebuild);
     ho_planner_files_free(files);
     return status == HO_OK && run.done ? HO_EXIT_OK : HO_EXIT_FAILED;
 }

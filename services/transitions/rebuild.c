@@ -6,60 +6,52 @@
 #include "apply.h"
 #include "days.h"
 #include "handoff/digest.h"
+#include "rebuild_batch.h"
 #include "rebuild_tables.h"
+#include "rebuild_workers.h"
 
 enum {
-    BATCH = 500,     // members in a transaction
     SWAP_MOST = 500, // members that the swap itself plans, while everybody waits
+    WAIT_MS = 200,   // in a step
 };
 
 struct ho_rebuild {
     struct ho_pg *live, *shadow;
     const struct ho_planner *planner;
-    struct ho_planner quiet;
-    char *cursor;   // the last member of the pass in hand; "" at its beginning
-    size_t in_pass; // planned in it
+    struct ho_rebuild_pass *pass;
+    struct ho_rebuild_workers *workers;
+    enum ho_rebuild_phase phase;
+    bool under_way; // a pass of the phase
+    size_t in_pass; // members planned in it
 };
 
-// ---- Statements. Names without a schema are found in the shadow first.
+// ---- Statements.
 
-// Held by the connection that writes, so that it goes with it.
-static const char TRY_LOCK[] = "select pg_try_advisory_lock(hashtextextended('handoff rebuild', 0))";
-static const char IS_LOCKED[] = "select not pg_try_advisory_xact_lock(hashtextextended('handoff rebuild', 0))";
+// Whoever is at work on it holds the lock in shared mode, by each of its connections, so that it goes with the last of
+// them; whoever begins or throws away must have it alone for a moment.
+#define KEY "hashtextextended('handoff rebuild', 0)"
+static const char LOCK_ALONE[] = "select pg_try_advisory_lock(" KEY ")";
+static const char SHARE_LOCK[] = "select pg_advisory_lock_shared(" KEY "), pg_advisory_unlock(" KEY ")";
+static const char IS_LOCKED[] = "select not pg_try_advisory_xact_lock(" KEY ")";
+// A worker that has died is noticed within a statement, which may be the making of an index.
+static const char PREPARE_WORKER[] = "select pg_advisory_lock_shared(" KEY "),"
+                                     "  set_config('client_connection_check_interval', '1s', false)";
+
 static const char IS_THERE[] = "select to_regclass('rebuild.progress') is not null";
 static const char PROGRESS[] = "select started, members, (select count(*) from rebuild.member_state), inputs,"
-                               "  migration = (select max(version) from public.handoff_migration)"
+                               "  migration = (select max(version) from public.handoff_migration), filled"
                                "  from rebuild.progress";
-// Whoever has events, or was planned: roster members of whom nothing was ever heard have nothing derived.
-#define IS_PLANNED "(s.plans > 0 or exists (select from handoff.member_event e where e.member_id = s.member_id))"
 static const char BEGIN_PROGRESS[] =
     "insert into rebuild.progress (members, inputs, migration)"
-    "  select (select count(*) from handoff.member_state s where " IS_PLANNED "), $1::bytea,"
+    "  select (select count(*) from handoff.member_state s where " HO_REBUILD_IS_PLANNED "), $1::bytea,"
     "    (select max(version) from public.handoff_migration)";
+static const char END_FILLING[] = "update rebuild.progress set filled = true";
+static const char NO_PATH[] = "set local search_path = ''";
 
-static const char SNAPSHOT[] = "set transaction isolation level repeatable read";
-static const char PATH[] = "set local search_path = rebuild, handoff";
-// What a crash of the server takes with it is planned again; the swap's commit waits for all that came before.
-static const char UNHURRIED[] = "set local synchronous_commit = off";
-
-// Something waits to be planned by a service: until then the inputs are not those of the member's last plan.
-#define WAITS                                                                                                          \
-    "(coalesce(s.wake_at <= $2, false) or exists (select from handoff.replan r where r.member_id = s.member_id))"
-#define TO_BE_PLANNED                                                                                                  \
-    " from handoff.member_state s left join rebuild.member_state d using (member_id)"                                  \
-    " where s.member_id > $1 and d.live_plans is distinct from s.plans and " IS_PLANNED
-static const char PICK[] = "select s.member_id" TO_BE_PLANNED " and not " WAITS " order by 1 limit $3";
-static const char LEFT[] = "select s.member_id, " WAITS TO_BE_PLANNED " order by 1 limit $3";
-
-static const char TASKS_GONE[] = "delete from rebuild.task_plan where member_id = any ($1)";
-static const char TASKS[] = "insert into rebuild.task_plan select * from derived.task_plan where member_id = any ($1)";
-static const char NOTICES_GONE[] = "delete from rebuild.notice_plan where member_id = any ($1)";
-static const char NOTICES[] =
-    "insert into rebuild.notice_plan select * from derived.notice_plan where member_id = any ($1)";
-static const char STATES[] =
-    "insert into rebuild.member_state (member_id, messages, live_plans)"
-    "  select member_id, messages, plans from handoff.member_state where member_id = any ($1)"
-    "  on conflict (member_id) do update set messages = excluded.messages, live_plans = excluded.live_plans";
+static const char LEFT[] =
+    "select s.member_id, " HO_REBUILD_WAITS
+    " from handoff.member_state s left join rebuild.member_state d using (member_id)"
+    " where d.live_plans is distinct from s.plans and " HO_REBUILD_IS_PLANNED " order by 1 limit $1";
 
 // Nobody plans from here on: whoever does locks rows of this table first.
 static const char LOCK_MEMBERS[] = "lock table handoff.member_state in exclusive mode";
@@ -148,6 +140,7 @@ static enum ho_status read_progress(struct ho_pg *pg, const uint8_t *inputs, str
     out->started = ho_pg_get_time(row, 0, 0);
     out->members = ho_pg_get_int(row, 0, 1);
     out->done = ho_pg_get_int(row, 0, 2);
+    out->phase = ho_pg_get_int(row, 0, 5) ? HO_REBUILD_INDEX : HO_REBUILD_FILL;
     struct ho_bytes begun_with = ho_pg_get_bytes(row, 0, 3);
     if (inputs && (begun_with.n != HO_ID_BYTES || memcmp(begun_with.p, inputs, HO_ID_BYTES) != 0))
         status = ho_fail(error, HO_REJECT,
@@ -171,9 +164,11 @@ static enum ho_status begin_or_go_on(struct ho_rebuild *r, struct ho_rebuild_pro
     if (status == HO_OK)
         status = ho_pg_connect(r->shadow, error);
     if (status == HO_OK)
-        status = ask(r->shadow, TRY_LOCK, &locked, error);
+        status = ask(r->shadow, LOCK_ALONE, &locked, error);
     if (status == HO_OK && !locked)
         status = refuse_running(error);
+    if (status == HO_OK)
+        status = ho_pg_run(r->shadow, SHARE_LOCK, NULL, NULL, error);
     if (status == HO_OK)
         status = ask(r->shadow, IS_THERE, &there, error);
     if (status == HO_OK && !there)
@@ -184,24 +179,15 @@ static enum ho_status begin_or_go_on(struct ho_rebuild *r, struct ho_rebuild_pro
     return status;
 }
 
-static char *copied(const char *text)
-{
-    char *copy = strdup(text);
-    if (!copy)
-        abort();
-    return copy;
-}
-
-enum ho_status ho_rebuild_open(const char *database_url, const struct ho_planner *planner, struct ho_rebuild **out,
-                               struct ho_rebuild_progress *progress, struct ho_error *error)
+enum ho_status ho_rebuild_open(const char *database_url, const struct ho_planner *planner, int n_workers,
+                               struct ho_rebuild **out, struct ho_rebuild_progress *progress, struct ho_error *error)
 {
     struct ho_rebuild *r = calloc(1, sizeof *r);
     if (!r)
         abort();
     r->planner = planner;
-    r->quiet = *planner;
-    r->quiet.quiet = true;
-    r->cursor = copied("");
+    r->pass = ho_rebuild_pass_new(planner);
+    r->workers = ho_rebuild_workers_new(database_url, PREPARE_WORKER, n_workers);
     r->live = ho_pg_new(database_url, "handoff-rebuild-live");
     r->shadow = ho_pg_new(database_url, "handoff-rebuild");
     ho_pg_by_key(r->live);
@@ -211,6 +197,7 @@ enum ho_status ho_rebuild_open(const char *database_url, const struct ho_planner
         ho_rebuild_free(r);
         return status;
     }
+    r->phase = progress->phase;
     progress->running = true;
     *out = r;
     return HO_OK;
@@ -220,112 +207,91 @@ void ho_rebuild_free(struct ho_rebuild *rebuild)
 {
     if (!rebuild)
         return;
+    ho_rebuild_workers_free(rebuild->workers);
+    ho_rebuild_pass_free(rebuild->pass);
     ho_pg_free(rebuild->live);
     ho_pg_free(rebuild->shadow);
-    free(rebuild->cursor);
     free(rebuild);
 }
 
 // ---- Planning into the shadow.
 
-// Does what waits, as one more copy of the service would.
-static enum ho_status drain(struct ho_rebuild *r, int64_t now, struct ho_error *error)
+// Does some of what waits, as one more copy of the service would. *much: more may be waiting.
+static enum ho_status drain(struct ho_rebuild *r, int64_t now, bool *much, struct ho_error *error)
 {
     struct ho_planner_counts counts = {0};
-    int64_t replanned;
-    size_t taken = 1;
-    enum ho_status status = ho_days_follow(r->live, ho_zone_date(r->planner->zone, now), &replanned, error);
-    while (status == HO_OK && taken)
-        status = ho_replan_some(r->planner, r->live, &taken, &counts, error);
-    for (taken = HO_WAKE_MOST; status == HO_OK && taken == HO_WAKE_MOST;)
-        status = ho_wake_some(r->planner, r->live, &taken, &counts, error);
+    int64_t days;
+    size_t replanned = 0, woken = 0;
+    enum ho_status status = ho_days_follow(r->live, ho_zone_date(r->planner->zone, now), &days, error);
+    if (status == HO_OK)
+        status = ho_replan_some(r->planner, r->live, &replanned, &counts, error);
+    if (status == HO_OK)
+        status = ho_wake_some(r->planner, r->live, &woken, &counts, error);
+    *much = replanned > 0 || woken == HO_WAKE_MOST;
     return status;
 }
 
-static enum ho_status find(struct ho_rebuild *r, const char *sql, int64_t now, int64_t most, const char *after,
-                           struct ho_arena *arena, struct ho_pg_result **rows, struct ho_error *error)
+static enum ho_status find_indexes(struct ho_rebuild *r, struct ho_error *error)
 {
-    struct ho_pg_params *params = ho_pg_params_new(arena);
-    ho_pg_text(params, after);
-    ho_pg_time(params, now);
-    ho_pg_int(params, most);
-    return ho_pg_run(r->shadow, sql, params, rows, error);
+    struct ho_pg_result *statements = NULL;
+    enum ho_status status = ho_pg_begin(r->shadow, error);
+    if (status == HO_OK)
+        status = ho_pg_run(r->shadow, NO_PATH, NULL, NULL, error);
+    if (status == HO_OK)
+        status = ho_pg_run(r->shadow, ho_rebuild_tables_indexes, NULL, &statements, error);
+    ho_pg_rollback(r->shadow);
+    if (status == HO_OK)
+        ho_rebuild_pass_index(r->pass, statements);
+    return status;
 }
 
-static void take_over(struct ho_rebuild *r, struct ho_arena *arena, const struct ho_planner_member *members, size_t n)
+static enum ho_status begin_pass(struct ho_rebuild *r, struct ho_error *error)
 {
-    static const char *const STATEMENTS[] = {TASKS_GONE, TASKS, NOTICES_GONE, NOTICES, STATES};
-    struct ho_pg_array *ids = ho_pg_array_new(arena, HO_PG_TEXT);
-    struct ho_pg_params *params = ho_pg_params_new(arena);
-    for (size_t i = 0; i < n; i++)
-        ho_pg_push_text(ids, members[i].member_id);
-    ho_pg_param_array(params, ids);
-    for (size_t i = 0; i < sizeof STATEMENTS / sizeof *STATEMENTS; i++)
-        ho_pg_queue(r->shadow, STATEMENTS[i], params, NULL);
-}
-
-static enum ho_status plan(struct ho_rebuild *r, const struct ho_planner *planner, struct ho_arena *arena,
-                           const struct ho_planner_member *members, size_t n, int64_t now, struct ho_error *error)
-{
-    struct ho_planner_counts counts = {0};
-    if (n == 0)
-        return HO_OK;
-    take_over(r, arena, members, n);
-    return ho_planner_run(planner, r->shadow, arena, members, n, now, &counts, error);
-}
-
-static enum ho_status plan_some(struct ho_rebuild *r, struct ho_arena *arena, int64_t now, const char **last, size_t *n,
-                                struct ho_error *error)
-{
-    struct ho_pg_result *rows = NULL;
-    enum ho_status status = ho_pg_run(r->shadow, SNAPSHOT, NULL, NULL, error);
-    if (status == HO_OK)
-        status = ho_pg_run(r->shadow, PATH, NULL, NULL, error);
-    if (status == HO_OK)
-        status = ho_pg_run(r->shadow, UNHURRIED, NULL, NULL, error);
-    if (status == HO_OK)
-        status = find(r, PICK, now, BATCH, r->cursor, arena, &rows, error);
+    static ho_rebuild_batch *const BATCHES[] = {
+        [HO_REBUILD_FILL] = ho_rebuild_fill_some,
+        [HO_REBUILD_INDEX] = ho_rebuild_index_one,
+        [HO_REBUILD_FOLLOW] = ho_rebuild_follow_some,
+    };
+    enum ho_status status = r->phase == HO_REBUILD_INDEX ? find_indexes(r, error) : HO_OK;
     if (status != HO_OK)
         return status;
-    *n = (size_t)ho_pg_rows(rows);
-    struct ho_planner_member *members = ho_arena_array(arena, *n + 1, sizeof *members);
-    for (size_t i = 0; i < *n; i++)
-        members[i].member_id = ho_arena_text(arena, ho_pg_get_bytes(rows, (int)i, 0));
-    ho_pg_result_free(rows);
-    *last = *n ? members[*n - 1].member_id : "";
-    return plan(r, &r->quiet, arena, members, *n, now, error);
+    ho_rebuild_pass_begin(r->pass);
+    ho_rebuild_workers_begin(r->workers, BATCHES[r->phase], r->pass);
+    r->under_way = true;
+    r->in_pass = 0;
+    return HO_OK;
 }
 
-// After the last member comes the next pass, over those who were planned by others meanwhile.
-static bool move_on(struct ho_rebuild *r, const char *last, size_t n)
+// A pass over those who were planned by others meanwhile comes again and again, until few are left.
+static enum ho_status end_pass(struct ho_rebuild *r, bool *few, struct ho_error *error)
 {
-    r->in_pass += n;
-    bool ended = n < BATCH, ready = ended && r->in_pass <= SWAP_MOST;
-    free(r->cursor);
-    r->cursor = copied(ended ? "" : last);
-    if (ended)
-        r->in_pass = 0;
-    return ready;
+    r->under_way = false;
+    *few = r->phase == HO_REBUILD_FOLLOW && r->in_pass <= SWAP_MOST;
+    if (r->phase == HO_REBUILD_FOLLOW)
+        return HO_OK;
+    enum ho_status status = r->phase == HO_REBUILD_FILL ? ho_pg_run(r->shadow, END_FILLING, NULL, NULL, error) : HO_OK;
+    if (status == HO_OK)
+        r->phase++;
+    return status;
 }
 
-enum ho_status ho_rebuild_step(struct ho_rebuild *rebuild, int64_t now, size_t *planned, bool *ready,
+enum ho_status ho_rebuild_step(struct ho_rebuild *rebuild, int64_t now, struct ho_rebuild_step *out,
                                struct ho_error *error)
 {
-    const char *last = "";
-    struct ho_arena *arena = ho_arena_new(0);
-    *planned = 0;
-    enum ho_status status = drain(rebuild, now, error);
+    bool much = false, ended = false, few = false;
+    size_t done = 0;
+    *out = (struct ho_rebuild_step){.phase = rebuild->phase};
+    enum ho_status status = rebuild->under_way ? HO_OK : begin_pass(rebuild, error);
     if (status == HO_OK)
-        status = ho_pg_begin(rebuild->shadow, error);
+        status = drain(rebuild, now, &much, error);
     if (status == HO_OK)
-        status = plan_some(rebuild, arena, now, &last, planned, error);
-    if (status == HO_OK)
-        status = ho_pg_commit(rebuild->shadow, error);
-    if (status == HO_OK)
-        *ready = move_on(rebuild, last, *planned);
-    else
-        ho_pg_rollback(rebuild->shadow);
-    ho_arena_free(arena);
+        status = ho_rebuild_workers_follow(rebuild->workers, much ? 0 : WAIT_MS, &done, &ended, error);
+    if (status != HO_OK)
+        return status;
+    out->planned = rebuild->phase == HO_REBUILD_INDEX ? 0 : done;
+    rebuild->in_pass += out->planned;
+    status = ended ? end_pass(rebuild, &few, error) : HO_OK;
+    out->ready = few && !much;
     return status;
 }
 
@@ -339,6 +305,15 @@ static enum ho_status lock_all(struct ho_rebuild *r, struct ho_error *error)
     if (status == HO_OK)
         status = ho_pg_script(r->shadow, ho_rebuild_tables_lock, error);
     return status;
+}
+
+static enum ho_status find_left(struct ho_rebuild *r, struct ho_arena *arena, int64_t now, struct ho_pg_result **rows,
+                                struct ho_error *error)
+{
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    ho_pg_int(params, SWAP_MOST + 1);
+    ho_pg_time(params, now);
+    return ho_pg_run(r->shadow, LEFT, params, rows, error);
 }
 
 // Those for whom something waits are planned as a service would, told and all, on the rows that stand.
@@ -355,8 +330,10 @@ static enum ho_status plan_left(struct ho_rebuild *r, struct ho_arena *arena, co
         else
             quiet[n_quiet++].member_id = id;
     }
-    enum ho_status status = plan(r, r->planner, arena, told, n_told, now, error);
-    return status == HO_OK ? plan(r, &r->quiet, arena, quiet, n_quiet, now, error) : status;
+    struct ho_planner silent = *r->planner;
+    silent.quiet = true;
+    enum ho_status status = ho_rebuild_plan(r->planner, r->shadow, arena, told, n_told, now, error);
+    return status == HO_OK ? ho_rebuild_plan(&silent, r->shadow, arena, quiet, n_quiet, now, error) : status;
 }
 
 static enum ho_status swap(struct ho_rebuild *r, struct ho_arena *arena, int64_t now, bool *few, struct ho_error *error)
@@ -369,9 +346,9 @@ static enum ho_status swap(struct ho_rebuild *r, struct ho_arena *arena, int64_t
     if (status == HO_OK)
         status = read_progress(r->shadow, inputs, &progress, error);
     if (status == HO_OK)
-        status = ho_pg_run(r->shadow, PATH, NULL, NULL, error);
+        status = ho_pg_run(r->shadow, ho_rebuild_path, NULL, NULL, error);
     if (status == HO_OK)
-        status = find(r, LEFT, now, SWAP_MOST + 1, "", arena, &rows, error);
+        status = find_left(r, arena, now, &rows, error);
     *few = status == HO_OK && ho_pg_rows(rows) <= SWAP_MOST;
     if (*few)
         status = plan_left(r, arena, rows, now, error);
@@ -388,9 +365,7 @@ enum ho_status ho_rebuild_swap(struct ho_rebuild *rebuild, int64_t now, bool *sw
 {
     struct ho_arena *arena = ho_arena_new(0);
     *swapped = false;
-    enum ho_status status = ho_pg_script(rebuild->shadow, ho_rebuild_tables_analyze, error);
-    if (status == HO_OK)
-        status = ho_pg_begin(rebuild->shadow, error);
+    enum ho_status status = ho_pg_begin(rebuild->shadow, error);
     if (status == HO_OK)
         status = swap(rebuild, arena, now, swapped, error);
     if (status == HO_OK && *swapped)
@@ -427,7 +402,7 @@ enum ho_status ho_rebuild_abort(const char *database_url, bool *aborted, struct 
     *aborted = false;
     enum ho_status status = ho_pg_connect(pg, error);
     if (status == HO_OK)
-        status = ask(pg, TRY_LOCK, &locked, error);
+        status = ask(pg, LOCK_ALONE, &locked, error);
     if (status == HO_OK && !locked)
         status = refuse_running(error);
     if (status == HO_OK)

@@ -1,36 +1,44 @@
 #include "rebuild_tables.h"
 
-// The shadow has the same columns in the same order, and constraints and indexes of the same names: migrations to come
-// find what they look for. member_state stands beside them under its own name, so that the planner's statements, which
-// name no schema, read and write it here; live_plans is what the member's counter was when the shadow was made of it.
+// The shadow has the same columns in the same order, and, once it is filled, constraints and indexes of the same names:
+// migrations to come find what they look for. member_state stands beside them under its own name, so that the planner's
+// statements, which name no schema, read and write it here; live_plans is what the member's counter was when the shadow
+// was made of it.
 const char *const ho_rebuild_tables_make =
-    "do $$ declare t name; d text; begin"
+    "do $$ declare t name; begin"
     "  perform set_config('search_path', '', true);"
     "  create schema rebuild;"
     "  for t in select relname from pg_catalog.pg_class where relnamespace = 'derived'::regnamespace and relkind = 'r'"
-    "  loop"
-    "    execute format('create table rebuild.%1$I (like derived.%1$I including all excluding indexes)', t);"
-    "    for d in select format('alter table rebuild.%I add constraint %I %s', t, conname, pg_get_constraintdef(oid))"
-    "      from pg_catalog.pg_constraint"
-    "      where conrelid = format('derived.%I', t)::regclass and contype in ('p', 'u')"
-    "    loop execute d; end loop;"
-    "    for d in select replace(pg_get_indexdef(i.indexrelid), ' ON derived.', ' ON rebuild.')"
-    "      from pg_catalog.pg_index i where i.indrelid = format('derived.%I', t)::regclass"
-    "        and not exists (select from pg_catalog.pg_constraint c where c.conindid = i.indexrelid)"
-    "    loop execute d; end loop;"
+    "  loop execute format('create table rebuild.%1$I (like derived.%1$I including all excluding indexes)', t);"
     "  end loop;"
     "  create table rebuild.member_state (like handoff.member_state including defaults, live_plans bigint not null,"
     "    primary key (member_id));"
     "  create table rebuild.progress (one boolean primary key default true check (one),"
     "    started timestamptz not null default now(), members bigint not null, inputs bytea not null,"
-    "    migration int not null);"
+    "    migration int not null, filled boolean not null default false);"
     " end $$";
 
-const char *const ho_rebuild_tables_analyze =
-    "do $$ declare t name; begin"
-    "  for t in select relname from pg_class where relnamespace = 'rebuild'::regnamespace and relkind = 'r'"
-    "  loop execute format('analyze rebuild.%I', t); end loop;"
-    " end $$";
+// The largest first, so that the last of several workers has little to do.
+const char ho_rebuild_tables_indexes[] =
+    "select s from ("
+    "  select 1 as kind, k.conrelid as live,"
+    "      format('alter table rebuild.%I add constraint %I %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) as "
+    "s"
+    "    from pg_constraint k join pg_class c on c.oid = k.conrelid"
+    "    where c.relnamespace = 'derived'::regnamespace and k.contype in ('p', 'u')"
+    "      and not exists (select from pg_constraint r where r.connamespace = 'rebuild'::regnamespace"
+    "        and r.conrelid = format('rebuild.%I', c.relname)::regclass and r.conname = k.conname)"
+    "  union all"
+    "  select 2, i.indrelid, replace(pg_get_indexdef(i.indexrelid), ' ON derived.', ' ON rebuild.')"
+    "    from pg_index i join pg_class x on x.oid = i.indexrelid"
+    "    where x.relnamespace = 'derived'::regnamespace"
+    "      and not exists (select from pg_constraint k where k.conindid = i.indexrelid)"
+    "      and not exists (select from pg_class r where r.relnamespace = 'rebuild'::regnamespace"
+    "        and r.relname = x.relname)"
+    "  union all"
+    "  select 3, oid, format('analyze rebuild.%I', relname)"
+    "    from pg_class where relnamespace = 'derived'::regnamespace and relkind = 'r'"
+    ") i order by kind, pg_relation_size(live) desc, s";
 
 // A reader may be about to lock a member whose planning waits for us: neither waits for the other for long.
 const char *const ho_rebuild_tables_lock =
