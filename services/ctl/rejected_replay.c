@@ -79,7 +79,7 @@ static enum ho_status put_one(void *context, const struct ho_rejected *rejected,
                               struct ho_error *error)
 {
     struct replay *replay = context;
-    enum ho_status status = ho_send_kafka_replay(replay->kafka, bytes, rejected->id, error);
+    enum ho_status status = ho_send_kafka_replay(replay->kafka, rejected, bytes, error);
     if (status == HO_OK)
         ho_rejected_add(replay->arena, rejected, &replay->put);
     if (status != HO_REJECT)
@@ -94,7 +94,7 @@ static enum ho_status remember(const struct replay *replay, struct ho_error *err
     struct ho_send_counts counts = {0};
     enum ho_status status = ho_send_kafka_finish(replay->kafka, &counts, error);
     for (size_t i = 0; status == HO_OK && i < replay->put.n; i++)
-        status = ho_send_kafka_replayed(replay->kafka, replay->put.items[i].digest, replay->put.items[i].id, error);
+        status = ho_send_kafka_replayed(replay->kafka, &replay->put.items[i], error);
     return status == HO_OK ? ho_send_kafka_finish(replay->kafka, &counts, error) : status;
 }
 

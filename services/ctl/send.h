@@ -1,9 +1,9 @@
 // Ways to send a message: over MLLP to a gateway, or straight to Kafka as a gateway would put it there.
 #pragma once
 
-#include "handoff/event.h"
 #include "handoff/platform/mllp_client.h"
 #include "message_file.h"
+#include "rejected.h"
 
 struct ho_send_counts {
     uint64_t sent;
@@ -50,13 +50,13 @@ HO_MUST_USE enum ho_status ho_send_kafka_open(const char *brokers, const char *f
                                               struct ho_error *error);
 HO_MUST_USE enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes message,
                                              struct ho_error *error);
-// Puts a rejected message back, HL7 or a packed AdtEvent, as the feeds have it now; `id` goes with it as ho_replay_of.
+// Puts a rejected message back, HL7 or a packed AdtEvent, as the feeds have it now, with its id as ho_replay_of.
 // HO_REJECT, with reason and place, where it would be rejected again.
-HO_MUST_USE enum ho_status ho_send_kafka_replay(struct ho_send_kafka *kafka, struct ho_bytes message, const char *id,
-                                                struct ho_error *error);
-// Says in adt.rejected that the bytes of that digest (rejected.h) were replayed.
-HO_MUST_USE enum ho_status ho_send_kafka_replayed(struct ho_send_kafka *kafka, const uint8_t digest[HO_ID_BYTES],
-                                                  const char *id, struct ho_error *error);
+HO_MUST_USE enum ho_status ho_send_kafka_replay(struct ho_send_kafka *kafka, const struct ho_rejected *rejected,
+                                                struct ho_bytes message, struct ho_error *error);
+// Says in adt.rejected that its bytes were replayed.
+HO_MUST_USE enum ho_status ho_send_kafka_replayed(struct ho_send_kafka *kafka, const struct ho_rejected *rejected,
+                                                  struct ho_error *error);
 // Waits for every report.
 HO_MUST_USE enum ho_status ho_send_kafka_finish(struct ho_send_kafka *kafka, struct ho_send_counts *counts,
                                                 struct ho_error *error);

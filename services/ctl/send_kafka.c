@@ -5,7 +5,6 @@
 #include "handoff/platform/kafka.h"
 #include "handoff/platform/yaml.h"
 #include "matcher/reader.h"
-#include "rejected.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -101,50 +100,54 @@ static enum ho_status put_inbound(struct ho_send_kafka *kafka, const struct ho_f
     return produce(kafka, &record, error);
 }
 
-static enum ho_status put_hl7(struct ho_send_kafka *kafka, struct ho_bytes message, const char *replay_of,
-                              struct ho_error *error)
+enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes message, struct ho_error *error)
 {
     struct ho_hl7_message parsed;
+    ho_arena_reset(kafka->arena);
     if (!ho_hl7_parse(kafka->arena, message, &parsed))
         return ho_fail(error, HO_REJECT, "a message that is no HL7 has no place in adt.inbound");
     const struct ho_feed *feed =
         ho_feed_find(ho_feed_set_feeds(kafka->feeds), ho_hl7_at(&parsed, "MSH-3.1"), ho_hl7_at(&parsed, "MSH-4.1"));
-    return put_inbound(kafka, feed, ho_adt_key(kafka->arena, &parsed, feed), message, HL7, replay_of, error);
+    return put_inbound(kafka, feed, ho_adt_key(kafka->arena, &parsed, feed), message, HL7, NULL, error);
 }
 
-enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes message, struct ho_error *error)
+static struct ho_bytes key_of(struct ho_send_kafka *kafka, const struct ho_inbound *inbound, const struct ho_feed *feed)
 {
-    ho_arena_reset(kafka->arena);
-    return put_hl7(kafka, message, NULL, error);
+    struct ho_hl7_message parsed;
+    if (!inbound->protobuf && ho_hl7_parse(kafka->arena, inbound->message, &parsed))
+        return ho_adt_key(kafka->arena, &parsed, feed);
+    const ho_adt_event *event = ho_adt_event_unpack(kafka->arena, inbound->message);
+    return ho_bytes_of(ho_arena_printf(kafka->arena, "%s\x1f%s", event->facility, event->mrn));
 }
 
-enum ho_status ho_send_kafka_replay(struct ho_send_kafka *kafka, struct ho_bytes message, const char *id,
-                                    struct ho_error *error)
+enum ho_status ho_send_kafka_replay(struct ho_send_kafka *kafka, const struct ho_rejected *rejected,
+                                    struct ho_bytes message, struct ho_error *error)
 {
     struct ho_adt adt;
     struct ho_hl7_delimiters delimiters;
     struct ho_bytes msh;
     ho_arena_reset(kafka->arena);
-    const struct ho_inbound inbound = {.protobuf = !ho_hl7_header(message, &delimiters, &msh), .message = message};
+    const struct ho_inbound inbound = {
+        .protobuf = !ho_hl7_header(message, &delimiters, &msh),
+        .message = message,
+        .source = ho_bytes_of(rejected->feed),
+    };
     ho_inbound_read(kafka->arena, &inbound, ho_feed_set_feeds(kafka->feeds), &adt);
     if (adt.verdict == HO_ADT_REJECTED)
         return ho_fail(error, HO_REJECT, "it would be rejected again: %s at %s", adt.reason, adt.place);
-    if (!inbound.protobuf)
-        return put_hl7(kafka, message, id, error);
-    const ho_adt_event *event = ho_adt_event_unpack(kafka->arena, message);
-    const char *key = ho_arena_printf(kafka->arena, "%s\x1f%s", event->facility, event->mrn);
-    return put_inbound(kafka, adt.feed, ho_bytes_of(key), message, PROTOBUF, id, error);
+    return put_inbound(kafka, adt.feed, key_of(kafka, &inbound, adt.feed), message, inbound.protobuf ? PROTOBUF : HL7,
+                       rejected->id, error);
 }
 
-enum ho_status ho_send_kafka_replayed(struct ho_send_kafka *kafka, const uint8_t digest[HO_ID_BYTES], const char *id,
+enum ho_status ho_send_kafka_replayed(struct ho_send_kafka *kafka, const struct ho_rejected *rejected,
                                       struct ho_error *error)
 {
     char hex[2 * HO_ID_BYTES + 1], now[HO_TIME_TEXT_BYTES];
-    ho_hex(digest, HO_ID_BYTES, hex);
+    ho_hex(rejected->digest, HO_ID_BYTES, hex);
     const struct ho_kafka_header headers[] = {
         {"ce_specversion", HO_BYTES_LITERAL("1.0")},     {"ce_id", ho_bytes_of(hex)},
         {"ce_type", HO_BYTES_LITERAL(HO_REPLAYED_TYPE)}, {"ce_source", HO_BYTES_LITERAL("handoff")},
-        {"ce_time", ho_bytes_of(now_text(now))},         {"ho_replay_of", ho_bytes_of(id)},
+        {"ce_time", ho_bytes_of(now_text(now))},         {"ho_replay_of", ho_bytes_of(rejected->id)},
     };
     const struct ho_kafka_record record = {
         .topic = HO_REJECTED_TOPIC,

@@ -85,8 +85,8 @@ static void reject(struct outcome *out, const struct ho_kafka_record *record, co
 
 static struct ho_inbound inbound_of(const struct ho_kafka_record *record)
 {
-    return ho_inbound_of(ho_kafka_header(record, "content-type"), record->value,
-                         ho_kafka_header(record, "traceparent"), ho_kafka_header(record, "ce_source"));
+    return ho_inbound_of(ho_kafka_header(record, "content-type"), record->value, ho_kafka_header(record, "traceparent"),
+                         ho_kafka_header(record, "ce_source"));
 }
 
 // ---- At first sight ---------------------------------------------------------------------------------------
