@@ -6,7 +6,8 @@ RUN_PACKAGES=(
     libssl-dev uthash-dev postgresql-15 postgresql-client-15 python3 kcat curl netcat-openbsd
     ca-certificates git
 )
-TEST_PACKAGES=(openssl clang-format clang-tidy clang libclang-rt-14-dev valgrind chromium fonts-dejavu-core)
+TEST_PACKAGES=(openssl clang-format clang-tidy clang libclang-rt-14-dev valgrind chromium fonts-dejavu-core
+    protobuf-compiler python3-confluent-kafka python3-protobuf)
 
 # packages_install run|tests
 packages_install() {
