@@ -123,6 +123,21 @@ static void every_key_is_read(void **state)
         HO_CLASS_PV1_10);
 }
 
+// What the documentation shows must be read, and must show every word.
+static void the_example_is_read_and_leaves_no_word_out(void **state)
+{
+    struct folder *f = *state;
+    if (ho_feeds_load("deploy/feeds/example", &f->set, &f->error) != HO_OK)
+        fail_msg("%s", f->error.text);
+    const struct ho_feed *feed = ho_feed_named(ho_feed_set_feeds(f->set), "juniper-flats");
+    assert_non_null(feed->certificate);
+    assert_non_null(feed->charset);
+    assert_true(feed->other_messages && feed->broker_away && feed->class_field);
+    assert_true(feed->reuses_visit_numbers && feed->a08_admits && feed->n_nursing_units);
+    assert_true(feed->classes.n && feed->dispositions.n && feed->admit_sources.n);
+    assert_true(ho_feed_named(ho_feed_set_feeds(f->set), "willow-bend-recovery")->part2);
+}
+
 static void a_wrong_word_is_refused_with_those_that_are_known(void **state)
 {
     static const struct {
@@ -217,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PROPERTY(a_feed_that_says_no_more_than_it_must_has_the_defaults),
         PROPERTY(every_key_is_read),
+        PROPERTY(the_example_is_read_and_leaves_no_word_out),
         PROPERTY(a_wrong_word_is_refused_with_those_that_are_known),
         PROPERTY(a_character_set_that_cannot_be_read_is_refused),
         PROPERTY(a_code_has_one_meaning),
