@@ -1,5 +1,6 @@
 """A rebuild of HANDOFF_BENCH_MEMBERS members with four events each (a year of a plan of a million is four million): members
-a second and minutes, into an empty shadow and again over what stands; beside it the bare reading of the same events."""
+a second and minutes, into an empty shadow and again over what stands, the latter with each number of workers of
+HANDOFF_BENCH_WORKERS ("1 2"); beside it the bare reading of the same events."""
 import os
 import subprocess
 import sys
@@ -18,9 +19,10 @@ def bench(environment, command, members):
     return [float(word) for word in done.stdout.split()]
 
 
-def rebuild(environment, name, members):
+def rebuild(environment, name, members, workers):
     begun = time.monotonic()
-    subprocess.run([os.environ["HANDOFF_BIN_DIR"] + "/handoffctl", "rebuild"], check=True, env=environment.variables, cwd=ROOT, capture_output=True)
+    subprocess.run([os.environ["HANDOFF_BIN_DIR"] + "/handoffctl", "rebuild", "--workers", str(workers)], check=True, env=environment.variables,
+                   cwd=ROOT, capture_output=True)
     seconds = time.monotonic() - begun
     print(f"rebuild_{name} {members / seconds:.0f} members/s")
     print(f"rebuild_{name}_took {seconds / 60:.2f} minutes")
@@ -29,23 +31,31 @@ def rebuild(environment, name, members):
     return members / seconds
 
 
+def prepare(environment, members):
+    begun = time.monotonic()
+    environment.ctl("migrate")
+    bench(environment, "keep", members)
+    environment.rows("vacuum analyze member_event")
+    environment.rows("vacuum analyze event_link")
+    print(f"rebuild_prepared_in {(time.monotonic() - begun) / 60:.2f} minutes", flush=True)
+
+
 def main():
     members = int(os.environ.get("HANDOFF_BENCH_MEMBERS", "100000"))
+    workers = [int(word) for word in os.environ.get("HANDOFF_BENCH_WORKERS", "1 2").split()]
     environment = Environment("bench").fresh("postgres")
     try:
-        environment.ctl("migrate")
-        bench(environment, "keep", members)
-        environment.rows("vacuum analyze member_event")
-        environment.rows("vacuum analyze event_link")
+        prepare(environment, members)
         seconds, events = bench(environment, "read", members)
         print(f"rebuild_members {members} count")
         print(f"rebuild_events_a_member {events / members:.2f} count")
-        first = rebuild(environment, "first", members)
+        rates = {"first": rebuild(environment, "first", members, workers[-1])}
         print(f"rebuild_tasks_a_member {int(environment.value('select count(*) from task_plan')) / members:.2f} count")
-        again = rebuild(environment, "again", members)
+        for n in workers:
+            rates[f"again_by_{n}"] = rebuild(environment, f"again_by_{n}", members, n)
         print(f"rebuild_bare_read {members / seconds:.0f} members/s")
-        print(f"rebuild_first_of_bare_read {first * seconds / members:.3f} ratio")
-        print(f"rebuild_again_of_bare_read {again * seconds / members:.3f} ratio")
+        for name, rate in rates.items():
+            print(f"rebuild_{name}_of_bare_read {rate * seconds / members:.3f} ratio")
     finally:
         environment.close()
 
