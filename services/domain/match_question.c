@@ -56,16 +56,17 @@ void ho_question_read(struct ho_question *q, struct ho_arena *arena, const struc
 
 // Remembers the slots that were seen, in an open table.
 struct seen {
-    uint32_t slots[1024];
+    uint32_t slots[512];
 };
+_Static_assert(HO_CANDIDATES_MAX < 512 * 3 / 4, "it never fills");
 
 static bool see(struct seen *seen, uint32_t slot)
 {
-    uint32_t i = (slot * UINT32_C(0x9e3779b1)) >> 22;
+    uint32_t i = (slot * UINT32_C(0x9e3779b1)) >> 23;
     while (seen->slots[i]) {
         if (seen->slots[i] == slot)
             return false;
-        i = (i + 1) & 1023;
+        i = (i + 1) & 511;
     }
     seen->slots[i] = slot;
     return true;
