@@ -27,8 +27,10 @@ static const char *const ROWS =
 static const char *const TASKS =
     "select member_id, key, change, template, want, due, aliases from task_plan where member_id = any ($1)";
 static const char *const NOTICES =
-    "select member_id, plan_key, change, key, name, wanted, paused, coalesce((select bool_and(d.status = 'not-wanted'"
-    "    and d.ambiguous = 0) from delivery d where d.notice_key = p.key), false), task, due"
+    "select member_id, plan_key, change, key, name, wanted, paused,"
+    "    exists (select from delivery d where d.notice_key = p.key and d.status = 'not-wanted')"
+    "      and not exists (select from delivery d where d.notice_key = p.key"
+    "        and (d.status <> 'not-wanted' or d.ambiguous > 0)), task, due"
     "  from notice_plan p where member_id = any ($1)";
 static const char *const MESSAGES = "select member_id, messages from member_state where member_id = any ($1)";
 
