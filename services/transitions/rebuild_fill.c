@@ -40,14 +40,14 @@ static const char STATES[] =
     "  from unnest($1::text[], $2::int8[], $3::timestamptz[]) as i (member_id, messages, wake_at)"
     "    join handoff.member_state s using (member_id)";
 
-// A statement of the members and keys of several tables.
+// A statement of the members and keys of several tables, which NULL ends.
 static void queue_left(const struct ho_store *store, struct ho_pg *pg, const char *sql,
-                       const struct ho_store_table *const *keys, size_t n)
+                       const struct ho_store_table *const *keys)
 {
     struct ho_pg_params *params = ho_pg_params_new(store->arena);
     ho_pg_param_array(params, store->members.columns[0]);
-    for (size_t i = 0; i < n; i++)
-        ho_pg_param_array(params, keys[i]->columns[0]);
+    for (; *keys; keys++)
+        ho_pg_param_array(params, (*keys)->columns[0]);
     ho_pg_queue(pg, sql, params, NULL);
 }
 
@@ -64,8 +64,8 @@ static void queue_with(const struct ho_store *store, struct ho_pg *pg, const cha
 
 void ho_rebuild_fill(const struct ho_store *store, struct ho_pg *pg)
 {
-    const struct ho_store_table *const tasks[] = {&store->tasks, &store->task_deletions, &store->withdrawals};
-    const struct ho_store_table *const notices[] = {&store->notices, &store->notice_deletions};
+    const struct ho_store_table *const tasks[] = {&store->tasks, &store->task_deletions, &store->withdrawals, NULL};
+    const struct ho_store_table *const notices[] = {&store->notices, &store->notice_deletions, NULL};
     ho_store_queue(store, pg, ENCOUNTERS, &store->encounters);
     ho_store_queue(store, pg, EPISODES, &store->episodes);
     ho_store_queue(store, pg, TRANSITIONS, &store->transitions);
@@ -73,10 +73,10 @@ void ho_rebuild_fill(const struct ho_store *store, struct ho_pg *pg)
     ho_pg_queue(pg, NO_LOOPS, NULL, NULL);
     queue_with(store, pg, TASKS, &store->tasks, &store->members);
     ho_pg_queue(pg, LOOPS, NULL, NULL);
-    queue_left(store, pg, TASKS_LEFT, tasks, sizeof tasks / sizeof *tasks);
+    queue_left(store, pg, TASKS_LEFT, tasks);
     ho_store_queue(store, pg, WITHDRAWALS, &store->withdrawals);
     queue_with(store, pg, PARTINGS, &store->partings, &store->tasks);
     ho_store_queue(store, pg, NOTICES, &store->notices);
-    queue_left(store, pg, NOTICES_LEFT, notices, sizeof notices / sizeof *notices);
+    queue_left(store, pg, NOTICES_LEFT, notices);
     ho_store_queue(store, pg, STATES, &store->planned);
 }
