@@ -53,9 +53,9 @@ struct raw_file {
 #define TEXT(key, least) CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER, struct raw_feed, key, least, MAX_NAME)
 #define OPTIONAL(key, most)                                                                                            \
     CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_feed, key, 1, most)
-#define MAP(key)                                                                                                       \
-    CYAML_FIELD_SEQUENCE_COUNT(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_feed, key.items, key.n,      \
-                               &meaning, 0, MAX_CODES)
+#define MAP(key, items, n)                                                                                             \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_feed, items, n, &meaning, 0,  \
+                               MAX_CODES)
 
 static const cyaml_schema_value_t word = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, MAX_NAME)};
 
@@ -88,9 +88,9 @@ static const cyaml_schema_field_t feed_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT("nursing_units", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_feed,
                                nursing_units, n_nursing_units, &word, 0, MAX_UNITS),
     OPTIONAL(class_field, MAX_NAME),
-    MAP(classes),
-    MAP(dispositions),
-    MAP(admit_sources),
+    MAP("classes", classes.items, classes.n),
+    MAP("dispositions", dispositions.items, dispositions.n),
+    MAP("admit_sources", admit_sources.items, admit_sources.n),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t feed = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_feed, feed_fields)};

@@ -56,7 +56,7 @@ static void the_simulated_hospitals_admissions_are_read_and_the_rest_refused(voi
 
 // ---- Damage.
 
-static const struct ho_feed *damaged_feed; // whose settings the reader has
+static struct ho_feed damaged_feed; // whose settings the reader has
 static size_t n_read, n_events;
 
 static bool is_utf8(const char *text)
@@ -96,7 +96,7 @@ static void check_text(const ProtobufCMessage *message)
 static void check_read(struct ho_arena *own, struct ho_bytes bytes)
 {
     struct ho_adt adt;
-    ho_adt_read_as(own, bytes, damaged_feed, &adt);
+    ho_adt_read_as(own, bytes, &damaged_feed, &adt);
     assert_int_equal(adt.verdict == HO_ADT_EVENT, adt.n_events > 0);
     assert_int_equal(adt.verdict == HO_ADT_REJECTED, adt.reason && adt.place);
     for (size_t i = 0; i < adt.n_events; i++) {
@@ -167,9 +167,8 @@ static void every_truncation_and_change_of_a_byte_is_read_or_refused(void **stat
     (void)state;
     static const char *const charsets[] = {NULL, "Shift_JIS", "GB18030", "ISO-2022-JP", "UTF-8"};
     for (size_t i = 0; i < COUNT_OF(charsets); i++) {
-        struct ho_feed feed = feeds[0];
-        feed.charset = charsets[i];
-        damaged_feed = &feed;
+        damaged_feed = feeds[0];
+        damaged_feed.charset = charsets[i];
         n_events = 0;
         damage(ho_bytes_of(crowded), charsets[i] ? 7 : 1);
         assert_true(n_events > 100);
@@ -196,9 +195,8 @@ static void so_is_the_damage_of_what_others_send(void **state)
         bytes += simulated.files[i].bytes.n;
     size_t stride = full ? 1 : bytes * WAYS / SAMPLES + 1;
     stride += stride % WAYS == 0; // or it would be the same way everywhere
-    struct ho_feed work = feeds[0];
-    work.test_traffic = HO_TEST_WORK;
-    damaged_feed = &work;
+    damaged_feed = feeds[0];
+    damaged_feed.test_traffic = HO_TEST_WORK;
     n_read = n_events = 0;
     for (size_t i = 0; i < c.n; i++)
         damage(c.files[i].bytes, stride);

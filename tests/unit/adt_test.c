@@ -266,7 +266,7 @@ static void every_trigger_is_read_to_an_event(void **state)
                 fail_msg("%s: %s at %s, %zu events", trigger, adt.reason, adt.place, adt.n_events);
             for (size_t k = 0; k < adt.n_events; k++)
                 assert_string_equal(adt.events[k]->trigger, trigger);
-            seen[atoi(trigger + 1)] = true;
+            seen[(trigger[1] - '0') * 10 + (trigger[2] - '0')] = true;
         }
     }
     for (size_t i = 1; i < COUNT_OF(seen); i++)
