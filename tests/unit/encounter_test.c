@@ -314,6 +314,16 @@ static void a_later_discharge_without_destination_keeps_the_one_before(void **st
     expect(*state, "V1 ended inpatient@0 snf@50");
 }
 
+static void a_disposition_is_what_its_feed_says_that_it_means(void **state)
+{
+    history_tell(*state, "A01", 0);
+    ho_adt_event *discharge = history_tell(*state, "A03", 50);
+    discharge->disposition = history_text("HOME-PR");
+    assert_string_equal(only(*state)->disposition, "HOME-PR");
+    discharge->disposition_means = history_text("81"); // which measures and flags ask for
+    assert_string_equal(only(*state)->disposition, "81");
+}
+
 // ---- Cancels --------------------------------------------------------------------------------------------
 
 static void a11_of_the_only_arrival_makes_it_void(void **state)
@@ -1403,6 +1413,7 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(the_second_person_of_a_message_is_another_event),
     PROPERTY(fields_are_of_the_latest_recorded_event_that_has_them),
     PROPERTY(a_later_discharge_without_destination_keeps_the_one_before),
+    PROPERTY(a_disposition_is_what_its_feed_says_that_it_means),
     PROPERTY(a11_of_the_only_arrival_makes_it_void),
     PROPERTY(a11_after_a04_and_a01_undoes_the_admission_only),
     PROPERTY(a11_after_a06_undoes_the_admission_only),
