@@ -333,14 +333,25 @@ static enum ho_status next_sequence(struct ho_pg *pg, int64_t *sequence, struct 
     return status;
 }
 
-static enum ho_status write_difference(struct ho_pg *pg, int64_t sequence, int64_t *replanned, struct ho_error *error)
+// Autovacuum that comes by in the middle of a first load counts no member, and then each enrolment would look for its
+// member through the whole of another index than the key's. Counted here, inside the transaction, that cannot be.
+static enum ho_status count_new_members(struct ho_pg *pg, int64_t n_added, struct ho_error *error)
 {
-    struct ho_arena *arena = ho_arena_new(1024);
-    struct ho_pg_params *params = ho_pg_params_new(arena);
-    ho_pg_int(params, sequence);
+    return n_added >= ANALYZED_FROM_ROWS ? ho_pg_script(pg, "analyze member (member_id)", error) : HO_OK;
+}
+
+static enum ho_status write_members_of(struct ho_pg *pg, const struct ho_pg_params *sequence, int64_t n_added,
+                                       struct ho_error *error)
+{
+    ho_pg_queue(pg, write_members, sequence, NULL);
+    ho_pg_queue(pg, write_removals, sequence, NULL);
+    enum ho_status status = ho_pg_flush(pg, error);
+    return status == HO_OK ? count_new_members(pg, n_added, error) : status;
+}
+
+static enum ho_status write_others(struct ho_pg *pg, int64_t *replanned, struct ho_error *error)
+{
     struct ho_pg_result *result = NULL;
-    ho_pg_queue(pg, write_members, params, NULL);
-    ho_pg_queue(pg, write_removals, params, NULL);
     ho_pg_queue(pg, forget_enrolments, NULL, NULL);
     ho_pg_queue(pg, write_enrolments, NULL, NULL);
     ho_pg_queue(pg, write_replans, NULL, &result);
@@ -349,6 +360,17 @@ static enum ho_status write_difference(struct ho_pg *pg, int64_t sequence, int64
     if (status == HO_OK)
         *replanned = ho_pg_affected(result);
     ho_pg_result_free(result);
+    return status;
+}
+
+static enum ho_status write_difference(struct ho_pg *pg, struct ho_roster_counts *counts, struct ho_error *error)
+{
+    struct ho_arena *arena = ho_arena_new(1024);
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    ho_pg_int(params, counts->sequence);
+    enum ho_status status = write_members_of(pg, params, counts->added, error);
+    if (status == HO_OK)
+        status = write_others(pg, &counts->replanned, error);
     ho_arena_free(arena);
     return status;
 }
@@ -368,6 +390,6 @@ enum ho_status ho_roster_apply(struct ho_pg *pg, void (*step)(void *context, con
     if (status == HO_OK)
         status = next_sequence(pg, &out->sequence, error);
     if (status == HO_OK)
-        status = write_difference(pg, out->sequence, &out->replanned, error);
+        status = write_difference(pg, out, error);
     return status;
 }

@@ -93,6 +93,10 @@ class Import(Files):
         self.assertEqual([("M1", "1"), ("M2", "2"), ("M3", "1")], self.database.rows("select member_id, seq from member order by 1"))
         self.assertEqual([("M1", "ECM", "20250101", "0", "0"), ("M2", "ECM", "20260101", "0", "0")], self.enrolments())
 
+    def test_after_a_large_load_the_planner_knows_how_many_members_there_are(self):
+        self.good("member_id,program\n" + "".join(f"M{i:05},ECM\n" for i in range(2000)))
+        self.assertEqual("2000", self.database.value("select reltuples from pg_class where oid = 'member'::regclass"))
+
     def test_members_with_events_are_planned_anew(self):
         self.good("member_id,program\nM1,ECM\nM2,ECM\nM3,ECM\n")
         self.database.rows("insert into member_event (member_id, event_id, subject, link, event, occurred)"
