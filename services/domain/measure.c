@@ -4,6 +4,7 @@
 #include "episode_internal.h"
 #include "measure_internal.h"
 #include "plan_internal.h"
+#include "program_internal.h"
 
 const char ho_measure_caveat[] =
     "Operational proxy: counted from hospital messages and completed tasks on handoff's own lists of diagnoses; no "
@@ -221,8 +222,8 @@ struct measuring {
     struct ho_arena *arena;
     const struct ho_plan_input *input;
     struct groups groups;
-    const struct ho_zone *zone; // of the first protocol: of the dates by which stays are told apart
     struct ho_bed_times beds;
+    struct ho_use_history history;
     struct deed *deeds;
     size_t n_deeds;
     const struct ho_transition *death;
@@ -360,8 +361,7 @@ static bool look_at(const struct measuring *m, const struct ho_transition *t, st
     if (!e->events)
         return false;
     e->asking.input = &e->then;
-    ho_asking_turn_to(&e->asking, t,
-                      ho_member_conditions(input->member, input->line, input->codes, t->change.occurred));
+    ho_asking_turn_to(&e->asking, t, ho_use_conditions(&m->history, &(struct ho_moment){.until = t->change.occurred}));
     e->protocol = serving(e, input);
     if (!e->protocol)
         return false;
@@ -670,7 +670,9 @@ void ho_measures_take(struct ho_arena *arena, const struct ho_plan_input *input,
     if (!input->n_protocols)
         return;
     m.groups = find_groups(input->codes);
-    ho_bed_times_make(arena, input->line, input->protocols[0]->task_calendar->zone, &m.beds);
+    const struct ho_zone *zone = input->protocols[0]->task_calendar->zone;
+    ho_bed_times_make(arena, input->line, zone, &m.beds);
+    ho_use_history_make(arena, input->member, input->line, input->codes, zone, &m.history);
     find_deeds(&m);
     for (size_t i = 0; i < input->line->n_transitions; i++) {
         struct event_at e;

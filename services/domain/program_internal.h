@@ -3,11 +3,11 @@
 
 #include "handoff/program.h"
 
-enum ho_place { HO_PLACE_ELSEWHERE, HO_PLACE_ED, HO_PLACE_BED, HO_PLACE_SNF };
+enum ho_use_place { HO_PLACE_ELSEWHERE, HO_PLACE_ED, HO_PLACE_BED, HO_PLACE_SNF };
 
 // A stay or an ED visit that counts.
 struct ho_visit {
-    enum ho_place place;
+    enum ho_use_place place;
     size_t counted; // the transition that made it count: its place in the line
     uint32_t date;  // of that
     uint64_t diagnoses;

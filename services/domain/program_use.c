@@ -13,11 +13,11 @@ struct walk {
     const struct ho_codes *codes;
     const uint32_t *dates;
     struct visits visits;
-    enum ho_place place, before_ed;
+    enum ho_use_place place, before_ed;
     size_t current, last_bed; // the stay in hand, and the last one in a bed: 1 + their places; 0 none
 };
 
-static enum ho_place place_of(enum ho_setting setting)
+static enum ho_use_place place_of(enum ho_setting setting)
 {
     switch (setting) {
     case HO_SETTING_ED:
@@ -44,7 +44,7 @@ uint64_t ho_encounter_groups(const struct ho_encounter *e, const struct ho_codes
     return groups;
 }
 
-static void count(struct walk *w, enum ho_place place, const struct ho_transition *t, size_t i)
+static void count(struct walk *w, enum ho_use_place place, const struct ho_transition *t, size_t i)
 {
     struct ho_visit *visit = ho_arena_push(w->arena, &w->visits, sizeof *visit);
     *visit = (struct ho_visit){
@@ -56,7 +56,7 @@ static void count(struct walk *w, enum ho_place place, const struct ho_transitio
     };
 }
 
-static void enter_bed(struct walk *w, enum ho_place came_from, const struct ho_transition *t, size_t i)
+static void enter_bed(struct walk *w, enum ho_use_place came_from, const struct ho_transition *t, size_t i)
 {
     bool goes_on = came_from == HO_PLACE_BED || (t->flags & HO_FLAG_DIRECT_TRANSFER);
     if (!goes_on || !w->last_bed) {
@@ -66,9 +66,9 @@ static void enter_bed(struct walk *w, enum ho_place came_from, const struct ho_t
     w->current = w->last_bed;
 }
 
-static void enter(struct walk *w, enum ho_place from, enum ho_place to, const struct ho_transition *t, size_t i)
+static void enter(struct walk *w, enum ho_use_place from, enum ho_use_place to, const struct ho_transition *t, size_t i)
 {
-    enum ho_place came_from = from == HO_PLACE_ED ? w->before_ed : from;
+    enum ho_use_place came_from = from == HO_PLACE_ED ? w->before_ed : from;
     w->current = 0;
     if (to == HO_PLACE_BED) {
         enter_bed(w, came_from, t, i);
@@ -83,7 +83,7 @@ static void enter(struct walk *w, enum ho_place from, enum ho_place to, const st
 
 static void follow(struct walk *w, const struct ho_transition *t, size_t i)
 {
-    enum ho_place from = place_of(t->from), to = place_of(t->to);
+    enum ho_use_place from = place_of(t->from), to = place_of(t->to);
     if (t->kind == HO_DISCHARGE_ANNOUNCED)
         return;
     if (from != w->place)
