@@ -129,7 +129,6 @@ static char *decode(struct ho_adt_reader *r, struct ho_bytes raw)
 static void set_kinds(struct ho_adt_reader *r)
 {
     const struct ho_hl7_delimiters *d = &r->message.delimiters;
-    memset(r->kinds, 0, sizeof r->kinds);
     memset(r->kinds, HO_ADT_SPECIAL, ' ');
     memset(r->kinds + 0x7F, HO_ADT_SPECIAL, sizeof r->kinds - 0x7F);
     r->kinds[d->escape] |= HO_ADT_SPECIAL;
