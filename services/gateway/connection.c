@@ -343,7 +343,7 @@ static void select_feed(struct connection *c)
         copy_for_log(name, text, sizeof text);
         c->feed = ho_feed_of_certificate(c->gateway->feeds, name);
     }
-    ho_log(HO_INFO, "TLS connection taken", "peer=%s certificate=\"%s\" feed=\"%s\" version=%s", c->peer, text,
+    ho_log(HO_DEBUG, "TLS connection taken", "peer=%s certificate=\"%s\" feed=\"%s\" version=%s", c->peer, text,
            c->feed ? c->feed->name : "", ho_tls_version(c->tls));
 }
 

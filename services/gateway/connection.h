@@ -47,7 +47,7 @@ struct connection {
     size_t out_at, out_n, out_capacity, out_charged;
     unsigned paused;
     bool dirty;
-    bool cut_off; // because of a message that Kafka did not take
+    bool cut_off;          // because of a message that Kafka did not take
     bool told_certificate; // in the log, of a message that its feed's certificate forbids
     bool first_in_line;    // reads one frame though the budget is spent, so that the line moves
 };

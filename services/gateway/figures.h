@@ -14,7 +14,7 @@ enum close_reason {
     CLOSED_JUNK,       // too much that is no frame
     CLOSED_STOPPING,
     CLOSED_BROKER_AWAY, // as the feed has it, instead of a negative answer
-    CLOSED_HANDSHAKE, // of TLS, that failed or took too long
+    CLOSED_HANDSHAKE,   // of TLS, that failed or took too long
     CLOSE_REASONS
 };
 

@@ -12,6 +12,7 @@ enum {
     MAX_REJECTED_BYTES = 64 << 10, // of a message that is too long: so much goes to adt.rejected
     MAX_HEADERS = 10,
     RANDOM_BYTES = 24,
+    DRAWS = 10, // at once; 256 bytes come whole or not at all (getrandom(2))
     TRACEPARENT_BYTES = 2 + 1 + 32 + 1 + 16 + 1 + 2 + 1
 };
 
@@ -85,14 +86,24 @@ static void judge_sender(struct connection *c, struct verdict *v)
 
 // ---- Records.
 
+// Of several draws at once, for each costs a call of the system.
+static const uint8_t *draw(void)
+{
+    static uint8_t pool[DRAWS * RANDOM_BYTES];
+    static size_t left;
+    if (!left) {
+        if (getrandom(pool, sizeof pool, 0) != (ssize_t)sizeof pool)
+            memset(pool, 1, sizeof pool); // valid all the same; never seen before a machine has booted
+        left = DRAWS;
+    }
+    return pool + --left * RANDOM_BYTES;
+}
+
 // Version 00, sampled, all at random (W3C Trace Context 3.2).
 static void write_traceparent(char out[TRACEPARENT_BYTES])
 {
-    uint8_t noise[RANDOM_BYTES];
     char hex[2 * RANDOM_BYTES + 1];
-    if (getrandom(noise, sizeof noise, 0) != (ssize_t)sizeof noise)
-        memset(noise, 1, sizeof noise); // valid all the same; never seen before a machine has booted
-    ho_hex(noise, sizeof noise, hex);
+    ho_hex(draw(), RANDOM_BYTES, hex);
     snprintf(out, TRACEPARENT_BYTES, "00-%.32s-%.16s-01", hex, hex + 32);
 }
 

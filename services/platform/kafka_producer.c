@@ -80,6 +80,7 @@ static enum ho_status client_open(struct ho_producer *producer, struct ho_error 
         {"enable.idempotence", "true"},
         {"acks", "all"},
         {"compression.type", "zstd"},
+        {"compression.level", "1"},        // batches are small: a higher level spends its time on clearing its tables
         {"partitioner", "murmur2_random"}, // as Kafka's own clients do
         {"linger.ms", linger},
         {"delivery.timeout.ms", timeout},
