@@ -21,8 +21,8 @@ struct ho_option {
     bool secret;         // never printed
     size_t offset;       // of the value in the settings struct: const char *, int64_t or bool
     const char *help;
-    bool optional;              // ADDRESS: may be "" though `fallback` is not
     const char *const *choices; // TEXT: the values allowed, ends with NULL; NULL: any
+    bool optional;              // ADDRESS: may be "" though `fallback` is not
 };
 
 struct ho_option_table {
