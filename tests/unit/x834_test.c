@@ -103,9 +103,8 @@ static void separators_are_those_of_the_header_and_line_ends_do_not_matter(void 
         assert_string_equal(read_text(text).text, wanted.text);
     }
     write_usual(text, '*', "~\n");
-    char marked[2100] = "\xEF\xBB\xBF\r\n";
-    strcat(marked, text);
-    strcat(marked, "\x1A");
+    char marked[2100];
+    snprintf(marked, sizeof marked, "\xEF\xBB\xBF\r\n%s\x1A", text);
     assert_string_equal(read_text(marked).text, wanted.text);
 }
 
@@ -396,6 +395,25 @@ static void another_version_or_transaction_is_refused_as_a_whole(void **state)
     assert_true(read_with(&usual_options, FILE_OF(MEMBER, 6)).good);
 }
 
+static void every_truncation_and_every_single_byte_change_is_read_or_refused_with_a_reason(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {0, '\n', '*', '~', 'A', '9', 0xFF};
+    char text[sizeof usual];
+    for (size_t n = 0; n < sizeof usual - 1; n++) {
+        snprintf(text, n + 1, "%s", usual);
+        struct reading cut = read_with(&usual_options, text);
+        assert_false(cut.good);
+        assert_non_null(strchr(cut.out.text, '!'));
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            memcpy(text, usual, sizeof usual);
+            text[n] = (char)bytes[i];
+            struct reading changed = read_with(&usual_options, text);
+            assert_true(changed.good || strchr(changed.out.text, '!'));
+        }
+    }
+}
+
 static void counties_and_languages_have_the_rosters_words(void **state)
 {
     (void)state;
@@ -620,6 +638,7 @@ int main(void)
         cmocka_unit_test(what_stands_before_the_first_loop_is_no_member),
         cmocka_unit_test(a_dependent_needs_a_number_of_its_own),
         cmocka_unit_test(another_version_or_transaction_is_refused_as_a_whole),
+        cmocka_unit_test(every_truncation_and_every_single_byte_change_is_read_or_refused_with_a_reason),
         cmocka_unit_test(counties_and_languages_have_the_rosters_words),
         MERGE(what_an_834_cannot_say_stays),
         MERGE(coverages_are_enrolments_of_the_program),
