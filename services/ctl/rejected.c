@@ -25,7 +25,7 @@ struct settings {
 
 static const struct ho_option list_options[] = {
     HO_CTL_KAFKA_BROKERS(struct settings),
-    HO_REJECTED_FILTERS(struct settings, filter),
+    HO_REJECTED_FILTERS(struct settings),
     {"limit", HO_OPTION_INTEGER, "50", 1, 1000000, AT(limit), .help = "the latest, so many at most"},
     {"json", HO_OPTION_BOOLEAN, "no", AT(json), .help = "one JSON object a line"},
     ZONE,

@@ -9,7 +9,8 @@ struct ho_rejected_filter {
     const char *since, *reason, *feed; // "" all
 };
 
-#define HO_REJECTED_FILTERS(settings, filter)                                                                          \
+// Of settings that have the filter as `filter`.
+#define HO_REJECTED_FILTERS(settings)                                                                                  \
     {"since", HO_OPTION_TEXT, "", .offset = offsetof(settings, filter.since),                                          \
      .help = "what was rejected since then: 30m, 12h or 7d ago, a date, or RFC 3339"},                                 \
         {"reason", HO_OPTION_TEXT, "", .offset = offsetof(settings, filter.reason), .help = "only of this reason"},    \

@@ -16,7 +16,7 @@ struct settings {
 #define AT(field) .offset = offsetof(struct settings, field)
 static const struct ho_option options[] = {
     HO_CTL_KAFKA_BROKERS(struct settings),
-    HO_REJECTED_FILTERS(struct settings, filter),
+    HO_REJECTED_FILTERS(struct settings),
     {"again", HO_OPTION_BOOLEAN, "no", AT(again), .help = "also what was replayed before"},
     {"feeds-dir", HO_OPTION_TEXT, "deploy/feeds", AT(feeds_dir), .help = "folder of the feeds' YAML files"},
     {"zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone), .help = "the plan's time zone, for --since"},

@@ -138,7 +138,7 @@ class Usage(unittest.TestCase):
     def test_every_command_has_its_help(self):
         listed = self.ctl("--help").stdout
         for words in (["migrate"], ["topics", "apply"], ["topics", "list"], ["roster", "import"], ["send"], ["tasks"], ["ledger"],
-                      ["summary"], ["simulate"]):
+                      ["rejected", "list"], ["rejected", "show"], ["rejected", "replay"], ["summary"], ["simulate"]):
             self.assertIn("  " + " ".join(words) + " ", listed)
             told = self.ctl(*words, "--help")
             self.assertEqual(0, told.returncode, words)
