@@ -1,8 +1,12 @@
 """The gateway against a real broker: every answer right, in order, and nothing acknowledged that is not stored."""
+import itertools
 import os
+import resource
 import shutil
+import socket
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -27,6 +31,19 @@ def tearDownModule():
     gateway = SEEN.pop("gateway")
     status = gateway.stop()
     assert status == 0, (status, gateway.noise)
+
+
+def allow_descriptors(n):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(n, hard)), hard))
+
+
+def trickle(sender, data):
+    """Where the gateway has not closed it yet."""
+    try:
+        sender.send_raw(data)
+    except OSError:
+        pass
 
 
 class GatewayTest(unittest.TestCase):
@@ -270,6 +287,39 @@ class BoundsTest(GatewayTest):
             except OSError:
                 return False
         wait_for(trickle, "the slow frame's connection is closed")
+
+    def test_a_thousand_slow_senders_end_by_the_limits_and_hinder_nobody(self):
+        allow_descriptors(3000)
+        gateway = self.gateway(frame_seconds=4)
+        normal = [self.sender(gateway) for _ in range(5)]
+        slow = [self.sender(gateway) for _ in range(1000)]
+        frame = b"\x0b" + message("slow")
+        for n in itertools.count():
+            closed = gateway.metric('handoff_gateway_connections_closed_total{cause="slow-frame"}')
+            if closed == len(slow):
+                break
+            self.assertLess(n, len(frame))
+            for sender in slow:
+                trickle(sender, frame[n:n + 1])
+            for i in range(20):
+                for sender in normal:
+                    sender.send(message(f"{n}-{i}"))
+                self.assertEqual([(a.code, a.control_id) for a in (s.answer() for s in normal)], [("AA", f"{n}-{i}".encode())] * 5)
+            time.sleep(1)  # the pace of the slow ones, not a wait
+        self.assertTrue(all(sender.is_closed() for sender in slow))
+        self.assertEqual(gateway.metric("handoff_gateway_connections"), len(normal))
+
+    def test_a_hundred_that_connect_at_once_are_served(self):
+        gateway = self.gateway()
+        sockets = [socket.socket() for _ in range(100)]
+        for one in sockets:
+            self.addCleanup(one.close)
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", gateway.port))
+        senders = [Sender.over(one) for one in sockets]
+        for i, sender in enumerate(senders):
+            sender.send(message(f"at-once-{i}"))
+        self.assertEqual([(a.code, a.control_id) for a in (s.answer() for s in senders)], [("AA", f"at-once-{i}".encode()) for i in range(100)])
 
     def test_connections_over_the_limit_are_closed(self):
         gateway = self.gateway(max_connections=2)

@@ -1,12 +1,14 @@
 """A gateway of a test's own, a sender's MLLP connection, and what stands in the topics."""
 import json
 import os
+import queue
 import re
 import select
 import signal
 import socket
 import ssl
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -39,15 +41,23 @@ class Gateway:
         environment["HANDOFF_LOG_FORMAT"] = "json"
         self.process = subprocess.Popen([BIN / "handoff-gateway", *words], stderr=subprocess.PIPE, env=environment)
         self.log = []
+        self.lines = queue.SimpleQueue()  # not taken yet; None at the end
+        self.reading = threading.Thread(target=self._read_log, daemon=True)  # a full pipe would stop the gateway
+        self.reading.start()
         self.admin_port = self.logged("admin port open")["port"]
         listening = self.logged("listening")
         self.port, self.tls_port = listening["port"], listening["tls_port"]
 
+    def _read_log(self):
+        for line in self.process.stderr:
+            self.lines.put(line)
+        self.lines.put(None)
+
     def logged(self, message):
         """The next line of that message; the lines before it are in `log`."""
         while True:
-            line = self.process.stderr.readline()
-            if not line:
+            line = self.lines.get(timeout=PATIENCE)
+            if line is None:
                 raise AssertionError(f"the gateway ended before it logged '{message}': {self.log}")
             self.log.append(json.loads(line))
             if self.log[-1]["message"] == message:
@@ -71,15 +81,20 @@ class Gateway:
     def stop(self):
         """SIGTERM; the exit status. What it logged is added to `log`."""
         self.process.send_signal(signal.SIGTERM)
-        rest = self.process.communicate(timeout=60)[1]
-        self.log += [json.loads(line) for line in rest.splitlines() if line.startswith(b"{")]
-        self.noise = [line for line in rest.splitlines() if not line.startswith(b"{")]
+        self.process.wait(timeout=60)
+        self.reading.join()
+        self.process.stderr.close()
+        rest = list(iter(self.lines.get, None))
+        self.log += [json.loads(line) for line in rest if line.startswith(b"{")]
+        self.noise = [line for line in rest if not line.startswith(b"{")]
         return self.process.returncode
 
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
-            self.process.communicate()
+            self.process.wait()
+        self.reading.join()
+        self.process.stderr.close()
 
 
 class Sender:
@@ -92,6 +107,15 @@ class Sender:
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1")
         self.received = b""
+
+    @classmethod
+    def over(cls, connecting):
+        """A socket whose connection may still be on its way."""
+        sender = cls.__new__(cls)
+        connecting.settimeout(PATIENCE)
+        select.select([], [connecting], [], PATIENCE)
+        sender.socket, sender.received = connecting, b""
+        return sender
 
     def send(self, *messages):
         self.socket.sendall(b"".join(b"\x0b" + m + b"\x1c\r" for m in messages))
