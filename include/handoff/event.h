@@ -17,6 +17,7 @@ typedef Handoff__V1__MatchedEvent ho_matched_event;
 typedef Handoff__V1__Notice ho_notice;
 typedef Handoff__V1__Member ho_member;
 typedef Handoff__V1__Enrolment ho_enrolment;
+typedef Handoff__V1__CareTeamMember ho_care_team_member;
 typedef Handoff__V1__RosterUpdate ho_roster_update;
 
 enum { HO_ID_BYTES = 16 };

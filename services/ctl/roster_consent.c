@@ -1,4 +1,4 @@
-// handoffctl roster sign-up, roster opt-out, roster opt-in: a member's own word, written down on the spot.
+// handoffctl roster sign-up, opt-out, opt-in, consent: a member's own word, written down on the spot.
 #include "command.h"
 
 #include "handoff/time.h"
@@ -10,15 +10,20 @@
 #include <time.h>
 
 struct settings {
-    const char *database_url, *member, *program, *on, *reason, *by, *zone, *how;
+    const char *database_url, *member, *program, *on, *reason, *by, *zone, *how, *share;
+    bool yes, no;
 };
 
 #define AT(field) .offset = offsetof(struct settings, field)
-#define COMMON                                                                                                         \
+#define MEMBER                                                                                                         \
     HO_CTL_DATABASE_URL(struct settings), {"member", HO_OPTION_TEXT, NULL, AT(member), .help = "the member's id"},     \
-        {"program", HO_OPTION_TEXT, NULL, AT(program), .help = "of which program, as in the roster"},                  \
     {                                                                                                                  \
         "by", HO_OPTION_TEXT, "", AT(by), .help = "who writes it down; default: the user of this terminal"             \
+    }
+#define COMMON                                                                                                         \
+    MEMBER,                                                                                                            \
+    {                                                                                                                  \
+        "program", HO_OPTION_TEXT, NULL, AT(program), .help = "of which program, as in the roster"                     \
     }
 #define REASON                                                                                                         \
     {                                                                                                                  \
@@ -40,6 +45,17 @@ static const struct ho_option sign_up_options[] = {
     ON_DATE,
     {"how", HO_OPTION_TEXT, "", AT(how), .choices = hows,
      .help = "by the plan's letter, a call, or a provider's referral"},
+};
+static const char *const shares[] = {"family", "part2", NULL};
+
+static const struct ho_option share_options[] = {
+    MEMBER,
+    REASON,
+    {"share", HO_OPTION_TEXT, NULL, AT(share), .choices = shares,
+     .help =
+         "family: the family on the care team is told; part2: what 42 CFR Part 2 programmes tell is shown and told"},
+    {"yes", HO_OPTION_BOOLEAN, "no", AT(yes), .help = "the member agrees"},
+    {"no", HO_OPTION_BOOLEAN, "no", AT(no), .help = "the member does not, or no longer"},
 };
 #undef AT
 
@@ -68,6 +84,15 @@ static const struct ho_option_table sign_up_table = {
     .n_options = sizeof sign_up_options / sizeof *sign_up_options,
 };
 
+static const struct ho_option_table share_table = {
+    .program = "handoffctl roster consent",
+    .summary =
+        "Writes down whether a member agrees to share: the last word counts, and all are kept. Without one nothing\n"
+        "is shared. What waits to be sent is asked about again before each attempt.",
+    .options = share_options,
+    .n_options = sizeof share_options / sizeof *share_options,
+};
+
 static uint32_t today_in(const struct ho_zone *zone)
 {
     struct timespec now;
@@ -75,13 +100,18 @@ static uint32_t today_in(const struct ho_zone *zone)
     return ho_zone_date(zone, (int64_t)now.tv_sec * HO_US_PER_SECOND);
 }
 
+static void check_reason(const struct ho_option_table *table, const struct settings *settings)
+{
+    struct ho_bytes reason = ho_bytes_trim(ho_bytes_of(settings->reason));
+    if (!reason.n || reason.n > HO_CONSENT_REASON_BYTES)
+        exit(ho_ctl_misused(table, "--reason: give one, of at most %d bytes", HO_CONSENT_REASON_BYTES));
+}
+
 static int record(const struct ho_option_table *table, const struct settings *settings, uint32_t opted_out_on)
 {
     struct ho_error error = {0};
     uint32_t standing = 0;
-    struct ho_bytes reason = ho_bytes_trim(ho_bytes_of(settings->reason));
-    if (!reason.n || reason.n > HO_CONSENT_REASON_BYTES)
-        return ho_ctl_misused(table, "--reason: give one, of at most %d bytes", HO_CONSENT_REASON_BYTES);
+    check_reason(table, settings);
     const struct ho_consent consent = {
         .member_id = settings->member,
         .program = settings->program,
@@ -150,4 +180,28 @@ int ho_ctl_roster_opt_in(int argc, char **argv)
     struct settings settings = {0};
     ho_ctl_options_only(&in_table, argc, argv, &settings);
     return record(&in_table, &settings, 0);
+}
+
+int ho_ctl_roster_consent(int argc, char **argv)
+{
+    struct settings settings = {0};
+    struct ho_error error = {0};
+    ho_ctl_options_only(&share_table, argc, argv, &settings);
+    check_reason(&share_table, &settings);
+    if (settings.yes == settings.no)
+        return ho_ctl_misused(&share_table, "say --yes or --no");
+    const struct ho_share share = {
+        .member_id = settings.member,
+        .what = settings.share,
+        .agreed = settings.yes,
+        .reason = settings.reason,
+        .by = ho_ctl_by(settings.by),
+    };
+    struct ho_pg *pg = ho_pg_new(settings.database_url, share_table.program);
+    enum ho_status status = ho_share_record(pg, &share, &error);
+    ho_pg_free(pg);
+    if (status != HO_OK)
+        return ho_ctl_failed(&share_table, &error);
+    printf("%s %s to share: %s\n", settings.member, settings.yes ? "agrees" : "does not agree", settings.share);
+    return HO_EXIT_OK;
 }

@@ -164,3 +164,50 @@ enum ho_status ho_sign_up_record(struct ho_pg *pg, const struct ho_sign_up *sign
     ho_arena_free(arena);
     return status;
 }
+
+// ---- Sharing ------------------------------------------------------------------------------------------
+
+static const char IN_ROSTER[] = "select count(*) from member where member_id = $1";
+static const char SHARE[] =
+    "insert into share_consent (member_id, share, reason, by, agreed) values ($1, $2, $3, $4, $5)";
+
+static enum ho_status check_member(struct ho_pg *pg, const struct ho_pg_params *member, struct ho_error *error)
+{
+    struct ho_pg_result *row = NULL;
+    enum ho_status status = ho_pg_run(pg, IN_ROSTER, member, &row, error);
+    if (status == HO_OK && !ho_pg_get_int(row, 0, 0))
+        status = ho_fail(error, HO_REJECT, "there is no such member in the roster");
+    ho_pg_result_free(row);
+    return status;
+}
+
+// Whom the family is, no plan asks; the notifier does, at each attempt.
+static enum ho_status write_share(struct ho_pg *pg, struct ho_arena *arena, const struct ho_share *share,
+                                  const struct ho_pg_params *member, struct ho_error *error)
+{
+    struct ho_pg_params *record =
+        texts(arena, 4, (const char *const[]){share->member_id, share->what, share->reason, share->by});
+    ho_pg_bool(record, share->agreed);
+    ho_pg_queue(pg, MAKE_STATE, member, NULL);
+    ho_pg_queue(pg, LOCK_STATE, member, NULL);
+    ho_pg_queue(pg, SHARE, record, NULL);
+    if (strcmp(share->what, "part2") == 0) {
+        ho_pg_queue(pg, REPLAN, member, NULL);
+        ho_pg_queue(pg, WAKE, NULL, NULL);
+    }
+    return ho_pg_flush(pg, error);
+}
+
+enum ho_status ho_share_record(struct ho_pg *pg, const struct ho_share *share, struct ho_error *error)
+{
+    struct ho_arena *arena = ho_arena_new(1024);
+    struct ho_pg_params *member = texts(arena, 1, &share->member_id);
+    enum ho_status status = begin(pg, error);
+    if (status == HO_OK)
+        status = check_member(pg, member, error);
+    if (status == HO_OK)
+        status = write_share(pg, arena, share, member, error);
+    status = end(pg, status, error);
+    ho_arena_free(arena);
+    return status;
+}

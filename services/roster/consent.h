@@ -1,5 +1,6 @@
-// A member's own word about a program: signing up, opting out, and taking that back. It stands beside what the plan's
-// files say, and no file changes it; the earlier of both opt-outs counts (view enrolment_now).
+// A member's own word: about a program (signing up, opting out, and taking that back) and about what may be shared. It
+// stands beside what the plan's files say, and no file changes it; the earlier of both opt-outs counts (view
+// enrolment_now), and of the words on sharing the last.
 #pragma once
 
 #include "handoff/platform/pg.h"
@@ -30,3 +31,15 @@ struct ho_sign_up {
 // taken back with it. HO_REJECT where the member is not in the roster, or is enrolled on that date already.
 HO_MUST_USE enum ho_status ho_sign_up_record(struct ho_pg *pg, const struct ho_sign_up *sign_up,
                                              struct ho_error *error);
+
+struct ho_share {
+    const char *member_id;
+    const char *what; // "family": the family on the care team is told. "part2": what a 42 CFR Part 2 programme tells
+    bool agreed;
+    const char *reason; // what was said, and how; not empty
+    const char *by;     // who wrote it down
+};
+
+// Writes it down, in a transaction of its own; a word on Part 2 has the member planned again. HO_REJECT where the
+// member is not in the roster.
+HO_MUST_USE enum ho_status ho_share_record(struct ho_pg *pg, const struct ho_share *share, struct ho_error *error);

@@ -4,7 +4,7 @@
 // never repeat a value, for the values are personal.
 #pragma once
 
-#include "csv.h"
+#include "columns.h"
 
 #include "handoff/event.h"
 
@@ -42,24 +42,13 @@ enum ho_roster_column {
     HO_ROSTER_COLUMNS
 };
 
-enum { HO_ROSTER_FIELD_BYTES_MAX = 256, HO_ROSTER_LIST_BYTES_MAX = 1024 };
+enum { HO_ROSTER_FIELD_BYTES_MAX = HO_COLUMN_BYTES_MAX, HO_ROSTER_LIST_BYTES_MAX = HO_COLUMN_WORDS_BYTES_MAX };
 
 struct ho_roster_row {
     uint64_t line;
     bool deleted;
     struct ho_bytes text[HO_ROSTER_COLUMNS]; // trimmed, valid UTF-8 without control characters
     uint32_t date[HO_ROSTER_COLUMNS];        // of the columns that are dates; 0 none
-};
-
-struct ho_roster_fault {
-    uint64_t line;
-    const char *column; // "" where it is about the whole line
-    const char *what;
-};
-
-struct ho_roster_faults {
-    void (*report)(void *context, const struct ho_roster_fault *fault);
-    void *context;
 };
 
 const char *ho_roster_column_name(enum ho_roster_column column);

@@ -1,5 +1,7 @@
 #include "updates.h"
 
+#include "care_apply.h"
+
 #include "handoff/platform/log.h"
 
 #include <inttypes.h>
@@ -11,6 +13,8 @@ enum { LEG_PART_FIRST = 1000 };
 struct update {
     const struct ho_roster_row *rows;
     size_t n_rows;
+    struct ho_care_row *team; // none where the update says nothing about it
+    size_t n_team;
     size_t order; // in the batch
 };
 
@@ -34,6 +38,13 @@ static void reject(struct work *work, struct ho_arena *arena, const struct ho_ka
     ho_pg_push_bytes(work->payloads, record->value);
 }
 
+static bool read_update(struct ho_arena *arena, struct ho_bytes value, struct update *out)
+{
+    const ho_roster_update *message = ho_roster_update_unpack(arena, value);
+    out->rows = message ? ho_roster_rows_of_update(arena, message, &out->n_rows) : NULL;
+    return out->rows && ho_care_rows_of_update(arena, message, &out->team, &out->n_team);
+}
+
 static void sort_out(struct work *work, struct ho_arena *arena, const struct ho_batch *batch)
 {
     work->keys = ho_pg_array_new(arena, HO_PG_BYTEA);
@@ -42,12 +53,9 @@ static void sort_out(struct work *work, struct ho_arena *arena, const struct ho_
     work->traces = ho_pg_array_new(arena, HO_PG_TEXT);
     work->payloads = ho_pg_array_new(arena, HO_PG_BYTEA);
     for (size_t i = 0; i < batch->n_records; i++) {
-        const ho_roster_update *message = ho_roster_update_unpack(arena, batch->records[i].value);
-        size_t n_rows = 0;
-        const struct ho_roster_row *rows = message ? ho_roster_rows_of_update(arena, message, &n_rows) : NULL;
-        if (rows)
-            *(struct update *)ho_arena_push(arena, &work->good, sizeof(struct update)) =
-                (struct update){rows, n_rows, i};
+        struct update update = {.order = i};
+        if (read_update(arena, batch->records[i].value, &update))
+            *(struct update *)ho_arena_push(arena, &work->good, sizeof update) = update;
         else
             reject(work, arena, &batch->records[i]);
     }
@@ -99,6 +107,53 @@ static enum ho_status apply_good(struct work *work, struct ho_pg *pg, struct ho_
     return status;
 }
 
+// The last word about the team, which need not be the last about the member. Of those who are members no longer nothing
+// is said, and the roster may never have had them. `i` is the member's last update.
+static const struct update *last_team(const struct work *work, size_t i)
+{
+    const struct update *items = work->good.items;
+    if (items[i].rows->deleted)
+        return NULL;
+    while (!items[i].n_team && i > 0 && !is_last_word(work, i - 1))
+        i--;
+    return items[i].n_team ? &items[i] : NULL;
+}
+
+static enum ho_status stage_teams(const struct work *work, struct ho_care_stage *stage, struct ho_arena *arena,
+                                  struct ho_error *error)
+{
+    enum ho_status status = HO_OK;
+    uint64_t line = 0;
+    for (size_t i = 0; i < work->good.n; i++) {
+        const struct update *update = is_last_word(work, i) ? last_team(work, i) : NULL;
+        for (size_t k = 0; update && k < update->n_team && status == HO_OK; k++) {
+            update->team[k].line = ++line;
+            status = ho_care_stage_row(stage, arena, &update->team[k], false, error);
+        }
+    }
+    return status == HO_OK ? ho_care_stage_end(stage, error) : status;
+}
+
+static bool tell_teams(const struct work *work)
+{
+    for (size_t i = 0; i < work->good.n; i++)
+        if (work->good.items[i].n_team)
+            return true;
+    return false;
+}
+
+static enum ho_status apply_teams(const struct work *work, struct ho_pg *pg, struct ho_arena *arena,
+                                  struct ho_error *error)
+{
+    struct ho_care_stage *stage = NULL;
+    struct ho_care_counts counts;
+    enum ho_status status = ho_care_stage_begin(pg, HO_CARE_TEAM, &stage, error);
+    if (status == HO_OK)
+        status = stage_teams(work, stage, arena, error);
+    ho_care_stage_free(stage);
+    return status == HO_OK ? ho_care_apply(pg, HO_CARE_TEAM, &counts, error) : status;
+}
+
 static const char put_aside[] =
     "with sent as ("
     "  insert into outbox (topic, key, ce_id, ce_type, traceparent, headers, payload)"
@@ -136,6 +191,8 @@ enum ho_status ho_updates_handle(void *context, struct ho_pg *pg, struct ho_aren
     enum ho_status status = HO_OK;
     if (work.good.n)
         status = apply_good(&work, pg, &updates->counts, error);
+    if (status == HO_OK && tell_teams(&work))
+        status = apply_teams(&work, pg, arena, error);
     if (status == HO_OK && updates->rejected)
         status = write_rejected(&work, pg, arena, batch->partition, error);
     return status;
