@@ -40,7 +40,7 @@ const struct ho_feed *ho_feed_named(const struct ho_feeds *feeds, const char *na
     return ho_feed_find(feeds, (struct ho_bytes){0}, (struct ho_bytes){0});
 }
 
-static struct ho_bytes first_part(const struct ho_hl7_delimiters *d, struct ho_bytes field)
+struct ho_bytes ho_feed_sender_part(const struct ho_hl7_delimiters *d, struct ho_bytes field)
 {
     field = ho_hl7_part(ho_hl7_part(field, d->repetition, 1), d->component, 1);
     field = ho_bytes_trim(ho_hl7_part(field, d->subcomponent, 1));
@@ -50,5 +50,5 @@ static struct ho_bytes first_part(const struct ho_hl7_delimiters *d, struct ho_b
 const struct ho_feed *ho_feed_of_sender(const struct ho_feeds *feeds, const struct ho_hl7_delimiters *delimiters,
                                         struct ho_bytes application, struct ho_bytes facility)
 {
-    return ho_feed_find(feeds, first_part(delimiters, application), first_part(delimiters, facility));
+    return ho_feed_find(feeds, ho_feed_sender_part(delimiters, application), ho_feed_sender_part(delimiters, facility));
 }

@@ -28,12 +28,14 @@ enum ho_status ho_intake_begin(struct ho_intake *intake, struct ho_pg *pg, struc
 
 // ---- What a batch leads to --------------------------------------------------------------------------------
 
+enum { US_PER_MS = 1000, MS_PER_DAY = 86400000 };
 enum { PEOPLE = HO_ADT_SUBJECTS_MAX, IDS = 2 * PEOPLE }; // of a message; each may merge an identity
 
 // A record at first sight.
 struct sight {
     enum ho_verdict verdict;              // of those that are read again: once they are
     bool kept;                            // by its own evidence
+    struct ho_tally_row *row;             // of its sender and hour
     const struct ho_match *asked[PEOPLE]; // its own verdicts
     int n_ids;
     int64_t ids[IDS]; // of the identities that it names
@@ -50,6 +52,7 @@ struct outcome {
     struct ho_docket *docket;
     struct rejections rejections;
     struct ho_tally tally;
+    struct ho_feed_tally feeds;
 };
 
 static void outcome_init(struct outcome *out, const struct ho_intake *intake, struct ho_arena *arena,
@@ -59,6 +62,7 @@ static void outcome_init(struct outcome *out, const struct ho_intake *intake, st
     out->sights = ho_arena_array(arena, batch->n_records + 1, sizeof *out->sights);
     out->docket = ho_docket_new(arena, &intake->docket);
     ho_docket_put_off_crowds(out->docket);
+    ho_feed_tally_init(&out->feeds, arena, batch->n_records);
     out->rejections = (struct rejections){
         .key = ho_pg_array_new(arena, HO_PG_BYTEA),
         .id = ho_pg_array_new(arena, HO_PG_TEXT),
@@ -87,6 +91,14 @@ static struct ho_inbound inbound_of(const struct ho_kafka_record *record)
 {
     return ho_inbound_of(ho_kafka_header(record, "content-type"), record->value, ho_kafka_header(record, "traceparent"),
                          ho_kafka_header(record, "ce_source"));
+}
+
+// By the broker's clock; by ours where it tells none that can be.
+static int64_t received_at(const struct ho_kafka_record *record)
+{
+    const int64_t now = ho_clock_us();
+    const bool told = record->timestamp_ms > 0 && record->timestamp_ms < now / US_PER_MS + MS_PER_DAY;
+    return told ? record->timestamp_ms * US_PER_MS : now;
 }
 
 // ---- At first sight ---------------------------------------------------------------------------------------
@@ -139,6 +151,7 @@ static void see(const struct ho_intake *intake, struct outcome *out, size_t i)
     sight->verdict = adt.verdict == HO_ADT_TEST       ? HO_TEST
                      : adt.verdict == HO_ADT_REJECTED ? HO_REJECTED
                                                       : HO_NON_MEMBER;
+    sight->row = ho_feed_tally_see(&out->feeds, &inbound, &adt, received_at(&out->batch->records[i]));
     out->tally.unknown_codes[HO_CODE_CHARSET] += adt.unknown_charset;
     if (adt.verdict == HO_ADT_REJECTED)
         reject(out, &out->batch->records[i], &adt);
@@ -286,8 +299,10 @@ static enum ho_status decide(const struct ho_intake *intake, struct outcome *out
         status = ho_docket_decide(out->docket, pg, out->batch->partition, error);
     for (size_t i = 0; status == HO_OK && i < n; i++)
         out->sights[listed[i].record].verdict = verdict_of(&listed[i]);
-    for (size_t i = 0; i < out->batch->n_records; i++)
+    for (size_t i = 0; i < out->batch->n_records; i++) {
         out->tally.n[out->sights[i].verdict]++;
+        out->sights[i].row->counts.verdicts[out->sights[i].verdict]++;
+    }
     return status;
 }
 
@@ -360,6 +375,8 @@ enum ho_status ho_intake_handle(void *context, struct ho_pg *pg, struct ho_arena
         return status;
     queue_rejections(pg, &out);
     queue_ledger(pg, &out, intake->roster_seq);
+    ho_feed_tally_queue(&out.feeds, pg);
     intake->last = out.tally;
+    intake->feeds = out.feeds;
     return HO_OK; // what is queued goes out with the offset and the commit
 }

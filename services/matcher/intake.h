@@ -7,8 +7,10 @@
 
 #include "docket.h"
 #include "handoff/platform/kafka.h"
+#include "tally.h"
 
 enum ho_verdict { HO_NON_MEMBER, HO_MATCHED, HO_REVIEW, HO_HELD, HO_REJECTED, HO_TEST, HO_VERDICTS };
+_Static_assert((int)HO_VERDICTS == (int)HO_FEED_VERDICTS, "feeds are counted by the same verdicts");
 
 struct ho_tally {
     int64_t n[HO_VERDICTS];
@@ -21,6 +23,7 @@ struct ho_intake {
     int64_t roster_seq;            // of the roster that `index` holds
     struct ho_arena *scratch;      // of the message in hand
     struct ho_tally last;          // of the batch that was handled last
+    struct ho_feed_tally feeds;    // the same by feed; valid until its arena is reset
 };
 
 // The weights are copied; NULL: the built-in ones.
