@@ -75,6 +75,8 @@ static struct bucket *new_buckets(size_t n)
     enum { HUGE_PAGE = 2 << 20 };
     size_t bytes = n * sizeof(struct bucket);
     bool large = bytes >= HUGE_PAGE;
+    if (large)
+        bytes = (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE; // aligned_alloc takes whole pages alone
     struct bucket *items = aligned_alloc(large ? HUGE_PAGE : sizeof *items, bytes);
     if (!items)
         abort();
