@@ -174,8 +174,8 @@ static double measure(const char *name, const char *address, struct frames *fram
     double took = drive(&run, n, seconds), rate = (double)run.n_answers / took;
     qsort(run.latencies_us, run.n_answers, sizeof *run.latencies_us, by_value);
     printf("%s_%d %.0f messages/s\n", name, n, rate);
-    printf("%s_%d_p50 %.3f ms\n", name, n, run.latencies_us[run.n_answers / 2] / 1e3);
-    printf("%s_%d_p99 %.3f ms\n", name, n, run.latencies_us[run.n_answers / 100 * 99] / 1e3);
+    const uint32_t *median = &run.latencies_us[run.n_answers / 2], *late = &run.latencies_us[run.n_answers / 100 * 99];
+    printf("%s_%d_p50 %.3f ms\n%s_%d_p99 %.3f ms\n", name, n, *median / 1e3, name, n, *late / 1e3);
     fflush(stdout);
     for (int i = 0; i < n; i++)
         close(run.senders[i].fd);
@@ -304,7 +304,7 @@ int main(int argc, char **argv)
     snprintf(echo_address, sizeof echo_address, "127.0.0.1:%u", port);
     double production = produce(argv[2], argv[3], &frames, seconds);
     for (char **given = argc > 6 ? argv + 6 : usual; *given; given++) {
-        int n = atoi(*given);
+        int n = (int)strtol(*given, NULL, 10);
         if (n < 1 || n > MOST_CONNECTIONS)
             fail("at most 100 connections");
         double bare = measure("mllp_bare_echo", echo_address, &frames, n, seconds);
