@@ -63,6 +63,7 @@ struct ho_feed_history {
     size_t n_hours;
     int64_t last;                      // the latest message; 0: none
     struct ho_feed_counts day, before; // the last day's, and the weeks' before it
+    bool irregular;                    // of many senders who come and go: no rhythm, and no silence
 };
 
 enum ho_feed_state {
@@ -98,7 +99,8 @@ struct ho_feed_health {
     struct ho_feed_rate rates[HO_FEED_RATES];
     double expected[HO_FEED_WEEK_HOURS]; // from Monday 00:00, local
     int64_t got[HO_FEED_WEEK_HOURS];     // in the seven days before the running hour
-    struct ho_feed_share verdicts[HO_FEED_VERDICTS], lacks[HO_FEED_FIELDS];
+    struct ho_feed_share verdicts[HO_FEED_VERDICTS];
+    struct ho_feed_share lacks[HO_FEED_FIELDS]; // less of them is no note
     struct ho_feed_counts day;
     bool has_skew; // of the last day
     double skew_mean_s;

@@ -21,11 +21,11 @@ ho_command_run ho_ctl_migrate, ho_ctl_topics_apply, ho_ctl_topics_list, ho_ctl_r
 
 ho_command_run ho_ctl_eligibility, ho_ctl_roster_sign_up, ho_ctl_roster_opt_out, ho_ctl_roster_opt_in,
     ho_ctl_review_list, ho_ctl_review_show, ho_ctl_review_decide, ho_ctl_review_undo, ho_ctl_review_links,
-    ho_ctl_rebuild;
+    ho_ctl_rebuild, ho_ctl_retention;
 
 ho_command_run ho_ctl_roster_team, ho_ctl_roster_staff, ho_ctl_roster_consent;
 
-ho_command_run ho_ctl_measures;
+ho_command_run ho_ctl_measures, ho_ctl_feeds;
 
 ho_command_run ho_ctl_rejected_list, ho_ctl_rejected_show, ho_ctl_rejected_replay;
 

@@ -304,9 +304,9 @@ static struct ho_feed_share share_of(int64_t x, int64_t n, int64_t x0, int64_t n
 }
 
 static void tell_share(struct ho_arena *arena, struct ho_feed_health *health, const char *what,
-                       const struct ho_feed_share *share)
+                       const struct ho_feed_share *share, bool less_too)
 {
-    if (share->moved)
+    if (share->moved && (less_too || share->day > share->before))
         note(arena, health,
              ho_arena_printf(arena, "%s: %s of the last day's messages, %s of those before", what,
                              percent(arena, share->day), percent(arena, share->before)));
@@ -317,7 +317,7 @@ static void judge_verdicts(struct ho_arena *arena, const struct ho_feed_history 
     const int64_t n = ho_feed_messages(&history->day), n0 = ho_feed_messages(&history->before);
     for (int v = 0; v < HO_FEED_VERDICTS; v++) {
         health->verdicts[v] = share_of(history->day.verdicts[v], n, history->before.verdicts[v], n0);
-        tell_share(arena, health, ho_feed_verdict_names[v], &health->verdicts[v]);
+        tell_share(arena, health, ho_feed_verdict_names[v], &health->verdicts[v], true);
     }
 }
 
@@ -334,7 +334,7 @@ static void judge_fields(struct ho_arena *arena, const struct ho_feed_history *h
     for (int f = 0; f < HO_FEED_FIELDS; f++) {
         health->lacks[f] = share_of(history->day.lacks[f], could_lack(&history->day, f), history->before.lacks[f],
                                     could_lack(&history->before, f));
-        tell_share(arena, health, ho_feed_field_words[f], &health->lacks[f]);
+        tell_share(arena, health, ho_feed_field_words[f], &health->lacks[f], false);
     }
 }
 
@@ -370,14 +370,15 @@ void ho_feed_health(struct ho_arena *arena, const struct ho_feed_history *histor
                     struct ho_feed_health *out)
 {
     *out = (struct ho_feed_health){.state = HO_FEED_STEADY, .last = history->last, .day = history->day};
-    if (history->last)
+    if (history->last && !history->irregular)
         learn(arena, history, now, out);
     count_lately(history, now, out);
     if (!history->last) {
         out->state = HO_FEED_NEVER;
         return;
     }
-    judge_silence(arena, history, now, out);
+    if (!history->irregular)
+        judge_silence(arena, history, now, out);
     judge_rates(arena, out);
     judge_verdicts(arena, history, out);
     judge_fields(arena, history, out);

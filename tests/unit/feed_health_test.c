@@ -182,6 +182,19 @@ static void a_feed_that_never_sent_is_told_as_such(void **state)
     assert_int_equal(HO_FEED_NEVER, health_of(0, at("2026-11-20T20:00:00Z")).state);
 }
 
+static void of_whoever_has_no_feed_nothing_is_expected(void **state)
+{
+    (void)state;
+    begin();
+    send(at("2026-09-27T08:00:00Z"), at("2026-11-10T20:00:00Z"), hospital);
+    struct ho_feed_health health;
+    const struct ho_feed_history history = {
+        .zone = zone, .hours = hours, .n_hours = n_hours, .last = at("2026-11-10T19:59:00Z"), .irregular = true};
+    ho_feed_health(arena, &history, at("2026-11-20T20:00:00Z"), &health);
+    assert_int_equal(HO_FEED_STEADY, health.state);
+    assert_int_equal(0, health.n_notes);
+}
+
 // ---- More and less
 
 static void half_of_what_is_expected_is_low_and_twice_is_high(void **state)
@@ -278,7 +291,7 @@ static struct ho_feed_health counted(const struct ho_feed_counts *day, const str
     struct ho_feed_health health;
     begin();
     send(at("2026-09-27T08:00:00Z"), at("2026-11-20T20:00:00Z"), hospital);
-    const struct ho_feed_history history = {zone, hours, n_hours, at("2026-11-20T19:59:00Z"), *day, *before};
+    const struct ho_feed_history history = {zone, hours, n_hours, at("2026-11-20T19:59:00Z"), *day, *before, false};
     ho_feed_health(arena, &history, at("2026-11-20T20:00:00Z"), &health);
     return health;
 }
@@ -297,6 +310,16 @@ static void a_share_that_moved_is_told_and_one_of_few_messages_is_not(void **sta
     health = counted(&few, &before);
     assert_int_equal(0, health.n_notes);
     assert_float_equal(1, health.lacks[HO_LACK_VISIT].day, 0); // of those that were read
+}
+
+static void what_lacks_less_than_before_is_no_complaint(void **state)
+{
+    (void)state;
+    const struct ho_feed_counts before = {.verdicts = {9000, 1000}, .lacks[HO_LACK_SEX] = 3000};
+    const struct ho_feed_counts day = {.verdicts = {300, 30}};
+    const struct ho_feed_health health = counted(&day, &before);
+    assert_int_equal(0, health.n_notes);
+    assert_true(health.lacks[HO_LACK_SEX].moved);
 }
 
 static void what_chance_may_bring_is_no_news(void **state)
@@ -354,10 +377,12 @@ int main(void)
         cmocka_unit_test(a_feed_of_less_than_two_weeks_is_being_learnt),
         cmocka_unit_test(who_went_away_while_being_learnt_is_silent_after_a_week),
         cmocka_unit_test(a_feed_that_never_sent_is_told_as_such),
+        cmocka_unit_test(of_whoever_has_no_feed_nothing_is_expected),
         cmocka_unit_test(half_of_what_is_expected_is_low_and_twice_is_high),
         cmocka_unit_test(the_rhythm_is_by_the_feeds_own_clock_when_it_changes),
         cmocka_unit_test(the_order_of_rows_does_not_matter_nor_how_an_hour_is_split),
         cmocka_unit_test(a_share_that_moved_is_told_and_one_of_few_messages_is_not),
+        cmocka_unit_test(what_lacks_less_than_before_is_no_complaint),
         cmocka_unit_test(what_chance_may_bring_is_no_news),
         cmocka_unit_test(a_clock_that_is_ahead_or_has_moved_is_told),
         cmocka_unit_test(a_record_of_years_ago_is_in_the_range_and_in_no_mean),
