@@ -7,17 +7,21 @@
 #include "redecide.h"
 #include "undone.h"
 
-enum { POLL_MS = 1000, TELL_US = 5000000, FORGET_US = 60000000 };
+enum { POLL_MS = 1000, TELL_US = 5000000, FORGET_US = 60000000, FEEDS_US = 60000000 };
+
+#define FEED_HOURS_US INT64_C(3600000000)
 
 struct ho_drain {
     struct ho_service *service;
     struct ho_intake *intake;
+    struct ho_feed_metrics *feeds;
     int64_t undo_seconds;
     struct ho_pg *pg;
     struct ho_watch *timer, *notified;
     struct ho_metric *redecided, *forgotten, *reviews, *oldest, *held;
-    int64_t told_us;   // when the gauges were set last
-    int64_t forgot_us; // when nothing was left to forget
+    int64_t told_us;                 // when the gauges were set last
+    int64_t forgot_us;               // when nothing was left to forget
+    int64_t feeds_us, feed_hours_us; // when the feeds were looked at, and their old hours deleted
 };
 
 static void on_notified(void *context, int events)
@@ -68,6 +72,25 @@ static enum ho_status forget(struct ho_drain *drain, struct ho_error *error)
     return status;
 }
 
+static bool is_time(int64_t *last_us, int64_t period_us)
+{
+    const int64_t now = ho_monotonic_us();
+    if (*last_us && now - *last_us < period_us)
+        return false;
+    *last_us = now;
+    return true;
+}
+
+static enum ho_status look_at_feeds(struct ho_drain *drain, struct ho_error *error)
+{
+    enum ho_status status = HO_OK;
+    if (is_time(&drain->feeds_us, FEEDS_US))
+        status = ho_feed_metrics_refresh(drain->feeds, drain->pg, error);
+    if (status == HO_OK && is_time(&drain->feed_hours_us, FEED_HOURS_US))
+        status = ho_feed_hours_forget(drain->pg, error);
+    return status;
+}
+
 static void on_timer(void *context)
 {
     struct ho_drain *drain = context;
@@ -80,6 +103,8 @@ static void on_timer(void *context)
         status = tell(drain, &error);
     if (status == HO_OK)
         status = forget(drain, &error);
+    if (status == HO_OK)
+        status = look_at_feeds(drain, &error);
     if (status == HO_RETRY) {
         ho_log(HO_WARN, "deciding again waits for the database", "reason=\"%s\"", error.text);
         ho_watch_free(drain->notified); // while its descriptor is surely the connection's
@@ -94,14 +119,15 @@ static void on_timer(void *context)
     ho_watch_arm(drain->timer, more ? 0 : POLL_MS);
 }
 
-struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *intake, const char *database_url,
-                              int64_t undo_seconds)
+struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *intake, struct ho_feed_metrics *feeds,
+                              const char *database_url, int64_t undo_seconds)
 {
     struct ho_drain *drain = calloc(1, sizeof *drain);
     if (!drain)
         abort();
     drain->service = service;
     drain->intake = intake;
+    drain->feeds = feeds;
     drain->undo_seconds = undo_seconds;
     drain->pg = ho_pg_new(database_url, "handoff-matcher-redecide");
     ho_pg_by_key(drain->pg);

@@ -6,6 +6,7 @@
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 #include "handoff/platform/service.h"
+#include "handoff/platform/topics.h"
 #include "handoff/platform/yaml.h"
 
 struct settings {
@@ -50,7 +51,10 @@ struct app {
     struct ho_consumer *consumer;
     struct ho_drain *drain;
     struct ho_intake intake;
-    struct ho_metric *verdicts[HO_VERDICTS], *unknown_codes[HO_ADT_CODES], *gap, *lost, *members, *age;
+    struct ho_feed_metrics *feeds;
+    struct ho_metric *verdicts[HO_VERDICTS], *unknown_codes[HO_ADT_CODES], *gap, *lost, *members, *age, *topics_wrong;
+    const char *kafka_brokers;
+    bool topics_checked;
 };
 
 static void register_metrics(struct app *app)
@@ -76,12 +80,32 @@ static void register_metrics(struct app *app)
         app->unknown_codes[i] = ho_counter("handoff_matcher_unknown_codes_total",
                                            "Codes of events that no table knows, and that count as unknown", CODES[i]);
     app->members = ho_gauge("handoff_matcher_members", "Members in memory", "");
+    app->topics_wrong =
+        ho_gauge("handoff_topics_wrong", "1 where a topic's retention or another setting is not as stated", "");
     app->age = ho_histogram("handoff_matcher_seconds", "From the broker's append to the committed verdict", "");
+}
+
+// Once, when Kafka is there. That messages are kept for another time than is stated is told, and stops none of them.
+static void check_topics(struct app *app)
+{
+    const char *report;
+    struct ho_error error = {0};
+    struct ho_arena *arena = ho_arena_new(0);
+    enum ho_status status = ho_kafka_topics_check(arena, app->kafka_brokers, ho_topics, HO_TOPICS, &report, &error);
+    app->topics_checked = status == HO_OK || status == HO_REJECT;
+    ho_metric_set(app->topics_wrong, status == HO_REJECT);
+    if (status != HO_OK)
+        ho_log(HO_WARN, "the topics' settings are not as stated, or not told; see handoffctl retention",
+               "reason=\"%s\"", error.text);
+    ho_arena_free(arena);
 }
 
 static enum ho_status on_assigned(void *context, struct ho_pg *pg, struct ho_error *error)
 {
-    return ho_intake_follow_roster(&((struct app *)context)->intake, pg, error);
+    struct app *app = context;
+    if (!app->topics_checked)
+        check_topics(app);
+    return ho_intake_follow_roster(&app->intake, pg, error);
 }
 
 static enum ho_status on_batch(void *context, struct ho_pg *pg, struct ho_arena *arena, const struct ho_batch *batch,
@@ -98,6 +122,7 @@ static void on_committed(void *context, const struct ho_batch *batch)
         ho_metric_add(app->verdicts[v], (double)app->intake.last.n[v]);
     for (int i = 0; i < HO_ADT_CODES; i++)
         ho_metric_add(app->unknown_codes[i], (double)app->intake.last.unknown_codes[i]);
+    ho_feed_metrics_count(app->feeds, &app->intake.feeds);
     ho_metric_add(app->gap, (double)batch->gap);
     ho_metric_add(app->lost, (double)batch->lost);
     ho_metric_set(app->members, (double)ho_roster_index_size(app->intake.index));
@@ -156,6 +181,7 @@ int main(int argc, char **argv)
 
     ho_config_read(&TABLE, argc, argv, &settings);
     ho_log_init("matcher", ho_log_level_named(settings.log_level));
+    app.kafka_brokers = settings.kafka_brokers;
     register_metrics(&app);
     if (ho_feeds_load(settings.feeds_dir, &feeds, &error) != HO_OK)
         goto done;
@@ -165,7 +191,9 @@ int main(int argc, char **argv)
     if (ho_service_new("matcher", settings.admin_address, &app.service, &error) != HO_OK)
         goto done;
     ho_service_ready(app.service, "kafka-and-database", false);
-    app.drain = ho_drain_new(app.service, &app.intake, settings.database_url, settings.undo_days * 24 * 3600);
+    app.feeds = ho_feed_metrics_new(ho_feed_set_feeds(feeds));
+    app.drain =
+        ho_drain_new(app.service, &app.intake, app.feeds, settings.database_url, settings.undo_days * 24 * 3600);
     if (start_consumer(&app, &settings, &error) != HO_OK)
         goto done;
     status = ho_service_run(app.service, on_drain, &app, 10000);
@@ -174,6 +202,7 @@ done:
         ho_log(HO_ERROR, "not started", "reason=\"%s\"", error.text);
     ho_consumer_free(app.consumer);
     ho_drain_free(app.drain);
+    ho_feed_metrics_free(app.feeds);
     ho_service_free(app.service);
     ho_intake_cleanup(&app.intake);
     ho_feed_set_free(feeds);
