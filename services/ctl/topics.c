@@ -1,7 +1,7 @@
-// handoffctl topics: the Kafka topics, with partitions and settings stated in one place.
+// handoffctl topics: makes, checks and shows the Kafka topics.
 #include "command.h"
 
-#include "handoff/platform/kafka.h"
+#include "handoff/platform/topics.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +15,8 @@ static const struct ho_option options[] = {HO_CTL_KAFKA_BROKERS(struct settings)
 
 static const struct ho_option_table apply_table = {
     .program = "handoffctl topics apply",
-    .summary = "Creates the topics that are missing and checks the others; what differs is told and left as it is.",
+    .summary = "Creates the topics that are missing and checks the others; what differs is told and left as it "
+               "is,\nbut for segment.ms, which is set: it says how long beyond its retention a record may stay.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -27,23 +28,6 @@ static const struct ho_option_table list_table = {
     .n_options = sizeof options / sizeof *options,
 };
 
-// A sender's clock must not expire data, hence LogAppendTime.
-#define SETTINGS(retention_ms)                                                                                         \
-    {                                                                                                                  \
-        {"retention.ms", retention_ms}, {"max.message.bytes", "10485760"},                                             \
-            {"message.timestamp.type", "LogAppendTime"},                                                               \
-    }
-#define DAYS_7 "604800000"
-#define DAYS_35 "3024000000"
-
-static const struct ho_topic_spec topics[] = {
-    {"adt.inbound", 6, SETTINGS(DAYS_35)},      {"adt.matched", 6, SETTINGS(DAYS_7)},
-    {"adt.rejected", 3, SETTINGS(DAYS_7)},      {"roster.updates", 3, SETTINGS(DAYS_7)},
-    {"transition.events", 3, SETTINGS(DAYS_7)},
-};
-
-enum { N_TOPICS = sizeof topics / sizeof *topics };
-
 int ho_ctl_topics_apply(int argc, char **argv)
 {
     struct settings settings = {0};
@@ -51,11 +35,11 @@ int ho_ctl_topics_apply(int argc, char **argv)
     const char *report = "";
     ho_ctl_options_only(&apply_table, argc, argv, &settings);
     struct ho_arena *arena = ho_arena_new(0);
-    enum ho_status status = ho_kafka_topics_apply(arena, settings.kafka_brokers, topics, N_TOPICS, &report, &error);
+    enum ho_status status = ho_kafka_topics_apply(arena, settings.kafka_brokers, ho_topics, HO_TOPICS, &report, &error);
     if (report)
         fputs(report, stdout);
     if (status == HO_OK && (!report || !*report))
-        printf("nothing to do: all %d topics are as stated\n", N_TOPICS);
+        printf("nothing to do: all %d topics are as stated\n", HO_TOPICS);
     int exit_status = status == HO_OK ? HO_EXIT_OK : ho_ctl_failed(&apply_table, &error);
     ho_arena_free(arena);
     return exit_status;
@@ -86,8 +70,8 @@ int ho_ctl_topics_list(int argc, char **argv)
     struct ho_arena *arena = ho_arena_new(0);
     enum ho_status status = HO_OK;
     printf("%-18s %10s %14s   %s\n", "topic", "partitions", "offsets held", "from and to");
-    for (int i = 0; i < N_TOPICS && status == HO_OK; i++)
-        status = list_topic(arena, settings.kafka_brokers, topics[i].name, &error);
+    for (int i = 0; i < HO_TOPICS && status == HO_OK; i++)
+        status = list_topic(arena, settings.kafka_brokers, ho_topics[i].name, &error);
     int exit_status = status == HO_OK ? HO_EXIT_OK : ho_ctl_failed(&list_table, &error);
     ho_arena_free(arena);
     return exit_status;

@@ -92,6 +92,7 @@ struct apply {
     struct ho_arena *arena;
     const char *report;
     enum ho_status status; // of what was found: HO_REJECT where a topic is not as specified
+    bool check_only;       // nothing is created or set
 };
 
 __attribute__((format(printf, 2, 3))) static void tell(struct apply *apply, const char *format, ...)
@@ -221,50 +222,129 @@ static void check_shape(struct apply *apply, const struct ho_topic_spec *spec,
     }
 }
 
-static void check_setting(struct apply *apply, const char *topic, const char *name, const char *wanted,
-                          const rd_kafka_ConfigEntry_t **entries, size_t n)
-{
-    const char *found = NULL;
-    for (size_t i = 0; i < n && !found; i++)
-        if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0)
-            found = rd_kafka_ConfigEntry_value(entries[i]);
-    if (found && strcmp(found, wanted) == 0)
-        return;
-    tell(apply, "%s: %s is %s, should be %s", topic, name, found ? found : "not told", wanted);
-    apply->status = HO_REJECT;
-}
-
-static void check_settings(struct apply *apply, const struct ho_topic_spec *spec,
-                           const rd_kafka_ConfigResource_t *resource)
+static const rd_kafka_ConfigEntry_t *find_entry(const rd_kafka_ConfigResource_t *resource, const char *name)
 {
     size_t n = 0;
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &n);
-    for (size_t i = 0; i < sizeof spec->settings / sizeof *spec->settings && spec->settings[i][0]; i++)
-        check_setting(apply, spec->name, spec->settings[i][0], spec->settings[i][1], entries, n);
-    if (replicas_wanted(apply) == REPLICAS)
-        check_setting(apply, spec->name, "min.insync.replicas", "2", entries, n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0)
+            return entries[i];
+    return NULL;
 }
 
-// Asks for the settings of one topic.
-static enum ho_status check_one(struct apply *apply, const struct ho_topic_spec *spec, struct ho_error *error)
+static const char *value_of(const rd_kafka_ConfigResource_t *resource, const char *name)
+{
+    const rd_kafka_ConfigEntry_t *entry = find_entry(resource, name);
+    const char *value = entry ? rd_kafka_ConfigEntry_value(entry) : NULL;
+    return value ? value : "not told";
+}
+
+// The settings of a topic, which lie in the event: the caller destroys it.
+static enum ho_status describe(struct admin *admin, const char *topic, rd_kafka_event_t **event,
+                               const rd_kafka_ConfigResource_t **out, struct ho_error *error)
 {
     enum ho_status status = HO_OK;
+    rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
+    rd_kafka_DescribeConfigs(admin->client, &resource, 1, NULL, admin->answers);
+    *event = answer(admin, "tell a topic's settings", &status, error);
+    rd_kafka_ConfigResource_destroy(resource);
+    if (!*event)
+        return status;
+    size_t n = 0;
+    const rd_kafka_ConfigResource_t **resources =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(*event), &n);
+    if (n == 1 && !rd_kafka_ConfigResource_error(resources[0])) {
+        *out = resources[0];
+        return HO_OK;
+    }
+    status = ho_fail(error, HO_RETRY, "the settings of topic %s were not told: %s", topic,
+                     n == 1 ? rd_kafka_ConfigResource_error_string(resources[0]) : "no answer for it");
+    rd_kafka_event_destroy(*event);
+    return status;
+}
+
+// ---- Settings that are set on what exists ------------------------------------------------------------------
+
+// How long a file takes records says how much longer than the retention they stay; it deletes nothing that the
+// retention would keep.
+static bool is_mended(const char *name)
+{
+    return strcmp(name, "segment.ms") == 0;
+}
+
+// All that was set for the topic goes with the new value: what is left out would be set back (KIP-133).
+static rd_kafka_ConfigResource_t *mended(const struct ho_topic_spec *spec, const rd_kafka_ConfigResource_t *now,
+                                         const char *const setting[2])
+{
+    size_t n = 0;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(now, &n);
     rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, spec->name);
-    rd_kafka_DescribeConfigs(apply->admin.client, &resource, 1, NULL, apply->admin.answers);
-    rd_kafka_event_t *event = answer(&apply->admin, "tell a topic's settings", &status, error);
+    for (size_t i = 0; i < n; i++)
+        if (rd_kafka_ConfigEntry_source(entries[i]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
+            rd_kafka_ConfigResource_set_config(resource, rd_kafka_ConfigEntry_name(entries[i]),
+                                               rd_kafka_ConfigEntry_value(entries[i]));
+    rd_kafka_ConfigResource_set_config(resource, setting[0], setting[1]);
+    return resource;
+}
+
+static enum ho_status mend(struct apply *apply, const struct ho_topic_spec *spec, const rd_kafka_ConfigResource_t *now,
+                           const char *const setting[2], struct ho_error *error)
+{
+    enum ho_status status = HO_OK;
+    rd_kafka_ConfigResource_t *resource = mended(spec, now, setting);
+    rd_kafka_AlterConfigs(apply->admin.client, &resource, 1, NULL, apply->admin.answers);
+    rd_kafka_event_t *event = answer(&apply->admin, "change a topic's settings", &status, error);
     rd_kafka_ConfigResource_destroy(resource);
     if (!event)
         return status;
     size_t n = 0;
-    const rd_kafka_ConfigResource_t **resources =
-        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &n);
-    if (n == 1 && !rd_kafka_ConfigResource_error(resources[0]))
-        check_settings(apply, spec, resources[0]);
+    const rd_kafka_ConfigResource_t **results =
+        rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event), &n);
+    if (n == 1 && !rd_kafka_ConfigResource_error(results[0]))
+        tell(apply, "%s: %s is %s now, was %s", spec->name, setting[0], setting[1], value_of(now, setting[0]));
     else
-        status = ho_fail(error, HO_RETRY, "the settings of topic %s were not told: %s", spec->name,
-                         n == 1 ? rd_kafka_ConfigResource_error_string(resources[0]) : "no answer for it");
+        status = ho_fail(error, HO_REJECT, "%s of topic %s was not set: %s", setting[0], spec->name,
+                         n == 1 ? rd_kafka_ConfigResource_error_string(results[0]) : "no answer for it");
     rd_kafka_event_destroy(event);
     return status;
+}
+
+static enum ho_status check_setting(struct apply *apply, const struct ho_topic_spec *spec,
+                                    const rd_kafka_ConfigResource_t *now, const char *const setting[2],
+                                    struct ho_error *error)
+{
+    const char *found = value_of(now, setting[0]);
+    if (strcmp(found, setting[1]) == 0)
+        return HO_OK;
+    if (!apply->check_only && is_mended(setting[0]))
+        return mend(apply, spec, now, setting, error);
+    tell(apply, "%s: %s is %s, should be %s", spec->name, setting[0], found, setting[1]);
+    apply->status = HO_REJECT;
+    return HO_OK;
+}
+
+static enum ho_status check_settings(struct apply *apply, const struct ho_topic_spec *spec, struct ho_error *error)
+{
+    static const char *const in_step[2] = {"min.insync.replicas", "2"};
+    rd_kafka_event_t *event;
+    const rd_kafka_ConfigResource_t *now;
+    enum ho_status status = describe(&apply->admin, spec->name, &event, &now, error);
+    if (status)
+        return status;
+    for (size_t i = 0; i < sizeof spec->settings / sizeof *spec->settings && spec->settings[i][0] && !status; i++)
+        status = check_setting(apply, spec, now, spec->settings[i], error);
+    if (!status && replicas_wanted(apply) == REPLICAS)
+        status = check_setting(apply, spec, now, in_step, error);
+    rd_kafka_event_destroy(event);
+    return status;
+}
+
+static void tell_missing(struct apply *apply, const struct ho_topic_spec *spec)
+{
+    if (!apply->check_only)
+        return; // it is created
+    tell(apply, "%s: is not there", spec->name);
+    apply->status = HO_REJECT;
 }
 
 static enum ho_status check_existing(struct apply *apply, const struct ho_topic_spec *specs, size_t n_specs,
@@ -275,31 +355,64 @@ static enum ho_status check_existing(struct apply *apply, const struct ho_topic_
         tell(apply, "this broker cannot tell the settings of topics; they are not checked");
     for (size_t i = 0; i < n_specs && !status; i++) {
         const struct rd_kafka_metadata_topic *topic = topic_find(&apply->admin, specs[i].name);
-        if (!topic)
+        if (!topic) {
+            tell_missing(apply, &specs[i]);
             continue;
+        }
         check_shape(apply, &specs[i], topic);
         if (apply->admin.able)
-            status = check_one(apply, &specs[i], error);
+            status = check_settings(apply, &specs[i], error);
     }
+    return status;
+}
+
+static enum ho_status apply_topics(struct apply *apply, const char *brokers, const struct ho_topic_spec *specs,
+                                   size_t n_specs, const char **report, struct ho_error *error)
+{
+    *report = apply->report = "";
+    if (n_specs > MAX_SPECS)
+        return ho_fail(error, HO_FATAL, "more than %d topics at once", MAX_SPECS);
+    enum ho_status status = admin_open(&apply->admin, RD_KAFKA_PRODUCER, brokers, NULL, error);
+    if (!status)
+        status = check_existing(apply, specs, n_specs, error);
+    if (!status && !apply->check_only)
+        status = create_missing(apply, specs, n_specs, error);
+    admin_close(&apply->admin);
+    *report = apply->report;
+    if (!status && apply->status)
+        status = ho_fail(error, apply->status, "a topic is not as it should be");
     return status;
 }
 
 enum ho_status ho_kafka_topics_apply(struct ho_arena *arena, const char *brokers, const struct ho_topic_spec *specs,
                                      size_t n_specs, const char **report, struct ho_error *error)
 {
-    struct apply apply = {.arena = arena, .report = ""};
-    *report = "";
-    if (n_specs > MAX_SPECS)
-        return ho_fail(error, HO_FATAL, "more than %d topics at once", MAX_SPECS);
-    enum ho_status status = admin_open(&apply.admin, RD_KAFKA_PRODUCER, brokers, NULL, error);
-    if (!status)
-        status = check_existing(&apply, specs, n_specs, error);
-    if (!status)
-        status = create_missing(&apply, specs, n_specs, error);
-    admin_close(&apply.admin);
-    *report = apply.report;
-    if (!status && apply.status)
-        status = ho_fail(error, apply.status, "a topic is not as it should be");
+    struct apply apply = {.arena = arena};
+    return apply_topics(&apply, brokers, specs, n_specs, report, error);
+}
+
+enum ho_status ho_kafka_topics_check(struct ho_arena *arena, const char *brokers, const struct ho_topic_spec *specs,
+                                     size_t n_specs, const char **report, struct ho_error *error)
+{
+    struct apply apply = {.arena = arena, .check_only = true};
+    return apply_topics(&apply, brokers, specs, n_specs, report, error);
+}
+
+enum ho_status ho_kafka_topic_setting(struct ho_arena *arena, const char *brokers, const char *topic, const char *name,
+                                      const char **out, struct ho_error *error)
+{
+    struct admin admin = {0};
+    rd_kafka_event_t *event;
+    const rd_kafka_ConfigResource_t *now;
+    *out = "not told";
+    enum ho_status status = admin_open(&admin, RD_KAFKA_PRODUCER, brokers, NULL, error);
+    if (!status && admin.able)
+        status = describe(&admin, topic, &event, &now, error);
+    if (!status && admin.able) {
+        *out = ho_arena_text(arena, ho_bytes_of(value_of(now, name)));
+        rd_kafka_event_destroy(event);
+    }
+    admin_close(&admin);
     return status;
 }
 

@@ -264,6 +264,42 @@ static void a_topic_that_is_not_as_specified_is_told(void **state)
     assert_non_null(strstr(report, "retention.ms is 604800000, should be 86400000"));
 }
 
+static const char *setting(struct fixture *f, const char *topic, const char *name)
+{
+    const char *value;
+    assert_ok(ho_kafka_topic_setting(f->arena, ho_test_brokers(), topic, name, &value, &f->error));
+    return value;
+}
+
+static void how_long_a_file_takes_records_is_set_on_a_topic_that_exists(void **state)
+{
+    struct fixture *f = *state;
+    const char *report, *name = ho_arena_printf(f->arena, "ho_test_mend_%d", (int)getpid());
+    struct ho_topic_spec spec = spec_of(name, 1, "123456789");
+    assert_ok(ho_kafka_topics_apply(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error));
+    spec.settings[1][0] = "segment.ms";
+    spec.settings[1][1] = "3600000";
+    assert_int_equal(ho_kafka_topics_check(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error), HO_REJECT);
+    assert_non_null(strstr(report, "segment.ms is 604800000, should be 3600000"));
+    assert_ok(ho_kafka_topics_apply(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error));
+    assert_non_null(strstr(report, "segment.ms is 3600000 now, was 604800000"));
+    assert_ok(ho_kafka_topics_check(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error));
+    assert_string_equal(setting(f, name, "segment.ms"), "3600000");
+    assert_string_equal(setting(f, name, "retention.ms"), "123456789"); // what else was set stays
+    ho_test_topic_delete(name);
+}
+
+static void a_check_makes_no_topic(void **state)
+{
+    struct fixture *f = *state;
+    const char *report;
+    struct ho_topic_spec spec = spec_of("ho_test_nowhere", 1, "86400000");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ho_kafka_topics_check(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error), HO_REJECT);
+        assert_string_equal(report, "ho_test_nowhere: is not there\n");
+    }
+}
+
 static void a_wrong_setting_is_rejected_with_its_reason(void **state)
 {
     struct fixture *f = *state;
@@ -360,6 +396,10 @@ int main(void)
         KAFKA_TEST(a_producer_that_failed_for_good_is_made_anew),
         KAFKA_TEST(topics_are_created_once_and_then_agree),
         KAFKA_TEST(a_topic_that_is_not_as_specified_is_told),
+        KAFKA_TEST(how_long_a_file_takes_records_is_set_on_a_topic_that_exists),
+        KAFKA_TEST(a_check_makes_no_topic),
+        KAFKA_TEST(how_long_a_file_takes_records_is_set_on_a_topic_that_exists),
+        KAFKA_TEST(a_check_makes_no_topic),
         KAFKA_TEST(a_wrong_setting_is_rejected_with_its_reason),
         KAFKA_TEST(watermarks_tell_first_and_next_offset),
         KAFKA_TEST(a_missing_topic_has_no_watermarks),

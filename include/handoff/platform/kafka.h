@@ -111,10 +111,19 @@ struct ho_topic_spec {
 
 // Creates what is missing and checks what is there: a topic with fewer partitions, fewer replicas or other settings
 // is told in `report` (a line each, in the arena) and HO_REJECT. Three replicas, of which two must be in step, where
-// there are three brokers, else one.
+// there are three brokers, else one. Of what is there only segment.ms is set, and told: nothing goes by it that the
+// retention would keep.
 HO_MUST_USE enum ho_status ho_kafka_topics_apply(struct ho_arena *arena, const char *brokers,
                                                  const struct ho_topic_spec *specs, size_t n_specs, const char **report,
                                                  struct ho_error *error);
+
+// The same, but nothing is created or set: a topic that is missing is told too.
+HO_MUST_USE enum ho_status ho_kafka_topics_check(struct ho_arena *arena, const char *brokers,
+                                                 const struct ho_topic_spec *specs, size_t n_specs, const char **report,
+                                                 struct ho_error *error);
+// A topic's setting as it is, as text in the arena; "not told" where the broker does not say.
+HO_MUST_USE enum ho_status ho_kafka_topic_setting(struct ho_arena *arena, const char *brokers, const char *topic,
+                                                  const char *name, const char **out, struct ho_error *error);
 
 struct ho_partition_range {
     int32_t partition;
