@@ -19,7 +19,8 @@ struct ho_error {
     char text[480];
 };
 
-// Writes the words and returns `status`, so that a failing function ends in one line.
+// Writes the words and returns `status`, so that a failing function ends in one line. So do the words: control
+// characters become blanks.
 // `error` may be NULL.
 enum ho_status ho_fail(struct ho_error *error, enum ho_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -3,6 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+// What others have written may stand in the words: they stay one line, and tell a terminal nothing.
+static void make_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7F)
+            *text = ' ';
+}
+
 enum ho_status ho_fail(struct ho_error *error, enum ho_status status, const char *format, ...)
 {
     if (error) {
@@ -10,6 +18,7 @@ enum ho_status ho_fail(struct ho_error *error, enum ho_status status, const char
         va_start(args, format);
         vsnprintf(error->text, sizeof error->text, format, args);
         va_end(args);
+        make_plain(error->text);
     }
     return status;
 }

@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 struct ho_bytes corpus_read_file(struct ho_arena *arena, const char *path)
 {
     struct ho_bytes bytes = {0};
-    FILE *file = fopen(path, "rb");
+    struct stat about;
+    FILE *file = stat(path, &about) == 0 && S_ISREG(about.st_mode) ? fopen(path, "rb") : NULL;
     if (!file)
         return bytes;
     if (fseek(file, 0, SEEK_END) == 0) {
