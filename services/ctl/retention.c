@@ -66,8 +66,10 @@ static void print_line(struct check *check, const char *store, int64_t kept_s, i
 {
     bool late = oldest_s > kept_s + slack_s;
     check->wrong = check->wrong || late || wrong_or_null;
-    printf("%-30s %10s %10s   %s%s%s\n", store, duration(check->arena, kept_s), duration(check->arena, oldest_s),
-           late ? "KEPT LONGER" : "", late && wrong_or_null ? ", " : "", wrong_or_null ? wrong_or_null : "");
+    printf("%-26s %10s %10s   %s\n", store, duration(check->arena, kept_s), duration(check->arena, oldest_s),
+           wrong_or_null ? wrong_or_null
+           : late        ? "KEPT LONGER"
+                         : "as stated");
 }
 
 // ---- Topics --------------------------------------------------------------------------------------------------
@@ -142,7 +144,7 @@ static enum ho_status show_topic(struct check *check, const struct ho_topic_spec
     if (status != HO_OK)
         return status;
     const char *wrong =
-        strcmp(set, stated) == 0 ? NULL : ho_arena_printf(check->arena, "%s is %s, stated is %s", name, set, stated);
+        strcmp(set, stated) == 0 ? NULL : ho_arena_printf(check->arena, "%s IS %s, stated is %s", name, set, stated);
     int64_t slack_s = seconds_of(ho_topic_stated(spec, "segment.ms")) + SLACK_S;
     print_line(check, spec->name, seconds_of(stated), slack_s,
                oldest.at_ms ? (check->now_ms - oldest.at_ms) / 1000 : -1, wrong);
@@ -205,7 +207,7 @@ int ho_ctl_retention(int argc, char **argv)
     ho_ctl_options_only(&table, argc, argv, &settings);
     struct check check = {.arena = ho_arena_new(0), .settings = &settings, .now_ms = ho_clock_us() / 1000};
     enum ho_status status = HO_OK;
-    printf("%-30s %10s %10s\n", "store", "kept for", "oldest");
+    printf("%-26s %10s %10s\n", "store", "kept for", "oldest");
     for (int i = 0; i < HO_TOPICS && status == HO_OK; i++)
         status = show_topic(&check, &ho_topics[i], &error);
     if (status == HO_OK)

@@ -280,7 +280,8 @@ static rd_kafka_ConfigResource_t *mended(const struct ho_topic_spec *spec, const
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(now, &n);
     rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, spec->name);
     for (size_t i = 0; i < n; i++)
-        if (rd_kafka_ConfigEntry_source(entries[i]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG)
+        if (rd_kafka_ConfigEntry_source(entries[i]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG &&
+            strcmp(rd_kafka_ConfigEntry_name(entries[i]), setting[0]) != 0)
             rd_kafka_ConfigResource_set_config(resource, rd_kafka_ConfigEntry_name(entries[i]),
                                                rd_kafka_ConfigEntry_value(entries[i]));
     rd_kafka_ConfigResource_set_config(resource, setting[0], setting[1]);

@@ -285,6 +285,9 @@ static void how_long_a_file_takes_records_is_set_on_a_topic_that_exists(void **s
     assert_non_null(strstr(report, "segment.ms is 3600000 now, was 604800000"));
     assert_ok(ho_kafka_topics_check(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error));
     assert_string_equal(setting(f, name, "segment.ms"), "3600000");
+    spec.settings[1][1] = "7200000"; // once more, from a value that was set
+    assert_ok(ho_kafka_topics_apply(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error));
+    assert_string_equal(setting(f, name, "segment.ms"), "7200000");
     assert_string_equal(setting(f, name, "retention.ms"), "123456789"); // what else was set stays
     ho_test_topic_delete(name);
 }
