@@ -46,20 +46,6 @@ static void remove_enrolment(struct ho_roster_known *known, size_t i)
             (known->enrolments.n - i) * sizeof *known->enrolments.items);
 }
 
-// The last day of what still goes on then; what would have begun later never does.
-static void end_enrolments(struct ho_roster_known *known, const char *program, uint32_t last)
-{
-    for (size_t i = known->enrolments.n; i-- > 0;) {
-        struct ho_roster_enrolment *e = &known->enrolments.items[i];
-        if (!concerns(e, program) || last_day(e->to) <= last)
-            continue;
-        if (e->from > last)
-            remove_enrolment(known, i);
-        else
-            e->to = last;
-    }
-}
-
 static uint32_t day_after(uint32_t to)
 {
     return to && to < LAST_DATE ? ho_date_add(to, 1) : NEVER;
@@ -69,6 +55,29 @@ static uint32_t day_after(uint32_t to)
 static bool joins(const struct ho_roster_enrolment *e, uint32_t from, uint32_t to)
 {
     return from <= day_after(e->to) && e->from <= day_after(to);
+}
+
+static bool touches_any(const struct ho_roster_known *said, const struct ho_roster_enrolment *e)
+{
+    for (size_t i = 0; i < said->enrolments.n; i++)
+        if (joins(e, said->enrolments.items[i].from, said->enrolments.items[i].to))
+            return true;
+    return false;
+}
+
+// The last day of what still goes on then; what would have begun later never does, unless it is `said` to.
+static void end_enrolments(struct ho_roster_known *known, const char *program, uint32_t last,
+                           const struct ho_roster_known *said)
+{
+    for (size_t i = known->enrolments.n; i-- > 0;) {
+        struct ho_roster_enrolment *e = &known->enrolments.items[i];
+        if (!concerns(e, program) || last_day(e->to) <= last)
+            continue;
+        if (e->from <= last)
+            e->to = last;
+        else if (!touches_any(said, e))
+            remove_enrolment(known, i);
+    }
 }
 
 // A period of the program, in place of those that it overlaps or continues. An earlier beginning stays: a file that
@@ -117,18 +126,22 @@ static void join_coverages(struct ho_arena *arena, const struct ho_x834_member *
     }
 }
 
+// Ends come before what is said to go on: who changes from one coverage to another has both in one loop.
 static void take_coverages(struct ho_arena *arena, const struct ho_x834_member *loop, const char *program,
                            struct ho_roster_known *known)
 {
     struct ho_roster_known said = {0};
     join_coverages(arena, loop, program, &said);
-    for (size_t i = 0; i < said.enrolments.n; i++)
-        put_period(arena, known, program, said.enrolments.items[i].from, said.enrolments.items[i].to);
     for (size_t i = 0; i < loop->n_coverages; i++) {
         const struct ho_x834_coverage *c = &loop->coverages[i];
-        if (ends_only(loop, c))
-            end_enrolments(known, program, first_said(c->to, loop->ended, loop->changed, loop->file_date));
+        uint32_t last = first_said(c->to, loop->ended, loop->changed, loop->file_date);
+        if (!ends_only(loop, c))
+            continue;
+        end_enrolments(&said, program, last, &said);
+        end_enrolments(known, program, last, &said);
     }
+    for (size_t i = 0; i < said.enrolments.n; i++)
+        put_period(arena, known, program, said.enrolments.items[i].from, said.enrolments.items[i].to);
 }
 
 // ---- The whole -------------------------------------------------------------------------------------
@@ -146,7 +159,7 @@ static uint32_t end_of_member(const struct ho_x834_member *loop)
 static void end_member(const struct ho_x834_member *loop, const char *program, uint32_t last,
                        struct ho_roster_known *known)
 {
-    end_enrolments(known, program, last);
+    end_enrolments(known, program, last, &(struct ho_roster_known){0});
     if (*program || known->enrolments.n)
         return;
     if (last <= loop->file_date)

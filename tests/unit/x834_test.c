@@ -529,6 +529,28 @@ static void coverages_by_the_month_are_one_in_any_order(void **state)
     merges_to(m, "ECM", "ECM 20251001-20251031, ECM 20260101-20260430");
 }
 
+static void an_end_and_a_beginning_in_one_loop_are_a_change_of_coverage_in_either_order(void **state)
+{
+    struct merging *m = *state;
+    know(m, "ECM", 20250101, 0);
+    m->known.enrolments.items[0].opted_out_on = 20260115;
+    say(m, HO_X834_END, 0, 20260331);
+    say(m, HO_X834_ADDITION, 20260401, 0);
+    merges_to(m, "ECM", "ECM 20250101-0");
+    say(m, HO_X834_ADDITION, 20260501, 0);
+    say(m, HO_X834_END, 0, 20260331);
+    merges_to(m, "ECM", "ECM 20250101-20260331, ECM 20260501-0");
+    m->known.enrolments.items[1].opted_out_on = 20260502;
+    say(m, HO_X834_END, 0, 20260331);
+    say(m, HO_X834_ADDITION, 20260501, 0);
+    merges_to(m, "ECM", "ECM 20250101-20260331, ECM 20260501-0"); // the same again
+    assert_int_equal(m->known.enrolments.items[0].opted_out_on, 20260115);
+    assert_int_equal(m->known.enrolments.items[1].opted_out_on, 20260502);
+    say(m, HO_X834_ADDITION, 20260501, 0);
+    say(m, HO_X834_END, 20260501, 20260630); // an end of what the loop says too
+    merges_to(m, "ECM", "ECM 20250101-20260331, ECM 20260501-20260630");
+}
+
 static void dates_that_a_coverage_does_not_say_come_from_the_member_or_the_file(void **state)
 {
     struct merging *m = *state;
@@ -644,6 +666,7 @@ int main(void)
         MERGE(coverages_are_enrolments_of_the_program),
         MERGE(a_known_earlier_beginning_and_an_opt_out_stay),
         MERGE(coverages_by_the_month_are_one_in_any_order),
+        MERGE(an_end_and_a_beginning_in_one_loop_are_a_change_of_coverage_in_either_order),
         MERGE(dates_that_a_coverage_does_not_say_come_from_the_member_or_the_file),
         MERGE(an_end_takes_away_nothing_that_began),
         MERGE(an_end_under_a_program_ends_that_program_alone),
