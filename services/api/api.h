@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "handoff/adt.h"
 #include "handoff/platform/http.h"
 #include "handoff/platform/pg.h"
 #include "handoff/platform/service.h"
@@ -23,6 +24,7 @@ struct ho_api {
     int64_t pg_again_us;  // on the monotonic clock: no attempt to connect before
     bool pg_away;         // at the last attempt
     struct ho_zone *zone; // the plan's
+    const struct ho_feeds *feeds;
     bool open_on_loopback;
     struct ho_sessions *sessions;
     struct ho_files *files; // NULL: no page

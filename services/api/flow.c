@@ -3,14 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feeds/reports_json.h"
 #include "handoff/platform/loop.h"
 #include "json.h"
 
-enum { KEEP_US = 500000, KEEP_SLOW_US = 5000000, LATENCY_MINUTES = 15 };
+enum { KEEP_US = 500000, KEEP_SLOW_US = 5000000, KEEP_FEEDS_US = 30000000, LATENCY_MINUTES = 15 };
 
 struct ho_flow {
-    json_t *now, *slow;
-    int64_t now_until_us, slow_until_us;
+    json_t *now, *slow, *feeds;
+    int64_t now_until_us, slow_until_us, feeds_until_us;
 };
 
 // ---- Statements.
@@ -81,6 +82,7 @@ void ho_flow_free(struct ho_flow *flow)
         return;
     json_decref(flow->now);
     json_decref(flow->slow);
+    json_decref(flow->feeds);
     free(flow);
 }
 
@@ -256,12 +258,31 @@ static bool read_slow(struct ho_call *call, struct ho_flow *flow)
     return read;
 }
 
+static bool read_feeds(struct ho_call *call, struct ho_flow *flow)
+{
+    struct ho_feed_reports reports;
+    struct ho_error error = {0};
+    if (ho_monotonic_us() < flow->feeds_until_us)
+        return true;
+    enum ho_status status =
+        ho_feed_reports_read(call->request->arena, call->api->pg, call->api->feeds, ho_clock_us(), &reports, &error);
+    if (status != HO_OK) {
+        ho_database_failed(call, status, &error);
+        return false;
+    }
+    json_decref(flow->feeds);
+    flow->feeds = ho_feed_reports_json(&reports);
+    flow->feeds_until_us = ho_monotonic_us() + KEEP_FEEDS_US;
+    return true;
+}
+
 void ho_flow_show(struct ho_call *call)
 {
     struct ho_flow *flow = call->api->flow;
-    if (!ho_database_ready(call) || !read_now(call, flow) || !read_slow(call, flow))
+    if (!ho_database_ready(call) || !read_now(call, flow) || !read_slow(call, flow) || !read_feeds(call, flow))
         return;
     json_t *json = json_copy(flow->now);
     json_object_update(json, flow->slow);
+    json_object_set(json, "feeds", flow->feeds);
     ho_reply_json(call, 200, json);
 }

@@ -8,12 +8,13 @@
 #include "flow.h"
 #include "handoff/platform/config.h"
 #include "handoff/platform/log.h"
+#include "handoff/platform/yaml.h"
 #include "handoff/time.h"
 #include "hub.h"
 #include "session.h"
 
 struct settings {
-    const char *address, *database_url, *admin_address, *instance, *log_level, *web_dir, *token_file, *zone;
+    const char *address, *database_url, *admin_address, *instance, *log_level, *web_dir, *token_file, *zone, *feeds_dir;
     bool open_on_loopback;
 };
 
@@ -28,6 +29,8 @@ static const struct ho_option OPTIONS[] = {
      .help = "let browsers on this machine sign in without the token; not behind a proxy"},
     {"web-dir", HO_OPTION_TEXT, "build/web", AT(web_dir), .help = "folder of the built web page; none: the API alone"},
     {"zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone), .help = "the plan's time zone, which the page shows"},
+    {"feeds-dir", HO_OPTION_TEXT, "deploy/feeds", AT(feeds_dir),
+     .help = "folder of the feeds' YAML files, for the flow"},
     {"admin-address", HO_OPTION_ADDRESS, "", AT(admin_address),
      .help = "where /metrics, /healthz and /readyz are served"},
     {"instance", HO_OPTION_TEXT, "", AT(instance), .help = "name of this copy, for PostgreSQL's list of connections"},
@@ -44,6 +47,7 @@ static const struct ho_option_table TABLE = {
 
 struct app {
     struct ho_api api;
+    struct ho_feed_set *feeds;
     struct ho_http_server *server;
 };
 
@@ -75,10 +79,12 @@ static enum ho_status start(struct app *app, const struct settings *settings, st
     enum ho_status status;
     if ((status = ho_zone_new(settings->zone, &api->zone, error)) ||
         (status = ho_sessions_from_file(settings->token_file, &api->sessions, error)) ||
+        (status = ho_feeds_load(settings->feeds_dir, &app->feeds, error)) ||
         (status = ho_service_new("api", settings->admin_address, &api->service, error)))
         return status;
     ho_service_ready(api->service, "postgresql", false);
     api->open_on_loopback = settings->open_on_loopback;
+    api->feeds = ho_feed_set_feeds(app->feeds);
     char name[HO_INSTANCE_NAME_BYTES];
     api->pg = ho_pg_new(settings->database_url, ho_instance_name("handoff-api", settings->instance, name));
     api->flow = ho_flow_new();
@@ -99,6 +105,7 @@ static void stop(struct app *app)
     ho_sessions_free(app->api.sessions);
     ho_service_free(app->api.service);
     ho_zone_free(app->api.zone);
+    ho_feed_set_free(app->feeds);
 }
 
 int main(int argc, char **argv)

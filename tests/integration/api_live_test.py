@@ -71,6 +71,20 @@ class Flow(Case):
         finally:
             DATABASE.sql("delete from outbox")
 
+    def test_feeds_are_told_with_what_needs_somebody_first(self):
+        answer = API.get("/v1/flow")
+        self.assert_described(answer, "/v1/flow")
+        feeds = answer.json["feeds"]
+        found = {feed["name"]: feed for feed in feeds["feeds"]}
+        self.assertEqual(("mesa-linda", "harbor-pines"), tuple(feed["name"] for feed in feeds["feeds"])[:2])
+        self.assertEqual({"mesa-linda": "silent", "harbor-pines": "steady", "st-anne": "steady", "quail-ridge": "learning", "default": "steady",
+                          "bluff-point": "never"}, {name: feed["state"] for name, feed in found.items() if feed["last_message"] or name == "bluff-point"})
+        self.assertRegex(found["mesa-linda"]["notes"][0], r"^silent since .*: \d+ messages were to be expected$")
+        self.assertRegex(" ".join(found["harbor-pines"]["notes"]), r"^no birth date: \d+ % of the last day's messages, \d\.\d % of those before$")
+        self.assertTrue(found["harbor-pines"]["lacks"]["birth-date"]["moved"])
+        self.assertEqual([], found["st-anne"]["notes"])
+        self.assertEqual([("NEWAPP", "NEWFAC")], [(s["sending_application"], s["sending_facility"]) for s in feeds["unknown_senders"]])
+
     def test_deliveries_latency_and_the_last_hour(self):
         flow = API.get("/v1/flow").json
         self.assertEqual({"sent": 604, "pending": 3, "ambiguous": 1, "failed": 0, "not-wanted": 4}, flow["deliveries"])

@@ -146,6 +146,24 @@ select sample.task('M9001', 'ivan ed', 'contact-after-ed', sample.at(2, '17:00')
   'Arrived in the emergency department at Orange Coast Hospital; to be done within 2 business days.', at => sample.at(-1, '21:00'));
 update derived.task_plan set planned_at = occurred;
 
+-- ---- Eight weeks of feeds: one is silent, one lacks birth dates since yesterday, one is new; and somebody unknown.
+
+insert into handoff.feed_hour (hour, feed, sender, last_at, non_member, matched, review, held, rejected, test, no_visit,
+  no_birth_date, no_name, no_mrn, no_sex, no_contact, no_event_time, unknown_class, unknown_disposition,
+  unknown_admit_source, skew_n, skew_sum, skew_min, skew_max, in_future, late)
+select h, feed, sender, least(h + interval '59 minutes', now()), n - n / 20, n / 20, 0, 0, 0, 0, n / 50,
+       case when feed = 'harbor-pines' and h > now() - interval '20 hours' then n / 2 else n / 40 end,
+       0, 0, 0, n / 30, n / 10, 0, 0, 0, n, 3 * n, 0, 9, 0, 0
+from generate_series(date_trunc('hour', now()) - interval '8 weeks', date_trunc('hour', now()), interval '1 hour') h
+cross join (values ('st-anne', 'EPIC|STANNE', interval '8 weeks', interval '0'),
+                   ('mesa-linda', 'CERNER|MESALINDA', interval '8 weeks', interval '5 hours'),
+                   ('harbor-pines', 'MEDITECH|HPINES', interval '8 weeks', interval '0'),
+                   ('quail-ridge', 'PARAGON|QRIDGE', interval '5 days', interval '0'),
+                   ('default', 'NEWAPP|NEWFAC', interval '2 days', interval '0')) as f (feed, sender, since, until)
+cross join lateral (select ceil(case when feed = 'default' then 1 else 40 end
+                                * least(1, extract(epoch from now() - h) / 3600 + 0.001))::int as n) as each
+where h >= now() - since and h <= now() - until;
+
 -- ---- An hour of traffic.
 
 insert into handoff.kafka_offset (consumer, topic, partition, epoch, start_offset, next_offset)

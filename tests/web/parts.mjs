@@ -109,6 +109,7 @@ export class Api {
         HANDOFF_API_TOKEN_FILE: this.tokenFile,
         HANDOFF_API_OPEN_ON_LOOPBACK: this.open ? 'yes' : 'no',
         HANDOFF_ADMIN_ADDRESS: '',
+        HANDOFF_FEEDS_DIR: join(root, 'deploy', 'feeds'),
         HANDOFF_WEB_DIR: webDir,
       },
     })

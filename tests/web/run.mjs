@@ -353,6 +353,21 @@ test('the flow shows that every message is accounted for, and follows live', asy
   await page.locator('.equation').getByText((read + 1000).toLocaleString('en-US')).first().waitFor()
 })
 
+test('the flow says which feeds are silent, what is missing, and who has no feed', async () => {
+  await openFlow()
+  const feeds = page.getByRole('region', { name: 'Feed by feed' })
+  await page.getByRole('heading', { name: 'Feeds 1 silent' }).waitFor()
+  assert.match(await feeds.getByRole('row', { name: 'mesa-linda' }).innerText(), /^Silent/)
+  assert.match(await feeds.innerText(), /silent since .*\d\d:\d\d: \d+ messages were to be expected/)
+  assert.match(await feeds.innerText(), /no birth date: \d+ % of the last day's messages/)
+  assert.match(await feeds.getByRole('row', { name: 'harbor-pines' }).innerText(), /^Changed/)
+  assert.match(await feeds.getByRole('row', { name: 'st-anne' }).innerText(), /^As usual/)
+  assert.match(await feeds.getByRole('row', { name: 'quail-ridge' }).innerText(), /^Being learnt/)
+  await page.getByText('1 sender without a feed of their own').click()
+  await page.getByText('sending_application: "NEWAPP", sending_facility: "NEWFAC"').waitFor()
+  await page.getByText('nothing came of them in eight weeks: arroyo-regional, bayside-nursing, bluff-point, orange-grove-care').waitFor()
+})
+
 test('the flow says where the accounts do not balance, and what is on its way', async () => {
   await openFlow()
   await database.psql(database.url, '-1', '-c', "update ledger set matched = matched - 3 where partition = 2; update leg set n = n - 2 where stage = 'applied'")

@@ -3,6 +3,7 @@
 import { useCallback, useRef, useState } from 'preact/hooks'
 import { Chart } from './chart'
 import { Failure, showFlow } from './client'
+import { FeedsPanel } from './feeds'
 import type { Live } from './live'
 import { useReading } from './live'
 import { Notice } from './notice'
@@ -73,6 +74,7 @@ function Numbers({ flow, rate, clock }: { flow: Flow; rate: number | null; clock
     <>
       <Ledger flow={flow} rate={rate} />
       <Verdicts flow={flow} />
+      <FeedsPanel feeds={flow.feeds} clock={clock} />
       <div class="panels">
         <div>
           <Legs flow={flow} />

@@ -96,6 +96,41 @@ export interface Minute {
   tasks: number
 }
 
+export type FeedState = 'steady' | 'learning' | 'low' | 'high' | 'silent' | 'never'
+
+export interface FeedShare {
+  day: number | null
+  before: number | null
+  moved: boolean
+}
+
+export interface Feed {
+  name: string
+  default: boolean
+  zone: string
+  last_message: string | null
+  state: FeedState
+  notes: string[]
+  rates: { hours: number; messages: number; expected: number | null }[]
+  verdicts: Record<'matched' | 'rejected', FeedShare>
+  lacks: Record<'visit-number' | 'birth-date', FeedShare>
+  clock: { mean_seconds: number | null; least_seconds: number; most_seconds: number; in_future: number; late: number } | null
+}
+
+export interface UnknownSender {
+  sending_application: string
+  sending_facility: string
+  last_day: number
+  messages: number
+  last_message: string | null
+}
+
+export interface Feeds {
+  as_of: string
+  feeds: Feed[]
+  unknown_senders: UnknownSender[]
+}
+
 export interface Flow {
   as_of: string
   messages: {
@@ -113,6 +148,7 @@ export interface Flow {
   deliveries: Record<'pending' | 'sent' | 'ambiguous' | 'failed' | 'not-wanted', number>
   latency: { minutes: number; tasks: number; p50_ms: number | null; p99_ms: number | null; most_ms: number | null }
   minutes: Minute[]
+  feeds: Feeds
 }
 
 export interface Problem {
