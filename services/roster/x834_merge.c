@@ -1,5 +1,6 @@
 #include "x834_merge.h"
 
+#include "handoff/match.h"
 #include "handoff/time.h"
 
 enum { LAST_DATE = 99991231, NEVER }; // NEVER is beyond every date: the end of what has none
@@ -23,13 +24,28 @@ static uint32_t first_said(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
     return c ? c : d;
 }
 
-static void take_person(const struct ho_x834_member *loop, struct ho_roster_known *known)
+// Who was entered twice has a frozen number beside the current one, and a loop says one alone: the others stay while it
+// is one of them.
+static struct ho_bytes cins_after(struct ho_arena *arena, struct ho_bytes said, struct ho_bytes known)
 {
+    char before[HO_CINS_BYTES], all[HO_CINS_BYTES];
+    const char *wrong;
+    if (!said.n || ho_cins_read(ho_arena_text(arena, known), before, &wrong) < 2)
+        return said;
+    ho_cins_read(ho_arena_printf(arena, "%.*s;%s", HO_BYTES_ARG(said), before), all, &wrong);
+    return !wrong && strlen(all) == strlen(before) ? ho_arena_copy(arena, ho_bytes_of(all)) : said;
+}
+
+static void take_person(struct ho_arena *arena, const struct ho_x834_member *loop, struct ho_roster_known *known)
+{
+    const struct ho_bytes cins = known->row.text[HO_ROSTER_CIN];
     for (int i = 0; i < HO_ROSTER_COLUMNS; i++)
         if (loop->said[i]) {
             known->row.text[i] = loop->row.text[i];
             known->row.date[i] = loop->row.date[i];
         }
+    if (loop->said[HO_ROSTER_CIN])
+        known->row.text[HO_ROSTER_CIN] = cins_after(arena, loop->row.text[HO_ROSTER_CIN], cins);
 }
 
 // ---- Enrolments ------------------------------------------------------------------------------------
@@ -176,7 +192,7 @@ bool ho_x834_merge(struct ho_arena *arena, const struct ho_x834_member *loop, co
         return false;
     known->there = true;
     known->ends_later = false;
-    take_person(loop, known);
+    take_person(arena, loop, known);
     if (!ends)
         known->deleted = false;
     if (!ends && *program)

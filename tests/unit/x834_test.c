@@ -495,6 +495,29 @@ static void what_an_834_cannot_say_stays(void **state)
     assert_bytes(m->known.row.text[HO_ROSTER_PHONE], "");
 }
 
+static void says_cin(struct merging *m, const char *cin, const char *wanted)
+{
+    m->loop.said[HO_ROSTER_CIN] = true;
+    m->loop.row.text[HO_ROSTER_CIN] = ho_bytes_of(cin);
+    merges_to(m, "", "");
+    assert_bytes(m->known.row.text[HO_ROSTER_CIN], wanted);
+}
+
+static void several_cins_stay_while_one_of_them_is_said(void **state)
+{
+    struct merging *m = *state;
+    m->known.there = true;
+    m->known.row.text[HO_ROSTER_CIN] = ho_bytes_of("91234567A 98765432B");
+    says_cin(m, "91234567A", "91234567A 98765432B");
+    says_cin(m, "98765432b", "98765432B 91234567A");
+    says_cin(m, "90000001C", "90000001C"); // another number: what was known was wrong
+    m->known.row.text[HO_ROSTER_CIN] =
+        ho_bytes_of("90000001A 90000002A 90000003A 90000004A 90000005A 90000006A 90000007A 90000008A");
+    says_cin(m, "90000009A", "90000009A");
+    says_cin(m, "M1", "M1");
+    says_cin(m, "", "");
+}
+
 static void coverages_are_enrolments_of_the_program(void **state)
 {
     struct merging *m = *state;
@@ -663,6 +686,7 @@ int main(void)
         cmocka_unit_test(every_truncation_and_every_single_byte_change_is_read_or_refused_with_a_reason),
         cmocka_unit_test(counties_and_languages_have_the_rosters_words),
         MERGE(what_an_834_cannot_say_stays),
+        MERGE(several_cins_stay_while_one_of_them_is_said),
         MERGE(coverages_are_enrolments_of_the_program),
         MERGE(a_known_earlier_beginning_and_an_opt_out_stay),
         MERGE(coverages_by_the_month_are_one_in_any_order),
