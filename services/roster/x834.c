@@ -23,6 +23,7 @@ struct ho_x834 {
     enum part part;
     bool refused, spoken; // of the loop: has a fault; has the language that is spoken
     bool corrected;       // its NM1*74 was there
+    bool dependent;       // its REF*0F is the subscriber's number
     bool coverage_counts; // the HD in hand is one that is asked for
     bool failed;          // the file as a whole
     struct ho_x834_member member;
@@ -161,10 +162,10 @@ static void begin_loop(struct ho_x834 *x834, const struct ho_x12_segment *s)
         refuse(x834, s->number, "INS-03",
                "is none of 001, 021, 024, 025, 030; ask the sender what is meant, or leave the member out with "
                "--partial");
-    bool dependent = ho_bytes_is(element(s, 1), "N");
-    if (!dependent && !ho_bytes_is(element(s, 1), "Y"))
+    x834->dependent = ho_bytes_is(element(s, 1), "N");
+    if (!x834->dependent && !ho_bytes_is(element(s, 1), "Y"))
         refuse(x834, s->number, "INS-01", "is neither Y (subscriber) nor N (dependent); ask the sender");
-    else if (dependent && strcmp(x834->options.member_ref, "0F") == 0)
+    else if (x834->dependent && strcmp(x834->options.member_ref, "0F") == 0)
         refuse(x834, s->number, "INS-01",
                "is a dependent's, whose REF*0F is the subscriber's number; say with --member-ref which reference holds "
                "the dependent's own");
@@ -207,6 +208,8 @@ static void take_reference(struct ho_x834 *x834, const struct ho_x12_segment *s,
         {x834->options.cin_ref, HO_ROSTER_CIN},
         {x834->options.plan_ref, HO_ROSTER_PLAN_ID},
     };
+    if (!name.n || (x834->dependent && ho_bytes_is(name, "0F")))
+        return;
     for (size_t i = 0; i < sizeof references / sizeof *references; i++)
         if (ho_bytes_is(name, references[i].wanted) && !x834->member.said[references[i].column])
             say_where_filled(x834, s, element_name, references[i].column, value);

@@ -378,6 +378,18 @@ static void a_dependent_needs_a_number_of_its_own(void **state)
     const struct ho_x834_options options = {"23", "", "", ""};
     struct reading got = read_loops_with(&options, "INS*N*19*021~REF*0F*S1~REF*23*D1~");
     assert_non_null(strstr(got.out.text, "5 D1 A"));
+    // A subscriber's CIN is no dependent's, and REF*0F is the subscriber's even in a dependent's loop.
+    const struct ho_x834_options mixed = {"23", "0F", "0F", ""};
+    got = read_loops_with(&mixed, "INS*N*19*021~REF*0F*91234567A~REF*23*D1~INS*Y*18*021~REF*0F*91234567A~REF*23*S1~");
+    assert_string_equal(got.out.text, "5 D1 A began=0 ended=0 changed=0 died=0 file=20260401\n"
+                                      "8 S1 A began=0 ended=0 changed=0 died=0 file=20260401 cin=91234567A "
+                                      "plan_id=91234567A\n");
+}
+
+static void a_reference_without_a_name_is_none(void **state)
+{
+    (void)state;
+    expect_loops("INS*Y*18*021~REF**X1~REF*0F*M1~", "5 M1 A began=0 ended=0 changed=0 died=0 file=20260401 cin=M1\n");
 }
 
 static void another_version_or_transaction_is_refused_as_a_whole(void **state)
@@ -682,6 +694,7 @@ int main(void)
         cmocka_unit_test(a_loop_without_its_number_is_refused),
         cmocka_unit_test(what_stands_before_the_first_loop_is_no_member),
         cmocka_unit_test(a_dependent_needs_a_number_of_its_own),
+        cmocka_unit_test(a_reference_without_a_name_is_none),
         cmocka_unit_test(another_version_or_transaction_is_refused_as_a_whole),
         cmocka_unit_test(every_truncation_and_every_single_byte_change_is_read_or_refused_with_a_reason),
         cmocka_unit_test(counties_and_languages_have_the_rosters_words),
