@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 struct ho_tls_context {
@@ -155,12 +156,40 @@ int64_t ho_tls_context_expires_s(const struct ho_tls_context *context)
 
 // ---- Sessions.
 
+// OpenSSL's own would raise SIGPIPE, which send need not and which ends a command.
+static int send_quietly(BIO *bio, const char *bytes, int n)
+{
+    int fd = -1;
+    BIO_get_fd(bio, &fd);
+    BIO_clear_retry_flags(bio);
+    int sent = (int)send(fd, bytes, (size_t)n, MSG_NOSIGNAL);
+    if (sent <= 0 && BIO_sock_should_retry(sent))
+        BIO_set_retry_write(bio);
+    return sent;
+}
+
+static BIO_METHOD *quiet_socket_new(void)
+{
+    const BIO_METHOD *own = BIO_s_socket();
+    BIO_METHOD *method = must(BIO_meth_new(BIO_TYPE_SOCKET, "socket"));
+    BIO_meth_set_write(method, send_quietly);
+    BIO_meth_set_read(method, BIO_meth_get_read(own));
+    BIO_meth_set_ctrl(method, BIO_meth_get_ctrl(own));
+    BIO_meth_set_create(method, BIO_meth_get_create(own));
+    BIO_meth_set_destroy(method, BIO_meth_get_destroy(own));
+    return method;
+}
+
 static struct ho_tls *session_new(struct ho_tls_context *context, int fd)
 {
     struct ho_tls *tls = must(calloc(1, sizeof *tls));
+    static BIO_METHOD *socket; // one for all sessions, which outlive their contexts
+    if (!socket)
+        socket = quiet_socket_new();
+    BIO *bio = must(BIO_new(socket));
+    BIO_set_fd(bio, fd, BIO_NOCLOSE);
     tls->ssl = must(SSL_new(context->ssl));
-    if (SSL_set_fd(tls->ssl, fd) != 1)
-        abort();
+    SSL_set_bio(tls->ssl, bio, bio); // takes it
     return tls;
 }
 
@@ -270,6 +299,14 @@ const char *ho_tls_failure_text(const struct ho_tls *tls)
 
 // ---- Bytes.
 
+static ssize_t fail_for_good(struct ho_tls *tls)
+{
+    tls->established = false; // SSL_shutdown must not follow
+    tls->text = ERR_peek_error() ? ERR_reason_error_string(ERR_peek_error()) : NULL;
+    errno = EPROTO;
+    return -1;
+}
+
 // What recv or send would have returned.
 static ssize_t result_of(struct ho_tls *tls, int n)
 {
@@ -283,11 +320,8 @@ static ssize_t result_of(struct ho_tls *tls, int n)
     case SSL_ERROR_WANT_WRITE:
         errno = EAGAIN;
         return -1;
-    default: // SSL_shutdown must not follow
-        tls->established = false;
-        tls->text = ERR_peek_error() ? ERR_reason_error_string(ERR_peek_error()) : NULL;
-        errno = EPROTO;
-        return -1;
+    default:
+        return fail_for_good(tls);
     }
 }
 
@@ -306,7 +340,8 @@ ssize_t ho_tls_write(struct ho_tls *tls, const void *bytes, size_t n)
 {
     assert(n > 0);
     ERR_clear_error();
-    return result_of(tls, SSL_write(tls->ssl, bytes, at_most_int(n)));
+    ssize_t written = result_of(tls, SSL_write(tls->ssl, bytes, at_most_int(n)));
+    return written ? written : fail_for_good(tls); // the other side's end of sending, told of a socket that is gone
 }
 
 bool ho_tls_wants_write(const struct ho_tls *tls)
