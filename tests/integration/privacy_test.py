@@ -2,6 +2,7 @@
 import base64
 import http.client
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from urllib.parse import quote, urlsplit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import servers  # noqa: E402
 import x834  # noqa: E402
-from environment import SERVICES, Environment, require_parts, wait_until  # noqa: E402
+from environment import ROOT, SERVICES, Environment, require_parts, wait_until  # noqa: E402
 from gateway import Sender  # noqa: E402
 from leaks import Leaks  # noqa: E402
 
@@ -424,6 +425,41 @@ class Privacy(unittest.TestCase):
             for kind, allowed in WHERE_TOPICS_MAY.items():
                 if topic not in allowed:
                     self.nothing_in(data, Leaks(self.cast.values(kind)), f"{kind} in {topic}")
+
+    # ---- For how long ----------------------------------------------------------------------------------
+
+    def retention(self, *words):
+        """The verdict on each store, and the exit status."""
+        done = self.environment.ctl("retention", *words, check=False)
+        self.nothing_in(done.stdout + done.stderr, self.everyone(), "handoffctl retention")
+        lines = [re.split(r" {2,}", line) for line in done.stdout.split("\n\n")[0].splitlines()[1:]]
+        return {line[0]: line[-1] for line in lines}, done.returncode
+
+    def test_k_everything_is_kept_as_stated(self):
+        verdicts, status = self.retention()
+        self.assertEqual(({"as stated"}, 0), (set(verdicts.values()), status), verdicts)
+        self.assertEqual({*TOPICS, "held messages", "events of undone links", "open reviews", "found by the look-back", "rejected, to be published"},
+                         set(verdicts))
+
+    def test_l_what_is_kept_longer_is_told(self):
+        for store, change, undo in (
+                ("held messages", "update review set made_at = made_at - interval '75 hours' where state = 'held'", "75 hours"),
+                ("open reviews", "update review set made_at = made_at - interval '8 days' where state = 'review'", "8 days"),
+                ("events of undone links", "update event_link set made_at = made_at - interval '31 days' where member_id = ''", "31 days")):
+            with self.subTest(store=store):
+                self.environment.dev("kill", "matcher")  # which would delete it
+                self.environment.rows(change)
+                verdicts, status = self.retention()
+                self.environment.rows(change.replace(f"- interval '{undo}'", f"+ interval '{undo}'"))
+                self.environment.dev("up")
+                self.assertEqual(({store}, 1), ({name for name, verdict in verdicts.items() if verdict == "KEPT LONGER"}, status))
+
+    def test_m_each_metric_that_an_alert_names_is_served(self):
+        named = set(re.findall(r"\bhandoff_\w+", "".join(re.findall(r"expr: (.*)", (ROOT / "deploy/prometheus/alerts.yml").read_text()))))
+        served = b"\n".join(self.get(f"http://127.0.0.1:{self.port('admin_' + service)}/metrics") for service in SERVICES).decode()
+        self.assertGreater(len(named), 2)
+        self.assertEqual(set(), {name for name in named if f"\n{name}" not in served})
+        self.assertRegex(served, r"\nhandoff_topics_wrong 0\b")
 
 
 if __name__ == "__main__":
