@@ -83,16 +83,23 @@ struct ho_encounter {
     int64_t died_at;            // PID-29; 0: not told
     struct ho_change death;     // died only: the end where the stay ended with it, else the events that tell it
     const char *attending;
+    bool part2;    // some event says that the facility is a 42 CFR Part 2 programme
+    bool withheld; // ho_encounters_withhold has left out what tells so
     size_t n_events;
     const ho_diagnosis *const *diagnoses; // of the latest recorded event that has any
     size_t n_diagnoses;
 };
 
 struct ho_encounters {
-    const struct ho_encounter *items; // by first phase, then id; those without phases last
+    struct ho_encounter *items; // by first phase, then id; those without phases last
     size_t n;
 };
 
 // Folds one member's events, in any order and with any repeats. Results live in the arena and point into
 // the events, which must outlive them.
 void ho_encounters_fold(struct ho_arena *arena, const ho_adt_event *const *events, size_t n, struct ho_encounters *out);
+
+// Leaves out of the encounters at 42 CFR Part 2 programmes what tells that they were there, for a member who has not
+// agreed to share it: facility, attending, disposition, diagnoses. What is planned, counted and stored of them is made
+// of what is left. To be called once the line is drawn, for it tells facilities apart by their names.
+void ho_encounters_withhold(struct ho_encounters *encounters);

@@ -123,6 +123,7 @@ static void tell_fields(struct telling *t)
         const struct ho_fold_event *f = events->items[i];
         if (any ? stands(f) : f->kind != HO_FOLD_OTHER)
             take_fields(t, f);
+        t->encounter->part2 |= f->event->part2 != 0;
         hear(t->encounter, f);
     }
 }

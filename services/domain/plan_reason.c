@@ -34,10 +34,17 @@ static const char *arrival_words(enum ho_setting setting)
     return "Admitted as an inpatient";
 }
 
+static const char *facility_words(const struct ho_encounter *encounter)
+{
+    if (encounter->withheld)
+        return "a facility that may not be named";
+    return *encounter->facility ? encounter->facility : "a facility without a name";
+}
+
 // "Discharged from inpatient care at St. Anne Hospital to home on 2026-11-20".
 static const char *what_happened(struct ho_arena *arena, const struct ho_transition *t, const struct ho_zone *zone)
 {
-    const char *facility = *t->encounter->facility ? t->encounter->facility : "a facility without a name";
+    const char *facility = facility_words(t->encounter);
     const char *on = ho_date_text(arena, ho_zone_date(zone, t->change.occurred));
     if (t->kind == HO_DISCHARGE_ANNOUNCED)
         return ho_arena_printf(arena, "Discharge from %s at %s announced on %s", place_words(t->from), facility, on);

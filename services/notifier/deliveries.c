@@ -5,22 +5,25 @@
 #include <inttypes.h>
 
 // A notice is wanted while it is the latest word about what was planned, and a reminder while its task is to be done;
-// it is sent only while its member is served. The plan may not know yet of what was done, or that somebody has opted
-// out.
+// it is sent only while its member is served, and to the family only while the member agrees. The plan may not know yet
+// of what was done, or that somebody has opted out.
 #define IS_WANTED                                                                                                      \
     "exists (select from notice_plan p where p.key = d.notice_key and p.wanted and (p.task = '' or exists ("           \
     "  select from task t where t.member_id = p.member_id and t.template = p.task and p.change = any (t.aliases)"      \
     "    and t.status in ('open', 'claimed'))))"
-#define IS_SERVED "(n.program = '' or is_served(n.member_id, n.program, n.on_date, $1::int8::int4))" // $1: today
+// $1: today.
+#define IS_SERVED                                                                                                      \
+    "((n.program = '' or is_served(n.member_id, n.program, n.on_date, $1::int8::int4))"                                \
+    " and (d.roles <> array['family'] or shares(n.member_id, 'family')))"
 
 // A correction is asked about apart.
 static const char find_due[] =
     "select d.id, d.channel, d.recipient, d.message_id, d.attempts, d.attempts > 0 and d.last_error = '', n.body,"
-    "  " IS_WANTED ", " IS_SERVED " from delivery d join notice n on n.key = d.notice_key"
+    "  " IS_WANTED ", " IS_SERVED ", shares(n.member_id, 'part2') from delivery d join notice n on n.key = d.notice_key"
     " where d.status in ('pending', 'ambiguous') and d.next_attempt_at <= now()"
     " order by d.next_attempt_at, d.id limit $2 for update of d skip locked";
 
-enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED, SERVED };
+enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED, SERVED, SHARES_PART2 };
 
 // What is to be corrected: stopped where it was surely not sent yet. Then whether it never arrived, whether an attempt
 // at it is under way, and whether its member is not served any more: then nothing more is said. $4: today's date.
@@ -115,8 +118,9 @@ static void take(struct taking *t, const struct ho_delivery *d, bool cut_off)
 static void set_aside(struct taking *t, const struct ho_delivery *d, enum verdict verdict, bool cut_off)
 {
     ho_pg_push_int(t->aside.ids, d->id);
-    ho_pg_push_text(t->aside.reasons,
-                    verdict == NOT_SERVED ? "the member has opted out, or is not enrolled" : "no longer wanted");
+    ho_pg_push_text(t->aside.reasons, verdict == NOT_SERVED
+                                          ? "the member has opted out, is not enrolled, or does not agree"
+                                          : "no longer wanted");
     ho_pg_push_int(t->aside.cut_off, cut_off);
     ho_pg_push_int(t->later, d->id);
 }
@@ -124,6 +128,16 @@ static void set_aside(struct taking *t, const struct ho_delivery *d, enum verdic
 static enum ho_channel channel_of(const struct ho_pg_result *rows, int i, int column)
 {
     return strcmp(ho_pg_get_text(rows, i, column), "email") == 0 ? HO_CHANNEL_EMAIL : HO_CHANNEL_WEBHOOK;
+}
+
+// The member may have taken the consent back since the notice was written.
+static const ho_notice *read_notice(struct ho_arena *arena, const struct ho_pg_result *rows, int i)
+{
+    static char left_out[] = "";
+    ho_notice *notice = ho_notice_unpack(arena, ho_arena_copy(arena, ho_pg_get_bytes(rows, i, BODY)));
+    if (notice && notice->part2 && !ho_pg_get_int(rows, i, SHARES_PART2))
+        notice->facility = left_out;
+    return notice;
 }
 
 static struct ho_delivery read_delivery(struct ho_arena *arena, const struct ho_pg_result *rows, int i)
@@ -134,7 +148,7 @@ static struct ho_delivery read_delivery(struct ho_arena *arena, const struct ho_
         .recipient = ho_arena_text(arena, ho_pg_get_bytes(rows, i, RECIPIENT)),
         .message_id = ho_arena_text(arena, ho_pg_get_bytes(rows, i, MESSAGE_ID)),
         .attempts = ho_pg_get_int(rows, i, ATTEMPTS),
-        .notice = ho_notice_unpack(arena, ho_arena_copy(arena, ho_pg_get_bytes(rows, i, BODY))),
+        .notice = read_notice(arena, rows, i),
     };
 }
 
@@ -147,7 +161,7 @@ static enum ho_status sort_row(struct taking *t, const struct ho_pg_result *rows
     enum ho_status status = HO_OK;
     if (!d.notice)
         return ho_fail(error, HO_FATAL, "the notice of delivery %" PRId64 " cannot be read", d.id);
-    if (d.notice->correction)
+    if (d.notice->correction && verdict != NOT_SERVED)
         status = judge_correction(t, &d, &verdict, error);
     if (status != HO_OK)
         return status;

@@ -1,14 +1,16 @@
 #include "intake.h"
 
 #include "handoff/platform/log.h"
+#include "handoff/platform/loop.h"
+#include "handoff/time.h"
 
 #include <inttypes.h>
 
 // Rows of one kind of notice, as columns.
 struct notices {
     struct ho_pg_array *keys, *members, *names, *bodies, *programs, *dates;
-    struct ho_pg_array *to_coordinator; // of a notice
-    struct ho_pg_array *corrects;       // of a correction
+    struct ho_pg_array *role_keys, *roles; // of notices: the key beside each role
+    struct ho_pg_array *corrects;          // of a correction
 };
 
 static void notices_init(struct ho_arena *arena, struct notices *n)
@@ -19,16 +21,9 @@ static void notices_init(struct ho_arena *arena, struct notices *n)
     n->bodies = ho_pg_array_new(arena, HO_PG_BYTEA);
     n->programs = ho_pg_array_new(arena, HO_PG_TEXT);
     n->dates = ho_pg_array_new(arena, HO_PG_INT4);
-    n->to_coordinator = ho_pg_array_new(arena, HO_PG_BOOL);
+    n->role_keys = ho_pg_array_new(arena, HO_PG_BYTEA);
+    n->roles = ho_pg_array_new(arena, HO_PG_TEXT);
     n->corrects = ho_pg_array_new(arena, HO_PG_BYTEA);
-}
-
-static bool has_role(const ho_notice *notice, const char *role)
-{
-    for (size_t i = 0; i < notice->n_roles; i++)
-        if (strcmp(notice->roles[i], role) == 0)
-            return true;
-    return false;
 }
 
 static void add(struct notices *n, const ho_notice *notice, struct ho_bytes body)
@@ -39,8 +34,11 @@ static void add(struct notices *n, const ho_notice *notice, struct ho_bytes body
     ho_pg_push_bytes(n->bodies, body);
     ho_pg_push_text(n->programs, notice->program);
     ho_pg_push_int(n->dates, (int64_t)notice->date);
-    ho_pg_push_int(n->to_coordinator, has_role(notice, "coordinator"));
     ho_pg_push_bytes(n->corrects, ho_bytes_from(notice->corrects.data, notice->corrects.len));
+    for (size_t i = 0; i < notice->n_roles; i++) {
+        ho_pg_push_bytes(n->role_keys, ho_bytes_from(notice->key.data, notice->key.len));
+        ho_pg_push_text(n->roles, notice->roles[i]);
+    }
 }
 
 static void sort_out(struct ho_intake *intake, struct ho_arena *arena, const struct ho_batch *batch,
@@ -59,34 +57,41 @@ static void sort_out(struct ho_intake *intake, struct ho_arena *arena, const str
     }
 }
 
-// A key that comes again makes nothing: its notice is there. $5: the coordinator is to be told; $6: by e-mail;
-// $7: domain of the Message-ID; $8: host of the webhook; $9: partition; $10 and $11: program and date, by which the
-// member's standing is asked before each attempt.
+// A key that comes again makes nothing: its notice is there. $5 and $6: the roles that are to be told; $7: by e-mail;
+// $8: domain of the Message-ID; $9: host of the webhook; $10: partition; $11 and $12: program and date, by which the
+// member's standing is asked before each attempt; $13: today.
 static const char take_notices[] =
     "with input as ("
     "  select distinct on (key) *"
-    "  from unnest($1::bytea[], $2::text[], $3::text[], $4::bytea[], $5::bool[], $10::text[], $11::int4[])"
-    "    with ordinality as i (key, member_id, name, body, to_coordinator, program, on_date, ord) order by key, ord"
+    "  from unnest($1::bytea[], $2::text[], $3::text[], $4::bytea[], $11::text[], $12::int4[])"
+    "    with ordinality as i (key, member_id, name, body, program, on_date, ord) order by key, ord"
     "), made as ("
     "  insert into notice (key, member_id, name, body, program, on_date)"
     "  select key, member_id, name, body, program, on_date from input order by ord"
     "  on conflict do nothing returning key"
     "), fresh as ("
-    "  select i.key, i.ord, case when i.to_coordinator and $6 then coalesce(m.coordinator_email, '') else '' end as "
-    "email"
-    "  from made join input i using (key) left join member m on m.member_id = i.member_id"
+    "  select key, ord, member_id from made join input using (key)"
+    "), asked as ("
+    "  select distinct key, role from unnest($5::bytea[], $6::text[]) as r (key, role)"
+    "), told as ("
+    "  select f.key, f.ord, a.role, r.email from fresh f join asked a using (key)"
+    "    left join lateral recipients(f.member_id, a.role, $13::int8::int4) r on true"
     "), mails as ("
-    "  insert into delivery (notice_key, channel, recipient, message_id)"
-    "  select key, 'email', email, '<' || encode(key, 'hex') || '.'"
-    "    || left(encode(sha256(convert_to(lower(email), 'UTF8')), 'hex'), 16) || '@' || $7 || '>'"
-    "  from fresh where email <> '' order by ord"
+    "  insert into delivery (notice_key, channel, recipient, message_id, roles)"
+    "  select key, 'email', min(email), '<' || encode(key, 'hex') || '.'"
+    "    || left(encode(sha256(convert_to(lower(email), 'UTF8')), 'hex'), 16) || '@' || $8 || '>',"
+    "    array_agg(distinct role order by role)"
+    "  from told where email is not null and $7 group by key, ord, lower(email) order by ord, lower(email)"
+    "  returning notice_key"
     "), calls as ("
     "  insert into delivery (notice_key, channel, recipient, message_id)"
-    "  select key, 'webhook', $8, encode(key, 'hex') || '.webhook' from fresh where $8 <> '' order by ord"
+    "  select key, 'webhook', $9, encode(key, 'hex') || '.webhook' from fresh where $9 <> '' order by ord"
     "), counted as ("
-    "  insert into leg (stage, part, n) select 'handled:transition.events', $9, count(*) from made"
+    "  insert into leg (stage, part, n) select 'handled:transition.events', $10, count(*) from made"
     "  on conflict (stage, part) do update set n = leg.n + excluded.n"
-    ") select count(*), count(*) filter (where email = '' and $8 = '') from fresh";
+    ") select count(*),"
+    "  count(*) filter (where $9 = '' and not exists (select from mails where notice_key = key)),"
+    "  (select coalesce(array_agg(role), '{}') from told where email is null) from fresh";
 
 // $5: what each corrects; $6: domain of the Message-ID; $7: partition.
 static const char take_corrections[] =
@@ -97,8 +102,9 @@ static const char take_corrections[] =
     "  insert into notice (key, member_id, name, body) select key, member_id, name, body from input order by ord"
     "  on conflict do nothing returning key"
     "), told as ("
-    "  insert into delivery (notice_key, channel, recipient, message_id)"
-    "  select i.key, d.channel, d.recipient, case when d.channel = 'email' then '<' || encode(i.key, 'hex') || '.'"
+    "  insert into delivery (notice_key, channel, recipient, roles, message_id)"
+    "  select i.key, d.channel, d.recipient, d.roles, case when d.channel = 'email' then '<' || encode(i.key, 'hex') "
+    "|| '.'"
     "      || left(encode(sha256(convert_to(lower(d.recipient), 'UTF8')), 'hex'), 16) || '@' || $6 || '>'"
     "    else encode(i.key, 'hex') || '.' || d.channel end"
     "  from made join input i using (key) join delivery d on d.notice_key = i.corrects order by i.ord, d.id"
@@ -117,6 +123,16 @@ static struct ho_pg_params *common_params(struct ho_arena *arena, const struct n
     return params;
 }
 
+static void count_unresolved(struct ho_intake *intake, struct ho_arena *arena, const struct ho_pg_result *result)
+{
+    enum ho_role role;
+    struct ho_bytes *roles;
+    size_t n = ho_pg_get_array(result, 0, 2, arena, &roles);
+    for (size_t i = 0; i < n; i++)
+        if (ho_role_from_name(roles[i], &role))
+            intake->unresolved[role]++;
+}
+
 static enum ho_status write_notices(struct ho_intake *intake, struct ho_pg *pg, struct ho_arena *arena,
                                     const struct notices *n, int32_t partition, struct ho_error *error)
 {
@@ -124,17 +140,20 @@ static enum ho_status write_notices(struct ho_intake *intake, struct ho_pg *pg, 
         return HO_OK;
     struct ho_pg_result *result = NULL;
     struct ho_pg_params *params = common_params(arena, n);
-    ho_pg_param_array(params, n->to_coordinator);
+    ho_pg_param_array(params, n->role_keys);
+    ho_pg_param_array(params, n->roles);
     ho_pg_bool(params, intake->channels.email);
     ho_pg_text(params, intake->channels.mail_domain);
     ho_pg_text(params, intake->channels.webhook_host);
     ho_pg_int(params, partition);
     ho_pg_param_array(params, n->programs);
     ho_pg_param_array(params, n->dates);
+    ho_pg_int(params, ho_zone_date(intake->channels.zone, ho_clock_us()));
     enum ho_status status = ho_pg_run(pg, take_notices, params, &result, error);
     if (status == HO_OK) {
         intake->notices += ho_pg_get_int(result, 0, 0);
         intake->without_recipient += ho_pg_get_int(result, 0, 1);
+        count_unresolved(intake, arena, result);
     }
     ho_pg_result_free(result);
     return status;
@@ -162,7 +181,7 @@ enum ho_status ho_intake_handle(void *context, struct ho_pg *pg, struct ho_arena
 {
     struct ho_intake *intake = context;
     struct notices first, corrections;
-    intake->notices = intake->unreadable = intake->without_recipient = 0;
+    *intake = (struct ho_intake){.channels = intake->channels};
     notices_init(arena, &first);
     notices_init(arena, &corrections);
     sort_out(intake, arena, batch, &first, &corrections);

@@ -1,4 +1,5 @@
 // handoff-notifier: notices from transition.events out to people and systems. Scales by running more copies.
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "settings.h"
@@ -16,7 +17,7 @@ struct app {
     struct ho_consumer *consumer;
     struct ho_intake intake;
     struct ho_sender *sender;
-    struct ho_metric *notices, *unreadable, *without_recipient;
+    struct ho_metric *notices, *unreadable, *without_recipient, *unresolved[HO_ROLES];
 };
 
 static enum ho_status on_batch(void *context, struct ho_pg *pg, struct ho_arena *arena, const struct ho_batch *batch,
@@ -32,6 +33,8 @@ static void on_committed(void *context, const struct ho_batch *batch)
     ho_metric_add(app->notices, (double)app->intake.notices);
     ho_metric_add(app->unreadable, (double)app->intake.unreadable);
     ho_metric_add(app->without_recipient, (double)app->intake.without_recipient);
+    for (int role = 0; role < HO_ROLES; role++)
+        ho_metric_add(app->unresolved[role], (double)app->intake.unresolved[role]);
     if (batch->lost)
         ho_log(HO_ERROR, "notices were lost to retention", "partition=%d lost=%lld", (int)batch->partition,
                (long long)batch->lost);
@@ -103,6 +106,12 @@ static void register_metrics(struct app *app)
     app->unreadable = ho_counter("handoff_notices_unreadable_total", "Messages that are no notice", "");
     app->without_recipient =
         ho_counter("handoff_notices_without_recipient_total", "Notices that nobody could be told", "");
+    for (int role = 0; role < HO_ROLES; role++) {
+        char label[64];
+        snprintf(label, sizeof label, "role=\"%s\"", ho_role_name((enum ho_role)role));
+        app->unresolved[role] = ho_counter("handoff_notifier_unresolved_total",
+                                           "Roles that notices named and nobody had for the member", label);
+    }
 }
 
 static void warn_of_silence(const struct app *app)

@@ -44,7 +44,7 @@ static const struct ho_option options[] = {
      .help = "allow calls to private addresses, and to those also without TLS"},
     {"tls-ca-file", HO_OPTION_TEXT, "", AT(tls_ca_file), .help = "certificates to trust in place of the system's"},
     {"zone", HO_OPTION_TEXT, "America/Los_Angeles", AT(zone_name),
-     .help = "the plan's time zone: an opt-out takes effect on its date there"},
+     .help = "the plan's time zone: an opt-out takes effect, and a coordinator is away, on its date there"},
     {"deliveries-at-once", HO_OPTION_INTEGER, "8", 1, 256, AT(at_once), .help = "attempts under way at most"},
     {"delivery-timeout-ms", HO_OPTION_INTEGER, "30000", 100, 600000, AT(timeout_ms), .help = "time for one attempt"},
     {"delivery-attempts", HO_OPTION_INTEGER, "12", 1, 1000, AT(attempts),
@@ -58,7 +58,7 @@ static const struct ho_option options[] = {
 
 static const struct ho_option_table table = {
     .program = "handoff-notifier",
-    .summary = "Tells coordinators by mail and systems by webhook what transition.events asks for, once each.",
+    .summary = "Tells care teams by mail and systems by webhook what transition.events asks for, once each.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -141,6 +141,7 @@ struct ho_channels ho_notifier_channels(const struct ho_notifier_settings *s)
         .email = *s->smtp_url != '\0',
         .mail_domain = s->mail_domain,
         .webhook_host = s->webhook_host,
+        .zone = s->zone,
     };
 }
 

@@ -84,6 +84,8 @@ struct ho_bytes ho_webhook_body(struct ho_arena *arena, const ho_notice *notice)
     set(object, "to", text_of(notice->to));
     set(object, "occurred", json_string(occurred));
     set(object, "facility", text_of(notice->facility));
+    if (notice->part2 && !*notice->facility)
+        set(object, "withheld", json_string("part2"));
     if (notice->task[0]) {
         ho_time_format(notice->due, NULL, due);
         set(object, "task", text_of(notice->task));

@@ -209,8 +209,8 @@ static enum ho_status check_roles(const struct reading *r, const char *at, const
 {
     enum ho_status status = HO_OK;
     for (size_t i = 0; status == HO_OK && i < roles->n; i++)
-        status =
-            ho_yaml_check_role(r->file, ho_arena_printf(r->file->arena, "%s[%zu]", at, i), roles->items[i], r->error);
+        status = ho_yaml_check_recipient(r->file, ho_arena_printf(r->file->arena, "%s[%zu]", at, i), roles->items[i],
+                                         r->error);
     return status;
 }
 

@@ -3,6 +3,8 @@
 
 #include "yaml_words.h"
 
+#include "handoff/role.h"
+
 enum { MOST = 400 };
 
 enum ho_status ho_yaml_check_word(const struct ho_yaml_file *file, const char *at, const char *text,
@@ -13,16 +15,33 @@ enum ho_status ho_yaml_check_word(const struct ho_yaml_file *file, const char *a
     return ho_yaml_refuse(file, error, at, "\"%s\" may have lower-case letters, digits and dashes only", text);
 }
 
+static enum ho_status check_role(const struct ho_yaml_file *file, const char *at, const char *role,
+                                 const enum ho_role *known, size_t n, struct ho_error *error)
+{
+    const char *names = "";
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(role, ho_role_name(known[i])) == 0)
+            return HO_OK;
+        names = ho_arena_printf(file->arena, "%s%s%s", names, i ? ", " : "", ho_role_name(known[i]));
+    }
+    return ho_yaml_refuse(file, error, at, "\"%s\" is no role; known are: %s", role, names);
+}
+
 enum ho_status ho_yaml_check_role(const struct ho_yaml_file *file, const char *at, const char *role,
                                   struct ho_error *error)
 {
-    static const char *const roles[] = {"coordinator", "pharmacist", "supervisor", "team"};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        if (strcmp(role, roles[i]) == 0)
-            return HO_OK;
-    }
-    return ho_yaml_refuse(file, error, at, "\"%s\" is no role; known are: %s, %s, %s, %s", role, roles[0], roles[1],
-                          roles[2], roles[3]);
+    static const enum ho_role known[] = {HO_ROLE_COORDINATOR, HO_ROLE_PHARMACIST, HO_ROLE_SUPERVISOR, HO_ROLE_TEAM};
+    return check_role(file, at, role, known, sizeof known / sizeof *known, error);
+}
+
+enum ho_status ho_yaml_check_recipient(const struct ho_yaml_file *file, const char *at, const char *role,
+                                       struct ho_error *error)
+{
+    static const enum ho_role known[] = {
+        HO_ROLE_COORDINATOR, HO_ROLE_SUPERVISOR,   HO_ROLE_TEAM,   HO_ROLE_PCP,       HO_ROLE_SPECIALIST,
+        HO_ROLE_PHARMACIST,  HO_ROLE_CASE_MANAGER, HO_ROLE_CB_CME, HO_ROLE_COMMUNITY, HO_ROLE_FAMILY,
+    };
+    return check_role(file, at, role, known, sizeof known / sizeof *known, error);
 }
 
 static bool read_due(const char *text, struct ho_due *out)

@@ -51,6 +51,7 @@ static void say(struct ho_store *store, const struct ho_planner_member *member, 
     notice.to = (char *)(uintptr_t)ho_setting_name(transition->to);
     notice.occurred = transition->change.occurred;
     notice.facility = (char *)(uintptr_t)transition->encounter->facility;
+    notice.part2 = transition->encounter->part2;
     notice.protocol = (char *)(uintptr_t)planned->protocol->name;
     notice.program = (char *)(uintptr_t)planned->protocol->program;
     notice.date = ho_zone_date(zone, transition->change.occurred);
@@ -286,6 +287,8 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
     struct ho_measures measures;
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
     ho_line_draw(arena, &encounters, &planner->rules, now, &line);
+    if (!state->shares_part2)
+        ho_encounters_withhold(&encounters);
     const struct ho_plan_input input = {
         .member_id = state->member->member_id,
         .member = state->facts,

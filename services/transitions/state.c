@@ -14,7 +14,7 @@ static const char *const ENROLMENTS =
     "select member_id, program, enrolled_from, enrolled_to, opted_out_on from enrolment_now"
     "  where member_id = any ($1) order by member_id, program, enrolled_from";
 static const char *const FACTS = "select member_id, birth_date, sex, phone, language, county, conditions, needs, "
-                                 "homeless, risk, pregnant_until, dual"
+                                 "homeless, risk, pregnant_until, dual, shares(member_id, 'part2')"
                                  "  from member where member_id = any ($1) and not deleted";
 static const char *const WORK = "select member_id, change, template, status, outcome, updated_at from task_work"
                                 "  where member_id = any ($1) order by member_id, change, template";
@@ -135,6 +135,7 @@ static void take_facts(const struct reading *r, const struct ho_pg_result *rows,
     facts->pregnant_until = (uint32_t)ho_pg_get_int(rows, i, 10);
     facts->dual = ho_pg_get_int(rows, i, 11) != 0;
     state->facts = facts;
+    state->shares_part2 = ho_pg_get_int(rows, i, 12) != 0;
 }
 
 static void take_work(const struct reading *r, const struct ho_pg_result *rows, int i)

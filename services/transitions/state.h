@@ -50,8 +50,9 @@ struct ho_member_state {
     size_t n_tasks, tasks_capacity;
     struct ho_notice_row *notices;
     size_t n_notices, notices_capacity;
-    int64_t messages; // notices and corrections written so far
-    bool quiet;       // as the planner
+    int64_t messages;  // notices and corrections written so far
+    bool shares_part2; // the member agreed that what 42 CFR Part 2 programmes tell is shared
+    bool quiet;        // as the planner
 };
 
 extern const char *const ho_want_names[]; // as the database writes enum ho_want

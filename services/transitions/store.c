@@ -11,13 +11,14 @@
 
 #define ENCOUNTER                                                                                                      \
     "(i.facility, i.visit, i.setting, i.state, i.started, i.ended, i.destination, i.disposition, i.episode_id,"        \
-    " i.planned, i.on_leave, i.last_heard)"
+    " i.planned, i.on_leave, i.last_heard, i.withheld)"
 static const char *const ENCOUNTERS = OVER(
-    "encounter", HO_STORE_ENCOUNTER_COLUMNS, ROWS(HO_STORE_ENCOUNTER_ARRAYS, "$15::bool[]", HO_STORE_ENCOUNTER_COLUMNS),
+    "encounter", HO_STORE_ENCOUNTER_COLUMNS, ROWS(HO_STORE_ENCOUNTER_ARRAYS, "$16::bool[]", HO_STORE_ENCOUNTER_COLUMNS),
     "(r.member_id, r.encounter_id) = (i.member_id, i.encounter_id)",
     "(facility, visit, setting, state, started, ended, destination, disposition, episode_id, planned, on_leave,"
-    " last_heard) = " ENCOUNTER " from i where (r.facility, r.visit, r.setting, r.state, r.started, r.ended,"
-    " r.destination, r.disposition, r.episode_id, r.planned, r.on_leave, r.last_heard) is distinct from " ENCOUNTER);
+    " last_heard, withheld) = " ENCOUNTER " from i where (r.facility, r.visit, r.setting, r.state, r.started, r.ended,"
+    " r.destination, r.disposition, r.episode_id, r.planned, r.on_leave, r.last_heard, r.withheld) is distinct "
+    "from " ENCOUNTER);
 
 #define EPISODE "(i.started, i.ended)"
 static const char *const EPISODES =
@@ -27,15 +28,16 @@ static const char *const EPISODES =
 
 #define TRANSITION                                                                                                     \
     "(i.episode_id, i.encounter_id, i.from_setting, i.to_setting, i.occurred, i.facility, i.destination,"              \
-    " i.disposition, i.kind, i.flags)"
-static const char *const TRANSITIONS = OVER(
-    "transition", HO_STORE_TRANSITION_COLUMNS,
-    "select " HO_STORE_TRANSITION_VALUES " as flags, stands"
-    "  from unnest(" HO_STORE_TRANSITION_ARRAYS ", $13::bool[]) as i (" HO_STORE_TRANSITION_COLUMNS ", stands)",
-    "(r.member_id, r.transition_id) = (i.member_id, i.transition_id)",
-    "(episode_id, encounter_id, from_setting, to_setting, occurred, facility, destination, disposition, kind,"
-    " flags) = " TRANSITION " from i where (r.episode_id, r.encounter_id, r.from_setting, r.to_setting, r.occurred,"
-    " r.facility, r.destination, r.disposition, r.kind, r.flags) is distinct from " TRANSITION);
+    " i.disposition, i.kind, i.withheld, i.flags)"
+static const char *const TRANSITIONS =
+    OVER("transition", HO_STORE_TRANSITION_COLUMNS,
+         "select " HO_STORE_TRANSITION_VALUES " as flags, stands"
+         "  from unnest(" HO_STORE_TRANSITION_ARRAYS ", $14::bool[]) as i (" HO_STORE_TRANSITION_COLUMNS ", stands)",
+         "(r.member_id, r.transition_id) = (i.member_id, i.transition_id)",
+         "(episode_id, encounter_id, from_setting, to_setting, occurred, facility, destination, disposition, kind,"
+         " withheld, flags) = " TRANSITION
+         " from i where (r.episode_id, r.encounter_id, r.from_setting, r.to_setting, r.occurred,"
+         " r.facility, r.destination, r.disposition, r.kind, r.withheld, r.flags) is distinct from " TRANSITION);
 
 #define MEASURE "(i.date, i.state, i.last_day, i.reason)"
 static const char *const MEASURES =
@@ -118,9 +120,9 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     struct ho_store *store = ho_arena_alloc(arena, sizeof *store);
     store->arena = arena;
     table_init(arena, &store->members, "t");
-    table_init(arena, &store->encounters, "tbttttzzttbooz");
+    table_init(arena, &store->encounters, "tbttttzzttboozo");
     table_init(arena, &store->episodes, "tbzz");
-    table_init(arena, &store->transitions, "tbbbttzttttt");
+    table_init(arena, &store->transitions, "tbbbttzttttot");
     table_init(arena, &store->measures, "ttbitit");
     table_init(arena, &store->tasks, "btbbttttzttbtzttt");
     table_init(arena, &store->partings, "bbbt");
@@ -218,6 +220,7 @@ static void store_encounter(struct ho_store *store, const struct ho_member_state
     ho_pg_push_int(c[11], encounter->planned);
     ho_pg_push_int(c[12], encounter->on_leave);
     ho_pg_push_int(c[13], encounter->last_heard);
+    ho_pg_push_int(c[14], encounter->withheld);
 }
 
 static const char *join(struct ho_arena *arena, const char *const *words, size_t n)
@@ -274,7 +277,8 @@ static void store_transition(struct ho_store *store, const struct ho_member_stat
     ho_pg_push_text(c[8], destination_name(transition->encounter));
     ho_pg_push_text(c[9], transition->encounter->disposition);
     ho_pg_push_text(c[10], kind_name(transition->kind));
-    ho_pg_push_text(c[11], flag_names(store->arena, transition->flags));
+    ho_pg_push_int(c[11], transition->encounter->withheld);
+    ho_pg_push_text(c[12], flag_names(store->arena, transition->flags));
 }
 
 void ho_store_line(struct ho_store *store, struct ho_member_state *state, const struct ho_encounters *encounters,

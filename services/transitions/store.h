@@ -26,10 +26,10 @@ void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *
 
 #define HO_STORE_ENCOUNTER_COLUMNS                                                                                     \
     "member_id, encounter_id, facility, visit, setting, state, started, ended, destination, disposition, episode_id,"  \
-    " planned, on_leave, last_heard"
+    " planned, on_leave, last_heard, withheld"
 #define HO_STORE_ENCOUNTER_ARRAYS                                                                                      \
     "$1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::timestamptz[],"   \
-    " $9::text[], $10::text[], $11::bytea[], $12::bool[], $13::bool[], $14::timestamptz[]"
+    " $9::text[], $10::text[], $11::bytea[], $12::bool[], $13::bool[], $14::timestamptz[], $15::bool[]"
 #define HO_STORE_ENCOUNTERS "(" HO_STORE_ENCOUNTER_COLUMNS ") select * from unnest(" HO_STORE_ENCOUNTER_ARRAYS ")"
 
 #define HO_STORE_EPISODE_COLUMNS "member_id, episode_id, started, ended"
@@ -39,13 +39,13 @@ void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *
 // A list inside an array has no form of its own: ids travel as one run of bytes, words with unit separators.
 #define HO_STORE_TRANSITION_COLUMNS                                                                                    \
     "member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, facility, destination,"   \
-    " disposition, kind, flags"
+    " disposition, kind, withheld, flags"
 #define HO_STORE_TRANSITION_VALUES                                                                                     \
     "member_id, transition_id, episode_id, encounter_id, from_setting, to_setting, occurred, facility, destination,"   \
-    " disposition, kind, string_to_array(flags, E'\\x1f')"
+    " disposition, kind, withheld, string_to_array(flags, E'\\x1f')"
 #define HO_STORE_TRANSITION_ARRAYS                                                                                     \
     "$1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::timestamptz[], $8::text[],"        \
-    " $9::text[], $10::text[], $11::text[], $12::text[]"
+    " $9::text[], $10::text[], $11::text[], $12::bool[], $13::text[]"
 #define HO_STORE_TRANSITIONS                                                                                           \
     "(" HO_STORE_TRANSITION_COLUMNS ") select " HO_STORE_TRANSITION_VALUES "  from unnest(" HO_STORE_TRANSITION_ARRAYS \
     ") as i (" HO_STORE_TRANSITION_COLUMNS ")"

@@ -293,7 +293,7 @@ class Consent(unittest.TestCase):
             notifier.start()
             notifier.wait_ready()
             status = "select d.status, d.last_error, p.wanted from delivery d join notice n on n.key = d.notice_key join notice_plan p on p.key = n.key"
-            wait_until(lambda: self.rows(f"{status} where n.member_id = '{member.id}'") == [("not-wanted", "the member has opted out, or is not enrolled", "t")],
+            wait_until(lambda: self.rows(f"{status} where n.member_id = '{member.id}'") == [("not-wanted", "the member has opted out, is not enrolled, or does not agree", "t")],
                        "the notice is put aside though the plan wants it")
             then()
         finally:
