@@ -89,18 +89,24 @@ static void print_line(const struct ho_feed_report *report)
         printf("%10s%s\n", "", health->notes[i]);
 }
 
+static void print_sender(const struct ho_feed_sender *sender)
+{
+    printf("  %8" PRId64 " messages, %" PRId64 " in the last day: ", sender->messages, sender->day);
+    if (sender->application[0] == '(') // "(others)", "(no header)"
+        printf("%s\n", sender->application);
+    else if (strcmp(sender->application, "AdtEvent") == 0)
+        printf("AdtEvent whose feed is \"%s\"\n", sender->facility);
+    else
+        printf("sending_application: \"%s\", sending_facility: \"%s\"\n", sender->application, sender->facility);
+}
+
 static void print_senders(const struct ho_feed_reports *reports)
 {
-    if (!reports->n_senders)
-        return;
-    printf(
-        "\nSenders without a feed of their own, served by the default one. To name one, add a feed to deploy/feeds:\n");
-    for (size_t i = 0; i < reports->n_senders; i++) {
-        const struct ho_feed_sender *s = &reports->senders[i];
-        printf("  %8" PRId64 " messages, %" PRId64
-               " in the last day: sending_application: \"%s\", sending_facility: \"%s\"\n",
-               s->messages, s->day, s->application, s->facility);
-    }
+    if (reports->n_senders)
+        printf("\nSenders without a feed of their own, served by the default one. To name one, add a feed to "
+               "deploy/feeds:\n");
+    for (size_t i = 0; i < reports->n_senders; i++)
+        print_sender(&reports->senders[i]);
 }
 
 static void print_never(const struct ho_feed_reports *reports)

@@ -14,9 +14,12 @@ struct ho_feed_report {
 
 // Whom no feed names: the one with two wildcards serves them.
 struct ho_feed_sender {
-    const char *application, *facility; // MSH-3.1 and MSH-4.1, printable and cut; "" where none was told
-    int64_t day, messages;              // of the last day, and of eight weeks
-    int64_t last;                       // the latest message
+    // MSH-3.1 and MSH-4.1, printable and cut; "" where none was told. "AdtEvent" and the feed that it names; "(others)"
+    // and
+    // "(no header)" alone.
+    const char *application, *facility;
+    int64_t day, messages; // of the last day, and of eight weeks
+    int64_t last;          // the latest message
 };
 
 struct ho_feed_reports {

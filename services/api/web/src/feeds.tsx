@@ -76,6 +76,13 @@ function Row({ feed, now, clock }: { feed: Feed; now: Date; clock: Clock }) {
   )
 }
 
+// "(others)" and "(no header)" are no senders.
+function named({ sending_application: application, sending_facility: facility }: UnknownSender): string {
+  if (application.startsWith('(')) return application
+  if (application === 'AdtEvent') return `AdtEvent whose feed is "${facility}"`
+  return `sending_application: "${application}", sending_facility: "${facility}"`
+}
+
 function Unknown({ senders }: { senders: UnknownSender[] }) {
   if (senders.length === 0) return null
   return (
@@ -86,7 +93,7 @@ function Unknown({ senders }: { senders: UnknownSender[] }) {
         {senders.map((sender) => (
           <li key={`${sender.sending_application} ${sender.sending_facility}`}>
             <code>
-              sending_application: "{sender.sending_application}", sending_facility: "{sender.sending_facility}"
+              {named(sender)}
             </code>{' '}
             {count(sender.messages, 'message')}, {number(sender.last_day)} in the last day
           </li>
