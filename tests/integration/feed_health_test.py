@@ -1,0 +1,146 @@
+"""Feeds as the matcher counts them: the sums are the ledger's, silence is told by handoffctl and in metrics, and what senders
+write is bounded."""
+import json
+import subprocess
+import sys
+import unittest
+import uuid
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from servers import BROKERS, Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
+
+VERDICTS = ("non_member", "matched", "review", "held", "rejected", "test")
+LACKS = ("no_visit", "no_birth_date", "no_name", "no_mrn", "no_sex", "no_contact", "no_event_time", "unknown_class",
+         "unknown_disposition", "unknown_admit_source")
+PERSON = "Wetherington^Ignatius||19330712|M|||7 Larkspur Lane^^Fresno^CA^93701||5595550107"
+SECRET = ("Wetherington", "Ignatius", "Larkspur", "5595550107")
+
+
+def message(application, facility, mrn="K1", person=PERSON, processing="P", kind="ADT^A01", recorded="20261120040000", patient_class="I",
+            visit="KV1", occurred="20261120033000"):
+    return (f"MSH|^~\\&|{application}|{facility}|HANDOFF|PLAN|{recorded}||{kind}|Q{uuid.uuid4().hex[:8]}|{processing}|2.5.1\r"
+            f"EVN|A01|{recorded}||||{occurred}\rPID|1||{mrn}^^^STANNE^MR||{person}\r"
+            f"PV1|1|{patient_class}|3N^301^1||||||||||||||||{visit}\r").encode()
+
+
+def history(feed, until="0 hours", since="8 weeks", an_hour=40):
+    """Rows as the matcher writes them, of a feed that sends as much each hour."""
+    return ("insert into feed_hour (hour, feed, sender, last_at, " + ", ".join((*VERDICTS, *LACKS)) + ", skew_n, skew_sum, in_future, late)"
+            f" select h, '{feed}', 'A|B', least(h + interval '59 minutes', now()), {an_hour}" + ", 0" * (len(VERDICTS) + len(LACKS) - 1) +
+            ", 0, 0, 0, 0 from generate_series("
+            f"date_trunc('hour', now()) - interval '{since}', date_trunc('hour', now()) - interval '{until}', interval '1 hour') h")
+
+
+class FeedHealth(unittest.TestCase):
+    def setUp(self):
+        self.database = Database().begin_at_topic_ends()
+        self.addCleanup(self.database.drop)
+
+    def start(self):
+        matcher = Service(self.database, "handoff-matcher")
+        self.addCleanup(matcher.close)
+        return matcher.wait_ready()
+
+    def rows(self, columns, where="true"):
+        return self.database.rows(f"select {columns} from feed_hour where {where} order by 1, 2")
+
+    def await_messages(self, n):
+        wait_until(lambda: self.database.value(f"select coalesce(sum({' + '.join(VERDICTS)}), 0) from ledger") == str(n), f"{n} messages")
+
+    def test_the_sums_are_the_ledgers(self):
+        matcher = self.start()
+        future = "20991120040000"
+        sent = [message("EPIC", "STANNE"), message("EPIC", "STANNE", person="||||", visit="", occurred=""), message("EPIC", "STANNE", processing="T"),
+                message("EPIC", "STANNE", mrn=""), message("CERNER^x", " MESALINDA ", patient_class="?!"), message("CERNER", "MESALINDA", recorded=future),
+                message("NEWAPP|", "X")[:9] + b"NEW~APP|CLINIC|HANDOFF|PLAN|20261120040000||ADT^A01|Q|P|2.5.1\rPID|1||K9^^^X^MR\r",
+                b"no HL7 at all", message("\xc4\x80P\x07P", "N" * 90), message("EPIC", "STANNE", kind="ORU^R01")]
+        for value in sent:
+            produce("adt.inbound", "K1", value)
+        event = packed([(3, "mesa-linda"), (4, "A01"), (5, "Mesa Linda Medical Center"), (9, 1795171200000000), (10, "K5"), (30, packed([(1, "Wetherington")]))])
+        produce("adt.inbound", "K1", event, [("content-type", "application/protobuf")])
+        self.await_messages(len(sent) + 1)
+        sums = ", ".join(f"sum({verdict})" for verdict in VERDICTS)
+        self.assertEqual(self.database.rows(f"select {sums} from ledger"), self.database.rows(f"select {sums} from feed_hour"))
+        found = {(feed, sender): counts for feed, sender, *counts in
+                 self.database.rows("select feed, sender, sum(messages), sum(rejected), sum(test), sum(no_visit), sum(no_birth_date), sum(no_mrn),"
+                                    " sum(no_event_time), sum(unknown_class), sum(in_future) from feed_hour group by 1, 2")}
+        self.assertEqual({("st-anne", "EPIC|STANNE"): ["5", "2", "1", "1", "1", "1", "1", "0", "0"],
+                          ("mesa-linda", "CERNER|MESALINDA"): ["2", "0", "0", "0", "0", "0", "0", "1", "1"],
+                          ("mesa-linda", "AdtEvent|mesa-linda"): ["1", "0", "0", "1", "1", "0", "1", "0", "0"],
+                          ("default", "NEW|CLINIC"): ["1", "0", "0", "1", "1", "0", "1", "0", "0"],
+                          ("default", "(no header)"): ["1", "1", "0", "0", "0", "0", "0", "0", "0"],
+                          ("default", "????P?P|" + "N" * 40): ["1", "0", "0", "0", "0", "0", "0", "0", "0"]}, found)
+        self.assertEqual(2, matcher.metric('handoff_feed_messages_total{feed="st-anne",verdict="rejected"}'))
+        self.assertEqual(1, matcher.metric('handoff_feed_missing_total{feed="mesa-linda",field="class-code"}'))
+        self.assertGreater(matcher.metric('handoff_feed_last_message_timestamp_seconds{feed="st-anne"}'), 1.7e9)
+        page = matcher.get("/metrics")[1]
+        self.assertNotRegex(page, "NEW|CLINIC|NNN")
+        listed = self.database.ctl("feeds")
+        self.assertIn('1 messages, 1 in the last day: sending_application: "NEW", sending_facility: "CLINIC"', listed.stdout)
+        self.assertIn("nothing came of them in eight weeks: arroyo-regional", listed.stdout)
+        for word in SECRET:
+            self.assertNotIn(word, page + listed.stdout + matcher.text() + str(self.database.rows("select * from feed_hour")))
+
+    def test_a_batch_that_is_repeated_counts_once(self):
+        for i in range(50):
+            produce("adt.inbound", f"K{i}", message("EPIC", "STANNE", mrn=f"K{i}"))
+        self.database.rows("create function refuse() returns trigger language plpgsql as $$ begin if (select count(*) from refused) < 3 then"
+                           " raise exception using errcode = '40001'; end if; return new; end $$")
+        self.database.rows("create table refused as select 1 as n")
+        self.database.rows("create trigger refuse before insert or update on ledger for each row execute function refuse()")
+        matcher = self.start()
+        wait_until(lambda: "40001" in matcher.text(), "a batch to be rolled back")
+        self.assertEqual("0", self.database.value("select count(*) from feed_hour"))
+        self.database.rows("insert into refused values (2), (3)")
+        self.await_messages(50)
+        self.assertEqual("50", self.database.value("select sum(messages) from feed_hour"))
+
+    def test_who_is_silent_is_told_by_command_and_metric(self):
+        for sql in (history("st-anne"), history("mesa-linda", until="3 hours"), history("harbor-pines", since="5 days"),
+                    history("default", until="9 days")):
+            self.database.rows(sql)
+        listed = self.database.ctl("feeds", "--json", check=False)
+        states = {feed["name"]: feed["state"] for feed in json.loads(listed.stdout)["feeds"]}
+        self.assertEqual(("silent", "steady", "learning", "steady", "never"),
+                         tuple(states[name] for name in ("mesa-linda", "st-anne", "harbor-pines", "default", "bluff-point")))
+        self.assertEqual(1, listed.returncode)
+        self.assertEqual((0, 1), tuple(self.database.ctl("feeds", name, check=False).returncode for name in ("st-anne", "mesa-linda")))
+        self.assertRegex(self.database.ctl("feeds", check=False).stdout, r"silent +mesa-linda .*\n +silent since .*: \d+ messages were to be expected\n")
+        week = json.loads(self.database.ctl("feeds", "st-anne", "--json").stdout)["week"]
+        self.assertEqual((168, {40}), (len(week), {hour["expected"] for hour in week}))
+        self.assertEqual(2, self.database.ctl("feeds", "st-nobody", check=False).returncode)
+        matcher = self.start()
+        wait_until(lambda: matcher.metric('handoff_feed_silent{feed="mesa-linda"}') == 1, "silence to be told")
+        self.assertEqual(0, matcher.metric('handoff_feed_silent{feed="st-anne"}'))
+
+    def test_a_sender_who_calls_himself_differently_each_time_fills_nothing(self):
+        values = b"".join(message(f"APP{i}", "X", mrn=f"K{i}") + b"\n" for i in range(300))
+        subprocess.run(["kcat", "-P", "-b", BROKERS, "-t", "adt.inbound", "-p", "0"], input=values, check=True, timeout=60)
+        self.start()
+        self.await_messages(300)
+        rows = dict(self.database.rows("select sender, sum(messages) from feed_hour group by 1"))
+        self.assertEqual(300, sum(map(int, rows.values())))
+        self.assertGreaterEqual(int(rows["(others)"]), 1)
+        hour = "(select hour from feed_hour limit 1)"
+        self.database.rows(f"insert into feed_hour select {hour}, 'default', 'APP' || i || '|FULL', now() {', 0' * 6}".replace("insert into feed_hour", (
+            f"insert into feed_hour (hour, feed, sender, last_at, {', '.join((*VERDICTS, *LACKS))}, skew_n, skew_sum, in_future, late)")) +
+            ", 0" * (len(LACKS) + 4) + " from generate_series(1, 5000) i")
+        before = int(rows["(others)"])
+        produce("adt.inbound", "K1", message("LATER", "X"))
+        produce("adt.inbound", "K1", message("APP0", "X"))
+        self.await_messages(302)
+        rows = dict(self.database.rows("select sender, sum(messages) from feed_hour group by 1"))
+        self.assertNotIn("LATER|X", rows)
+        self.assertEqual((before + 1, "2"), (int(rows["(others)"]), rows["APP0|X"]))
+
+    def test_what_is_older_than_400_days_goes(self):
+        self.database.rows(history("st-anne", since="401 days", until="398 days"))
+        self.start()
+        wait_until(lambda: self.database.value("select min(hour) > now() - interval '400 days' from feed_hour") == "t", "old rows to go")
+        self.assertGreater(int(self.database.value("select count(*) from feed_hour")), 24)
+
+
+if __name__ == "__main__":
+    require_servers()
+    unittest.main(verbosity=2)
