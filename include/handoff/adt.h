@@ -76,6 +76,9 @@ const struct ho_feed *ho_feed_of_sender(const struct ho_feeds *feeds, const stru
 // MSH-3 or MSH-4 as it selects a feed.
 struct ho_bytes ho_feed_sender_part(const struct ho_hl7_delimiters *delimiters, struct ho_bytes field);
 
+// Whether a client certificate of this name selects the feed. DNS knows no capitals (RFC 4343).
+bool ho_feed_has_certificate(const struct ho_feed *feed, struct ho_bytes name);
+
 // The feed that a client certificate of this name selects; NULL where it selects none.
 const struct ho_feed *ho_feed_of_certificate(const struct ho_feeds *feeds, struct ho_bytes name);
 

@@ -1,6 +1,8 @@
 // Which feed a sender is.
 #include "handoff/adt.h"
 
+#include <strings.h>
+
 // Whether `pattern` is the value (2) or "*" (1).
 static int fit(const char *pattern, struct ho_bytes value)
 {
@@ -24,10 +26,16 @@ const struct ho_feed *ho_feed_find(const struct ho_feeds *feeds, struct ho_bytes
     return best;
 }
 
+bool ho_feed_has_certificate(const struct ho_feed *feed, struct ho_bytes name)
+{
+    return feed->certificate && strlen(feed->certificate) == name.n &&
+           strncasecmp(feed->certificate, (const char *)name.p, name.n) == 0;
+}
+
 const struct ho_feed *ho_feed_of_certificate(const struct ho_feeds *feeds, struct ho_bytes name)
 {
     for (size_t i = 0; i < feeds->n; i++)
-        if (feeds->feeds[i].certificate && ho_bytes_is(name, feeds->feeds[i].certificate))
+        if (ho_feed_has_certificate(&feeds->feeds[i], name))
             return &feeds->feeds[i];
     return NULL;
 }

@@ -277,7 +277,7 @@ static enum ho_status check_unique(const struct ho_feed_set *set, const struct h
             strcmp(other->sending_facility, raw->sending_facility) == 0)
             return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s.sending_facility", at),
                                   "feed \"%s\" has this sender already; a sender has one feed", other->name);
-        if (raw->certificate && other->certificate && strcmp(other->certificate, raw->certificate) == 0)
+        if (raw->certificate && ho_feed_has_certificate(other, ho_bytes_of(raw->certificate)))
             return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s.certificate", at),
                                   "feed \"%s\" has this certificate already; a certificate selects one feed",
                                   other->name);

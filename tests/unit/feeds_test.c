@@ -211,10 +211,12 @@ static void a_certificate_selects_one_feed(void **state)
     snprintf(rest, sizeof rest, "%s%s", second, OTHERS);
     refuse(f, "    certificate: a.example\n", rest,
            "f.yaml:15: feed \"general\" has this certificate already; a certificate selects one feed");
+    refuse(f, "    certificate: A.Example\n", rest, // DNS knows no capitals
+           "f.yaml:15: feed \"general\" has this certificate already; a certificate selects one feed");
     assert_int_equal(load(f, "    certificate: b.example\n", rest), HO_OK);
     const struct ho_feeds *feeds = ho_feed_set_feeds(f->set);
     assert_string_equal(ho_feed_of_certificate(feeds, ho_bytes_of("a.example"))->name, "second");
-    assert_string_equal(ho_feed_of_certificate(feeds, ho_bytes_of("b.example"))->name, "general");
+    assert_string_equal(ho_feed_of_certificate(feeds, ho_bytes_of("B.Example"))->name, "general");
     assert_null(ho_feed_of_certificate(feeds, ho_bytes_of("c.example")));
     assert_null(ho_feed_of_certificate(feeds, ho_bytes_of("")));
 }
