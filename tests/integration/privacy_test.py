@@ -255,7 +255,7 @@ class Privacy(unittest.TestCase):
         token = Path(cls.environment.variables["HANDOFF_API_TOKEN_FILE"]).read_text().strip()
         p = cls.cast.one("call")
         word = quote(p.surname)
-        cls.call_api(address, "DELETE", f"/v1/session/{word}", {"Authorization": f"Bearer {p.surname}"}, None)
+        cls.answers_of_api = [cls.call_api(address, "DELETE", f"/v1/session/{word}", {"Authorization": f"Bearer {p.surname}"}, None)]
         for method, path, body in (
                 ("GET", f"/v1/tasks?status={word}", None), ("GET", f"/v1/tasks?coordinator={word}", None), ("GET", f"/v1/tasks?after={word}", None),
                 ("GET", f"/v1/tasks?{word}={quote(p.street)}", None), ("GET", f"/v1/tasks/{word}", None), ("GET", f"/v1/{word}?{p.phone}", None),
@@ -265,16 +265,18 @@ class Privacy(unittest.TestCase):
                 ("POST", "/v1/links/search", {"member": p.surname, "mrn": p.mrn}), ("POST", "/v1/links/undo", {"member": p.surname, "note": p.phone}),
                 ("POST", f"/v1/reviews/{'0' * 32}.0/decision", {"decision": p.surname, "member": p.given, "note": p.street}),
                 ("PUT", f"/v1/reviews/{word}", {"x": p.cin}), (p.surname.upper(), "/v1/tasks", None)):
-            cls.call_api(address, method, path, {"Authorization": f"Bearer {token}", "If-Match": f'"{p.surname}"', "Idempotency-Key": p.street,
-                                                 "Last-Event-ID": p.phone, "Referer": f"http://{address.netloc}/{word}", "User-Agent": p.surname,
-                                                 "traceparent": p.surname}, body)
+            headers = {"Authorization": f"Bearer {token}", "If-Match": f'"{p.surname}"', "Idempotency-Key": p.street, "Last-Event-ID": p.phone,
+                       "Referer": f"http://{address.netloc}/{word}", "User-Agent": p.surname, "traceparent": p.surname}
+            cls.answers_of_api.append(cls.call_api(address, method, path, headers, body))
 
     @staticmethod
     def call_api(address, method, path, headers, body):
         connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
         connection.request(method, path, body if body is None or isinstance(body, str) else json.dumps(body), {**headers, "Content-Type": "application/json"})
-        connection.getresponse().read()
+        response = connection.getresponse()
+        answer = response.status, f"{response.headers}{response.read().decode()}"
         connection.close()
+        return answer
 
     @classmethod
     def decide(cls):
@@ -426,6 +428,23 @@ class Privacy(unittest.TestCase):
                 if topic not in allowed:
                     self.nothing_in(data, Leaks(self.cast.values(kind)), f"{kind} in {topic}")
 
+    def test_k_no_refusal_of_the_api_repeats_what_it_refused(self):
+        refusals = [answer for status, answer in self.answers_of_api if status >= 400]
+        self.assertGreater(len(refusals), 12)
+        for answer in refusals:
+            self.nothing_in(answer, self.everyone(), answer)
+
+    def test_l_nothing_that_goes_into_urls_tells_of_anybody(self):
+        address = urlsplit(self.environment.variables["HANDOFF_API_URL"])
+        token = Path(self.environment.variables["HANDOFF_API_TOKEN_FILE"]).read_text().strip()
+        named = []
+        for path, what, key in (("/v1/tasks?limit=1", "tasks", "key"), ("/v1/reviews?state=review&limit=1", "reviews", "id"),
+                                ("/v1/reviews?state=held&limit=1", "reviews", "id")):
+            answer = json.loads(self.call_api(address, "GET", path, {"Authorization": f"Bearer {token}"}, None)[1].split("\n\n", 1)[1])
+            named += [answer["next"] or "", answer[what][0][key]]
+        self.assertGreater(sum(len(one) > 0 for one in named), 4)
+        self.nothing_in("\n".join(named), Leaks({**self.cast.values(), **{p.member_id: p.member_id for p in self.cast.everybody}}), named)
+
     # ---- For how long ----------------------------------------------------------------------------------
 
     def retention(self, *words):
@@ -435,13 +454,13 @@ class Privacy(unittest.TestCase):
         lines = [re.split(r" {2,}", line) for line in done.stdout.split("\n\n")[0].splitlines()[1:]]
         return {line[0]: line[-1] for line in lines}, done.returncode
 
-    def test_k_everything_is_kept_as_stated(self):
+    def test_m_everything_is_kept_as_stated(self):
         verdicts, status = self.retention()
         self.assertEqual(({"as stated"}, 0), (set(verdicts.values()), status), verdicts)
         self.assertEqual({*TOPICS, "held messages", "events of undone links", "open reviews", "found by the look-back", "rejected, to be published"},
                          set(verdicts))
 
-    def test_l_what_is_kept_longer_is_told(self):
+    def test_n_what_is_kept_longer_is_told(self):
         for store, change, undo in (
                 ("held messages", "update review set made_at = made_at - interval '75 hours' where state = 'held'", "75 hours"),
                 ("open reviews", "update review set made_at = made_at - interval '8 days' where state = 'review'", "8 days"),
@@ -454,7 +473,7 @@ class Privacy(unittest.TestCase):
                 self.environment.dev("up")
                 self.assertEqual(({store}, 1), ({name for name, verdict in verdicts.items() if verdict == "KEPT LONGER"}, status))
 
-    def test_m_each_metric_that_an_alert_names_is_served(self):
+    def test_o_each_metric_that_an_alert_names_is_served(self):
         named = set(re.findall(r"\bhandoff_\w+", "".join(re.findall(r"expr: (.*)", (ROOT / "deploy/prometheus/alerts.yml").read_text()))))
         served = b"\n".join(self.get(f"http://127.0.0.1:{self.port('admin_' + service)}/metrics") for service in SERVICES).decode()
         self.assertGreater(len(named), 2)
