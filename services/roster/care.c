@@ -177,7 +177,9 @@ bool ho_care_rows_of_update(struct ho_arena *arena, const ho_roster_update *upda
         return false;
     *n = people ? people : 1;
     *rows = ho_arena_array(arena, *n, sizeof **rows);
-    (*rows)[0].text[HO_TEAM_MEMBER_ID] = ho_bytes_trim(ho_bytes_of(update->member->member_id));
+    if (ho_column_take(arena, &team[HO_TEAM_MEMBER_ID], ho_bytes_of(update->member->member_id),
+                       &(*rows)[0].text[HO_TEAM_MEMBER_ID], &(*rows)[0].date[HO_TEAM_MEMBER_ID]))
+        return false;
     for (size_t i = 0; i < people; i++)
         if (!take_person(arena, update->member->member_id, update->care_team->members[i], &(*rows)[i]) ||
             repeats_earlier(*rows, i))

@@ -465,6 +465,12 @@ class Updates(unittest.TestCase):
         self.assertEqual(before + len(bad), self.service.metric("handoff_roster_updates_rejected_total"))
         self.assertNotIn("nobody", self.service.text())
 
+    def test_a_number_with_a_line_end_in_it_stops_nobody(self):
+        no_team = b"\x1a\x00"  # an empty care team: there is none
+        produce("roster.updates", "U12", packed([(1, self.member("U12\n13", given="Odd"))]) + no_team)
+        self.send(self.member("U14", given="Good"), key="U12")
+        self.wait_for("select member_id, given from member where member_id in ('U12 13', 'U14') order by 1", [("U12 13", "Odd"), ("U14", "Good")])
+
     def test_an_equal_update_changes_nothing(self):
         self.send(self.member("U5"))
         self.wait_for("select given from member where member_id = 'U5'", [("Ana",)])
