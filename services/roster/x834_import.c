@@ -179,6 +179,11 @@ static enum ho_status end_others(struct ho_x834_import *import, const struct ho_
         return ho_fail(error, HO_REJECT,
                        "nothing was changed: of a full file every member's number must be read, or --full would end "
                        "whom it names; correct the file");
+    if (!import->last_segment)
+        return ho_fail(
+            error, HO_REJECT,
+            "nothing was changed: the file names nobody, and --full would end everyone; ask the sender for it "
+            "again");
     const struct ho_x834_member end = {.maintenance = HO_X834_END, .file_date = import->file_date};
     struct ho_pg_result *could = NULL, *ended = NULL;
     struct ho_pg_params *who = ho_pg_params_new(import->arena), *all = ho_pg_params_new(import->arena);

@@ -381,6 +381,11 @@ class Import834(Files):
         done = self.refused_834(text, "segment 7: REF: with the member's number is missing", words=("--full", "--partial"))
         self.assertIn("every member's number must be read", done.stderr)
 
+    def test_a_full_file_of_nobody_ends_nobody(self):
+        self.good("member_id,program,enrolled_from\nM1,ECM,20250101\n")
+        done = self.refused_834(x834.text([]), words=("--full", "--allow-ending", "1"))
+        self.assertIn("the file names nobody", done.stderr)
+
     def test_full_is_for_an_834_alone(self):
         done = self.refused_834("member_id\nM1\n", words=("--full",))
         self.assertIn("the file is no 834, and --full is for those alone", done.stderr)
