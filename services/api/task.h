@@ -12,9 +12,13 @@
     " t.template, t.title, t.role, t.status, t.flagged, t.due, (t.due < now() and t.status in ('open', 'claimed')),"   \
     " t.why, t.occurred, t.protocol, t.outcomes, coordinator_id(t.assignee, ''), coalesce(a.coordinator, t.assignee)," \
     " t.outcome, t.note, t.version, t.updated_at,"                                                                     \
-    " r.from_setting, r.to_setting, r.facility, r.destination, r.disposition, t.key, t.aliases, t.work_status"         \
+    " r.from_setting, r.to_setting, r.facility, r.destination, r.disposition, t.key, t.aliases, t.work_status,"        \
+    " coalesce(r.withheld, false), coordinator_id(coalesce(s.backup_email, ''), ''),"                                  \
+    " coalesce(nullif(b.name, ''), s.backup_email, ''), coalesce(s.away_from, 0), coalesce(s.away_to, 0)"              \
     " from task t"                                                                                                     \
     " left join member m on m.member_id = t.member_id"                                                                 \
+    " left join staff s on s.email = lower(m.coordinator_email) and s.backup_email <> '' and s.away_from > 0"          \
+    " left join staff b on b.email = lower(s.backup_email)"                                                            \
     " left join transition r on r.member_id = t.member_id and r.transition_id = t.change"                              \
     " left join lateral (select s.coordinator from member s"                                                           \
     "   where coordinator_id(s.coordinator_email, s.coordinator) = coordinator_id(t.assignee, '')"                     \
@@ -54,9 +58,17 @@ enum ho_task_column {
     HO_TASK_KEY_BYTES,
     HO_TASK_ALIASES,
     HO_TASK_WORK_STATUS,
+    HO_TASK_WITHHELD,
+    HO_TASK_BACKUP,
+    HO_TASK_BACKUP_NAME,
+    HO_TASK_AWAY_FROM,
+    HO_TASK_AWAY_TO,
 };
 
-json_t *ho_task_json(const struct ho_pg_result *result, int row, struct ho_arena *arena);
+// `today`, in the plan's zone, says whether the coordinator is away.
+json_t *ho_task_json(const struct ho_pg_result *result, int row, uint32_t today, struct ho_arena *arena);
+// The date in the plan's zone.
+uint32_t ho_task_today(const struct ho_call *call);
 // {"id", "name"}, or null where `id` is empty.
 json_t *ho_task_person(const struct ho_pg_result *result, int row, int id_column, int name_column);
 // The keys that the task has had: one for each alias of its change. A bytea array.

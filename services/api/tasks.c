@@ -38,14 +38,18 @@ struct question {
     const char *scope_value; // coordinator or member
 };
 
-// $1 statuses, $2 and $3 the cursor, $4 updated since, $5 limit, $6 of the scope.
+// $1 statuses, $2 and $3 the cursor, $4 updated since, $5 limit, $6 of the scope, $7 today: a coordinator's tasks are
+// also those of the coordinators for whom they stand in.
 #define PAGE                                                                                                           \
     " and (t.due, t.key) > (coalesce($2, '-infinity'::timestamptz), $3)"                                               \
     " and ($4::timestamptz is null or t.updated_at >= $4) order by t.due, t.key limit $5"
 #define KIND_TO_DO "where t.want = 'wanted' and t.status = any ($1)"
 #define KIND_ANY "where t.status = any ($1)"
 #define KIND_ATTENTION "where t.want <> 'wanted' and t.work_status = 'claimed' and t.status = any ($1)"
-#define BY_COORDINATOR " and coordinator_id(m.coordinator_email, m.coordinator) = $6"
+#define BY_COORDINATOR                                                                                                 \
+    " and coordinator_id(m.coordinator_email, m.coordinator) = any (array[$6::text] || array("                         \
+    "  select coordinator_id(a.email, '') from staff a where is_away(a.away_from, a.away_to, $7::int8::int4)"          \
+    "    and a.backup_email <> '' and coordinator_id(a.backup_email, '') = $6))"
 #define BY_MEMBER " and t.member_id = $6"
 
 static const char *const LISTS[N_KINDS][N_SCOPES] = {
@@ -177,7 +181,7 @@ static bool read_query(struct ho_call *call, struct question *q)
 
 // ---- Answering.
 
-static const struct ho_pg_params *list_params(struct ho_arena *arena, const struct question *q)
+static const struct ho_pg_params *list_params(struct ho_arena *arena, const struct question *q, uint32_t today)
 {
     struct ho_pg_params *params = ho_pg_params_new(arena);
     struct ho_pg_array *statuses = ho_pg_array_new(arena, HO_PG_TEXT);
@@ -191,6 +195,8 @@ static const struct ho_pg_params *list_params(struct ho_arena *arena, const stru
     ho_pg_int(params, q->limit + 1); // one more tells whether there is a next page
     if (q->scope != EVERYBODY)
         ho_pg_text(params, q->scope_value);
+    if (q->scope == COORDINATOR)
+        ho_pg_int(params, today);
     return params;
 }
 
@@ -211,12 +217,14 @@ static void answer_list(struct ho_call *call, const struct question *q)
 {
     struct ho_pg_result *result = NULL;
     struct ho_arena *arena = call->request->arena;
-    if (!ho_database_ready(call) || !ho_database_run(call, LISTS[q->kind][q->scope], list_params(arena, q), &result))
+    uint32_t today = ho_task_today(call);
+    if (!ho_database_ready(call) ||
+        !ho_database_run(call, LISTS[q->kind][q->scope], list_params(arena, q, today), &result))
         return;
     int n = ho_pg_rows(result), shown = n > q->limit ? (int)q->limit : n;
     json_t *tasks = json_array();
     for (int row = 0; row < shown; row++)
-        json_array_append_new(tasks, ho_task_json(result, row, arena));
+        json_array_append_new(tasks, ho_task_json(result, row, today, arena));
     ho_reply_json(call, 200,
                   json_pack("{s:o, s:o, s:o}", "tasks", tasks, "next",
                             n > shown ? cursor_json(result, shown - 1) : json_null(), "as_of",

@@ -1,4 +1,5 @@
 """Tasks through the api, on a real PostgreSQL: lists, the search, claim, release, complete, races."""
+import datetime
 import hashlib
 import subprocess
 import sys
@@ -6,6 +7,7 @@ import threading
 import time
 import unittest
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from api import BEARER, PEOPLE, TOKEN, Api, Case, Database, require_parts, until
@@ -33,6 +35,31 @@ class Reading(Case):
         self.assertEqual(("inpatient", "home", "Saint Agnes Medical Center"), tuple(first["transition"][k] for k in ("from", "to", "facility")))
         self.assertTrue(first["overdue"])
         self.assertIn("reached-member", first["outcomes"])
+
+    def test_who_stands_in_finds_the_tasks_on_the_days_away(self):
+        backup = hashlib.sha256(b"ben@standin.example").hexdigest()[:16]
+        day = datetime.datetime.now(ZoneInfo("America/Los_Angeles")).date()
+        yesterday, today, tomorrow = (int((day + datetime.timedelta(days=d)).strftime("%Y%m%d")) for d in (-1, 0, 1))
+        self.addCleanup(DATABASE.sql, "delete from staff")
+        DATABASE.sql("insert into staff values ('ben@standin.example', 'Ben Stand-In', '', '', 0, 0, '')")
+        for away_from, away_to, away in ((0, 0, False), (today, today, True), (yesterday, 0, True), (tomorrow, 0, False), (yesterday, yesterday, False)):
+            DATABASE.sql("insert into staff values ('ana.ruiz@plan.example', 'Ana Ruiz', '', 'Ben@standin.example', %d, %d, '')"
+                             " on conflict (email) do update set away_from = excluded.away_from, away_to = excluded.away_to" % (away_from, away_to))
+            own = API.get(f"/v1/tasks?coordinator={self.ANA}")
+            self.assert_described(own, "/v1/tasks")
+            self.assertEqual([{"id": backup, "name": "Ben Stand-In"} if away else None] * 7, [t["backup"] for t in own.json["tasks"]])
+            found = self.keys(f"coordinator={backup}")
+            self.assertEqual([t["key"] for t in own.json["tasks"]] if away else [], found, (away_from, away_to))
+
+    def test_what_a_part2_programme_tells_is_withheld_and_said_so(self):
+        task = API.get(f"/v1/tasks?coordinator={self.ANA}").json["tasks"][0]
+        self.assertIsNone(task["transition"]["withheld"])
+        of_task = f"member_id = '{task['member']['id']}' and transition_id = (select change from task_plan where key = decode('{task['key']}', 'hex'))"
+        self.addCleanup(DATABASE.sql, f"update transition set withheld = false where {of_task}")
+        DATABASE.sql(f"update transition set withheld = true where {of_task}")
+        answer = API.get(f"/v1/tasks/{task['key']}")
+        self.assert_described(answer, "/v1/tasks/{key}")
+        self.assertEqual((None, None, "part2", "home"), tuple(answer.json["transition"][k] for k in ("facility", "disposition", "withheld", "to")))
 
     def test_members_without_a_coordinator_stand_under_none(self):
         self.assertEqual(["M9001"], [t["member"]["id"] for t in API.get("/v1/tasks?coordinator=none").json["tasks"]])

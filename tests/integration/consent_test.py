@@ -60,11 +60,23 @@ class Consent(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="handoff-consent-")
         cls.smtp = SmtpServer()
         cls.database = Database().begin_at_topic_ends()
+        feeds = {"HANDOFF_FEEDS_DIR": str(cls.feeds())}
         mail = {"HANDOFF_SMTP_URL": f"smtp://127.0.0.1:{cls.smtp.port}", **BARELY_LATER}
-        cls.services = {name: Service(cls.database, f"handoff-{name}", **(mail if name == "notifier" else {}))
+        cls.services = {name: Service(cls.database, f"handoff-{name}", **{"notifier": mail, "matcher": feeds}.get(name, {}))
                         for name in ("matcher", "relay", "transitions", "notifier", "roster")}
         for service in cls.services.values():
             service.wait_ready()
+
+    @classmethod
+    def feeds(cls):
+        """The sample feeds, and a 42 CFR Part 2 programme's."""
+        folder = Path(cls.folder, "feeds")
+        folder.mkdir()
+        sample = (ROOT / "deploy" / "feeds" / "sample.yaml").read_text()
+        willow = ('feeds:\n  - {name: willow-bend, sending_application: "*", sending_facility: WILLOWBEND, facility: Willow Bend Recovery, setting: hospital,'
+                  ' zone: America/Los_Angeles, mrn_authority: "", member_id_authorities: [], test_traffic: count, part2: yes}\n')
+        (folder / "feeds.yaml").write_text(sample.replace("feeds:\n", willow, 1))
+        return folder
 
     @classmethod
     def tearDownClass(cls):
@@ -90,9 +102,12 @@ class Consent(unittest.TestCase):
         self.enrol(member.line(**enrolment))
         return member
 
-    def tell(self, member, trigger, days=-1, hour=8, visit="1"):
-        produce("adt.inbound", f"STANNE\x1fM{member.number}", member.message(trigger, days, hour, visit),
-                [("ce_source", "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
+    def tell(self, member, trigger, days=-1, hour=8, visit="1", part2=False):
+        message = member.message(trigger, days, hour, visit)
+        if part2:
+            message = message.replace(b"STANNE", b"WILLOWBEND") + b"DG1|1||F11.20^Opioid dependence^I10|||F\r"
+        produce("adt.inbound", f"STANNE\x1fM{member.number}", message,
+                [("ce_source", "willow-bend" if part2 else "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
 
     def planned(self, member):
         """All that was written about the member is planned, taken in and sent. Of reminders that come together only one is written."""
@@ -314,6 +329,45 @@ class Consent(unittest.TestCase):
         self.put_aside_unplanned(member, lambda: self.database.ctl("roster", "opt-in", "--member", member.id, "--program", "ECM", "--reason", "x"))
         self.assertEqual({"open"}, {row[0] for row in self.tasks(member)})
         self.assertEqual(["A care transition needs you"], self.mails(member))
+
+
+    # ---- 42 CFR Part 2.
+
+    def agree(self, member, word):
+        self.database.ctl("roster", "consent", "--member", member.id, "--share", "part2", word, "--reason", "x")
+        self.planned(member)
+
+    def shown(self, member):
+        """All that is derived or said about the member, as text."""
+        return "\n".join(str(self.rows(f"select * from {table} where member_id = '{member.id}' order by 1, 2"))
+                         for table in ("task", "encounter", "transition", "measure")) + str(self.rows(
+                             f"select encode(body, 'escape') from notice where member_id = '{member.id}'"))
+
+    def test_a_part2_programme_is_named_nowhere_until_the_member_agrees(self):
+        member = self.new_member()
+        self.tell(member, "A01", part2=True)
+        self.tell(member, "A03", hour=20, part2=True)
+        self.events(member, 2)
+        keys = self.rows(f"select encode(key, 'hex'), due from task where member_id = '{member.id}' order by 1")
+        self.assertTrue(keys)
+        shown = self.shown(member)
+        for word in ("Willow", "WILLOW", "F11", "Opioid", "substance"):
+            self.assertNotIn(word, shown)
+        self.assertTrue(all("a facility that may not be named" in why for _, why, _ in self.tasks(member)), self.tasks(member))
+        self.agree(member, "--yes")
+        self.assertTrue(all("Willow Bend Recovery" in row[1] for row in self.tasks(member)), self.tasks(member))
+        self.assertEqual({("Willow Bend Recovery", "f")}, set(self.rows(f"select facility, withheld from transition where member_id = '{member.id}'")))
+        self.assertTrue(set(keys) <= set(self.rows(f"select encode(key, 'hex'), due from task where member_id = '{member.id}'")), "no key or due has changed")
+        self.agree(member, "--no")
+        self.assertNotIn("Willow", str(self.tasks(member)))
+        self.assertEqual({("", "t")}, set(self.rows(f"select facility, withheld from transition where member_id = '{member.id}'")))
+
+    def test_the_word_may_come_before_the_events(self):
+        member = self.new_member()
+        self.agree(member, "--yes")
+        self.tell(member, "A01", part2=True)
+        self.events(member, 1)
+        self.assertIn("Willow Bend Recovery", self.tasks(member)[0][1])
 
 
 class Days(Consent):

@@ -22,12 +22,14 @@ export interface Transition {
   facility: string | null
   destination: string | null
   disposition: string | null
+  withheld: 'part2' | null
 }
 
 export interface Task {
   key: string
   member: Member
   coordinator: Person | null
+  backup: Person | null
   template: string
   title: string
   role: string
