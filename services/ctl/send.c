@@ -218,6 +218,8 @@ int ho_ctl_send(int argc, char **argv)
         return ho_ctl_misused(&table, "give a file at least");
     if (!*settings.tls_certificate != !*settings.tls_key)
         return ho_ctl_misused(&table, "--tls-certificate and --tls-key belong together: give both");
+    if (*settings.tls_certificate && !*settings.tls_ca)
+        return ho_ctl_misused(&table, "--tls-certificate is for TLS: give --tls-ca too, or it would be sent in plain");
     struct sending s = {.settings = &settings, .begun_ms = ho_ctl_now_ms()};
     struct ho_arena *arena = ho_arena_new(0);
     enum ho_status status = ho_send_files_find(arena, argv + first, argc - first, settings.force, &files, &error);

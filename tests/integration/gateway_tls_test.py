@@ -423,6 +423,12 @@ class SendTest(TlsTest):
     def test_a_certificate_without_its_key_is_wrong_usage(self):
         self.assertEqual(self.send("--tls-ca", SEEN["ours"].path, "--tls-certificate", SEEN["anne"][0]).returncode, 2)
 
+    def test_a_certificate_without_authorities_is_wrong_usage_and_nothing_leaves_in_plain(self):
+        done = self.send(*self.words("anne")[2:])
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--tls-ca", done.stderr)
+        self.assertEqual(self.sources(), [])
+
 
 if __name__ == "__main__":
     missing = [] if BROKERS else ["HANDOFF_TEST_KAFKA_BROKERS is not set"]
