@@ -22,7 +22,7 @@ static const struct ho_command commands[] = {
     {"topics list", "show the topics and how much they hold", ho_ctl_topics_list},
     {"retention", "show how long things are kept and how old the oldest are; exit 0 only when as stated",
      ho_ctl_retention},
-    {"roster import", "load members and enrolments from a CSV file", ho_ctl_roster_import},
+    {"roster import", "load members and enrolments from a CSV or X12 834 file", ho_ctl_roster_import},
     {"roster team", "load care teams from a CSV file", ho_ctl_roster_team},
     {"roster staff", "load who coordinates, who stands in, and who is away", ho_ctl_roster_staff},
     {"roster sign-up", "write down that a member has signed up for a program", ho_ctl_roster_sign_up},
