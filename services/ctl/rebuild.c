@@ -142,7 +142,7 @@ static enum ho_status advance(struct run *run, struct ho_error *error)
     tell(&run->teller, false);
     if (!step.ready)
         return HO_OK;
-    status = ho_rebuild_swap(run->rebuild, now_us(), &run->done, error);
+    status = ho_rebuild_swap(run->rebuild, &run->done, error);
     if (status == HO_OK && !run->done)
         ho_ctl_pause_ms(PAUSE_MS);
     return status;

@@ -336,13 +336,14 @@ static enum ho_status plan_left(struct ho_rebuild *r, struct ho_arena *arena, co
     return status == HO_OK ? ho_rebuild_plan(&silent, r->shadow, arena, quiet, n_quiet, now, error) : status;
 }
 
-static enum ho_status swap(struct ho_rebuild *r, struct ho_arena *arena, int64_t now, bool *few, struct ho_error *error)
+static enum ho_status swap(struct ho_rebuild *r, struct ho_arena *arena, bool *few, struct ho_error *error)
 {
     struct ho_pg_result *rows = NULL;
     struct ho_rebuild_progress progress;
     uint8_t inputs[HO_ID_BYTES];
     inputs_of(r->planner, arena, inputs);
     enum ho_status status = lock_all(r, error);
+    const int64_t now = r->planner->clock();
     if (status == HO_OK)
         status = read_progress(r->shadow, inputs, &progress, error);
     if (status == HO_OK)
@@ -361,13 +362,13 @@ static enum ho_status swap(struct ho_rebuild *r, struct ho_arena *arena, int64_t
     return status == HO_OK ? ho_pg_script(r->shadow, ho_rebuild_tables_swap, error) : status;
 }
 
-enum ho_status ho_rebuild_swap(struct ho_rebuild *rebuild, int64_t now, bool *swapped, struct ho_error *error)
+enum ho_status ho_rebuild_swap(struct ho_rebuild *rebuild, bool *swapped, struct ho_error *error)
 {
     struct ho_arena *arena = ho_arena_new(0);
     *swapped = false;
     enum ho_status status = ho_pg_begin(rebuild->shadow, error);
     if (status == HO_OK)
-        status = swap(rebuild, arena, now, swapped, error);
+        status = swap(rebuild, arena, swapped, error);
     if (status == HO_OK && *swapped)
         status = ho_pg_commit(rebuild->shadow, error);
     if (status != HO_OK || !*swapped)

@@ -52,8 +52,7 @@ HO_MUST_USE enum ho_status ho_rebuild_step(struct ho_rebuild *rebuild, int64_t n
 
 // Puts what was made in its place. *swapped false: more members than can wait were planned meanwhile, go on with steps.
 // HO_RETRY also where readers were in the way: nothing has changed then, try again.
-HO_MUST_USE enum ho_status ho_rebuild_swap(struct ho_rebuild *rebuild, int64_t now, bool *swapped,
-                                           struct ho_error *error);
+HO_MUST_USE enum ho_status ho_rebuild_swap(struct ho_rebuild *rebuild, bool *swapped, struct ho_error *error);
 
 HO_MUST_USE enum ho_status ho_rebuild_status(const char *database_url, struct ho_rebuild_progress *out,
                                              struct ho_error *error);

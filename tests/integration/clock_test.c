@@ -5,6 +5,7 @@
 #include "apply.h"
 #include "files.h"
 #include "handoff/time.h"
+#include "rebuild.h"
 #include "servers.h"
 
 #include <pthread.h>
@@ -49,6 +50,7 @@ struct said {
 struct year {
     struct ho_planner_files *files;
     struct ho_planner planner;
+    const char *database_url;
     struct ho_pg *pg, *instances[INSTANCES];
     struct ho_arena *arena;
     struct ho_error error;
@@ -287,7 +289,7 @@ static int set_up(void **state)
     struct year *y = calloc(1, sizeof *y);
     assert_non_null(y);
     y->arena = ho_arena_new(0);
-    ho_test_database(true);
+    y->database_url = ho_test_database(true);
     y->pg = ho_test_connect("clock_test");
     for (int i = 0; i < INSTANCES; i++)
         y->instances[i] = ho_test_connect("clock_test instance");
@@ -510,6 +512,13 @@ static int64_t clock_of_waiting(void)
     return instant_of_waiting;
 }
 
+static void wait_for_a_lock(struct year *y)
+{
+    while (ho_test_number(y->instances[1], "select count(*) from pg_stat_activity"
+                                           "  where datname = current_database() and wait_event_type = 'Lock'") == 0)
+        ;
+}
+
 static void *replan_by_the_clock_of_waiting(void *context)
 {
     struct turn *turn = context;
@@ -533,15 +542,68 @@ static void who_waited_for_a_member_plans_by_the_instant_after(void **state)
         ho_pg_run(y->pg, "select from member_state where member_id = 'waited-for' for update", NULL, NULL, &y->error));
     instant_of_waiting = admitted + 59 * day; // after 60 the stay is silent
     assert_int_equal(pthread_create(&thread, NULL, replan_by_the_clock_of_waiting, &turn), 0);
-    while (ho_test_number(y->instances[1], "select count(*) from pg_stat_activity"
-                                           "  where datname = current_database() and wait_event_type = 'Lock'") == 0)
-        ;
+    wait_for_a_lock(y);
     instant_of_waiting = admitted + 61 * day;
     assert_ok(ho_pg_commit(y->pg, &y->error));
     pthread_join(thread, NULL);
     assert_int_equal(turn.status, HO_OK);
     assert_int_equal(turn.replanned, 1);
     assert_int_equal(ho_test_number(y->pg, "select count(*) from transition where member_id = 'waited-for'"
+                                           "  and kind = 'silence'"),
+                     1);
+}
+
+struct swapping {
+    struct ho_rebuild *rebuild;
+    bool swapped;
+    enum ho_status status;
+    struct ho_error error;
+};
+
+static void *swap(void *context)
+{
+    struct swapping *swapping = context;
+    swapping->status = ho_rebuild_swap(swapping->rebuild, &swapping->swapped, &swapping->error);
+    return NULL;
+}
+
+static struct ho_rebuild *rebuild_until_it_is_ready(struct year *y, const struct ho_planner *planner)
+{
+    struct ho_rebuild *rebuild = NULL;
+    struct ho_rebuild_progress progress;
+    struct ho_rebuild_step step = {0};
+    ho_test_sql(y->pg, "create table public.handoff_migration as select 1 as version"); // which 'migrate' makes
+    assert_ok(ho_rebuild_open(y->database_url, planner, 1, &rebuild, &progress, &y->error));
+    while (!step.ready)
+        assert_ok(ho_rebuild_step(rebuild, planner->clock(), &step, &y->error));
+    return rebuild;
+}
+
+static void a_swap_that_waited_for_a_member_plans_by_the_instant_after(void **state)
+{
+    struct year *y = *state;
+    pthread_t thread;
+    int64_t admitted = instant("2027-03-01T10:00:00-08:00"), day = 24 * HO_US_PER_HOUR;
+    struct ho_planner planner = y->planner;
+    planner.clock = clock_of_waiting;
+    instant_of_waiting = admitted + 59 * day; // after 60 the stay is silent
+    enrol(y, "swapped");
+    tell(y, "swapped", "A01", admitted, admitted);
+    struct swapping swapping = {.rebuild = rebuild_until_it_is_ready(y, &planner)};
+    plan_anew(y, &planner, "swapped"); // by a service meanwhile: the swap plans the member again
+    assert_ok(ho_pg_begin(y->pg, &y->error));
+    assert_ok(
+        ho_pg_run(y->pg, "select from member_state where member_id = 'swapped' for update", NULL, NULL, &y->error));
+    assert_int_equal(pthread_create(&thread, NULL, swap, &swapping), 0);
+    wait_for_a_lock(y);
+    instant_of_waiting = admitted + 61 * day;
+    assert_ok(ho_pg_commit(y->pg, &y->error));
+    pthread_join(thread, NULL);
+    if (swapping.status != HO_OK)
+        fail_msg("%s", swapping.error.text);
+    assert_true(swapping.swapped);
+    ho_rebuild_free(swapping.rebuild);
+    assert_int_equal(ho_test_number(y->pg, "select count(*) from transition where member_id = 'swapped'"
                                            "  and kind = 'silence'"),
                      1);
 }
@@ -559,6 +621,7 @@ int main(void)
         cmocka_unit_test(a_newer_protocol_tells_of_what_is_recent_and_not_of_what_is_long_over),
         cmocka_unit_test(what_was_taken_back_is_told_again_however_old_it_is),
         cmocka_unit_test(who_waited_for_a_member_plans_by_the_instant_after),
+        cmocka_unit_test(a_swap_that_waited_for_a_member_plans_by_the_instant_after),
     };
     return cmocka_run_group_tests_name("clock", tests, set_up, tear_down);
 }
