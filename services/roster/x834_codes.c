@@ -21,12 +21,14 @@ static const char *const counties[] = {
 enum { COUNTIES = sizeof counties / sizeof *counties };
 static_assert(COUNTIES == 58, "California has 58 counties");
 
+// CAM, SAO and TAG are Z39.53's of 1994, which files still hold.
 static const struct {
     char three[4], two[3];
 } languages[] = {
-    {"ara", "ar"}, {"arm", "hy"}, {"chi", "zh"}, {"eng", "en"}, {"fas", "fa"}, {"fre", "fr"}, {"heb", "he"},
-    {"hin", "hi"}, {"hye", "hy"}, {"ita", "it"}, {"jpn", "ja"}, {"khm", "km"}, {"kor", "ko"}, {"lao", "lo"},
-    {"pan", "pa"}, {"per", "fa"}, {"pol", "pl"}, {"por", "pt"}, {"rus", "ru"}, {"smo", "sm"}, {"spa", "es"},
+    {"ara", "ar"}, {"arm", "hy"}, {"cam", "km"}, {"chi", "zh"}, {"eng", "en"}, {"fas", "fa"},
+    {"fre", "fr"}, {"heb", "he"}, {"hin", "hi"}, {"hye", "hy"}, {"ita", "it"}, {"jpn", "ja"},
+    {"khm", "km"}, {"kor", "ko"}, {"lao", "lo"}, {"pan", "pa"}, {"per", "fa"}, {"pol", "pl"},
+    {"por", "pt"}, {"rus", "ru"}, {"sao", "sm"}, {"smo", "sm"}, {"spa", "es"}, {"tag", "tl"},
     {"tgl", "tl"}, {"tha", "th"}, {"tur", "tr"}, {"ukr", "uk"}, {"vie", "vi"}, {"zho", "zh"},
 };
 

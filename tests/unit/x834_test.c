@@ -439,6 +439,9 @@ static void counties_and_languages_have_the_rosters_words(void **state)
     assert_bytes(ho_x834_language(ho_bytes_of("hye")), "hy");
     assert_bytes(ho_x834_language(ho_bytes_of("en")), "en");
     assert_bytes(ho_x834_language(ho_bytes_of("HMN")), "HMN");
+    assert_bytes(ho_x834_language(ho_bytes_of("TAG")), "tl");
+    assert_bytes(ho_x834_language(ho_bytes_of("CAM")), "km");
+    assert_bytes(ho_x834_language(ho_bytes_of("SAO")), "sm");
 }
 
 // ---- Together with what is known -------------------------------------------------------------------
