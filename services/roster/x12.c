@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { ISA_BYTES = 106, ISA_ELEMENTS = 17, NUMBER_BYTES = 16 };
+enum { ISA_BYTES = 106, NUMBER_BYTES = 16 };
 
 // Where the header's separators stand, and its last two bytes.
 static const uint8_t separator_places[] = {3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103};

@@ -8,7 +8,7 @@
 #include "rows.h"
 #include "x12.h"
 
-enum { HO_X834_COVERAGES_MAX = 64, HO_X834_REFERENCE_BYTES_MAX = 8 };
+enum { HO_X834_COVERAGES_MAX = 64 };
 
 // Which references hold the numbers ("0F"; "NM109" is the name's), and which coverages count.
 struct ho_x834_options {
