@@ -200,6 +200,11 @@ class Privacy(unittest.TestCase):
                           maintenance=five.surname)
         cls.ctl("roster", "import", "--program", "ECM", cls.file("codes.834", x834.text([wrong])), want=1)
         cls.ctl("match", "try", cls.file("roster.csv", f"{ROSTER}\n{six.roster_line()}\n"), cls.file("query.csv", six.roster_line()))
+        nine = cls.cast.one("file")
+        for what in ("team", "staff"):
+            for number, header in enumerate((f"{nine.surname},{nine.given},{nine.phone}", "member_id,role,name,email", "email,name,role,backup_email,away_from")):
+                words = f"{nine.surname},{nine.phone},{nine.birth},{nine.street},{nine.cin}"
+                cls.ctl("roster", what, cls.file(f"{what}{number}.csv", f"{header}\n{words}\n{nine.roster_line()}\n"), want=1)
         cls.ctl("send", cls.file("cut.hl7", message(seven).split(b"\r", 1)[1]))
         cls.ctl("explain", cls.file("wrong.hl7", message(eight, evn=eight.surname)))
 
@@ -292,7 +297,7 @@ class Privacy(unittest.TestCase):
     @classmethod
     def use_commands(cls):
         for words in (("ledger",), ("summary",), ("topics", "list"), ("measures",), ("rejected", "list"), ("rejected", "list", "--json"),
-                      ("rejected", "replay", "--reason", "charset"), ("migrate",), ("topics", "apply")):
+                      ("rejected", "replay", "--reason", "charset"), ("feeds",), ("migrate",), ("topics", "apply")):
             cls.ctl(*words)
         for line in cls.environment.ctl("rejected", "list", "--json").stdout.splitlines():
             cls.ctl("rejected", "show", json.loads(line)["id"], want=0)
