@@ -92,9 +92,7 @@ static enum ho_status table_ready(struct ho_pg *pg, enum ho_care_kind kind, stru
 enum ho_status ho_care_stage_begin(struct ho_pg *pg, enum ho_care_kind kind, struct ho_care_stage **out,
                                    struct ho_error *error)
 {
-    enum ho_status status = ho_roster_lock(pg, error);
-    if (status == HO_OK)
-        status = table_ready(pg, kind, error);
+    enum ho_status status = table_ready(pg, kind, error);
     if (status == HO_OK)
         status = ho_pg_copy_begin(pg, copy[kind], error);
     if (status != HO_OK)
@@ -137,7 +135,8 @@ enum ho_status ho_care_stage_row(struct ho_care_stage *stage, struct ho_arena *a
 
 enum ho_status ho_care_stage_end(struct ho_care_stage *stage, struct ho_error *error)
 {
-    return ho_pg_copy_end(stage->pg, error);
+    enum ho_status status = ho_pg_copy_end(stage->pg, error);
+    return status == HO_OK ? ho_roster_lock(stage->pg, error) : status;
 }
 
 void ho_care_stage_free(struct ho_care_stage *stage)

@@ -10,12 +10,13 @@
 
 struct ho_care_stage;
 
-// Makes the caller the only roster writer, and begins the COPY; once a transaction, whose end empties the stage.
+// Begins the COPY; once a transaction, whose end empties the stage.
 HO_MUST_USE enum ho_status ho_care_stage_begin(struct ho_pg *pg, enum ho_care_kind kind, struct ho_care_stage **out,
                                                struct ho_error *error);
 // Line numbers must differ. Of a refused row only line and first column are taken: whom it is about is left as is.
 HO_MUST_USE enum ho_status ho_care_stage_row(struct ho_care_stage *stage, struct ho_arena *arena,
                                              const struct ho_care_row *row, bool refused, struct ho_error *error);
+// Ends the COPY, and makes the caller the only roster writer: not before, for a file may come slowly.
 HO_MUST_USE enum ho_status ho_care_stage_end(struct ho_care_stage *stage, struct ho_error *error);
 void ho_care_stage_free(struct ho_care_stage *stage); // takes NULL
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from partners import SmtpServer, WebhookServer  # noqa: E402
-from servers import Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
+from servers import BIN, ROOT, Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
 
 SECRET = "whsec_aGFuZG9mZiB0ZXN0IHNlY3JldCwgMzIgYnl0ZXMgb2s="
 TEAM = "member_id,role,name,organisation,email,phone,since,until"
@@ -102,6 +102,15 @@ class TeamFiles(WithDatabase):
         done = self.load("team", TEAM, f"{one},pharmacist,Ben,,,,,", f"{one},nurse,Eva,,,,,", f"{other},pcp,Eva,,,,,", words=["--partial"])
         self.assertEqual(1, done.returncode)
         self.assertEqual((["pcp"], ["pcp"]), ([row[0] for row in self.team(one)], [row[0] for row in self.team(other)]))
+
+    def test_a_file_that_comes_slowly_keeps_no_other_writer_waiting(self):
+        one = self.member()
+        with subprocess.Popen([BIN / "handoffctl", "roster", "team", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=self.database.variables, cwd=ROOT, text=True) as slow:
+            wait_until(lambda: self.rows("select 1 from pg_stat_activity where datname = current_database() and query like 'copy team_row%'"), "it reads")
+            free = self.rows("select pg_try_advisory_xact_lock(hashtextextended('handoff roster', 0))")
+            told = slow.communicate(f"{TEAM}\n{one},pcp,Ida,,,,,\n", timeout=30)[1]
+        self.assertEqual(([("t",)], 0, [("pcp",)]), (free, slow.returncode, [row[:1] for row in self.team(one)]), told)
 
     def test_a_file_without_header_or_lines_is_refused(self):
         for header, words in (("", "the file is empty"), ("role,name", "the header is wrong")):
