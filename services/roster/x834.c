@@ -324,7 +324,9 @@ static uint32_t *place_of_date(struct ho_x834 *x834, struct ho_bytes kind)
         struct ho_x834_coverage *coverage = &m->coverages[m->n_coverages - 1];
         if (ho_bytes_is(kind, "348"))
             return &coverage->from;
-        return ho_bytes_is(kind, "349") ? &coverage->to : NULL;
+        if (ho_bytes_is(kind, "349"))
+            return &coverage->to;
+        return ho_bytes_is(kind, "303") ? &coverage->changed : NULL;
     }
     if (x834->part != OF_MEMBER)
         return NULL;

@@ -24,10 +24,10 @@ enum ho_x834_maintenance {
     HO_X834_UNTOUCHED, // 032, of a coverage: says nothing
 };
 
-// HD with its DTP. Dates are YYYYMMDD, 0 where nothing says one; an end of 99991231 is none.
+// HD with its DTP 348, 349, 303. Dates are YYYYMMDD, 0 where nothing says one; an end of 99991231 is none.
 struct ho_x834_coverage {
     enum ho_x834_maintenance maintenance;
-    uint32_t from, to;
+    uint32_t from, to, changed;
 };
 
 struct ho_x834_member {

@@ -24,6 +24,11 @@ static uint32_t first_said(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
     return c ? c : d;
 }
 
+static uint32_t change_of(const struct ho_x834_member *loop, const struct ho_x834_coverage *coverage)
+{
+    return coverage->changed ? coverage->changed : loop->changed;
+}
+
 // Who was entered twice has a frozen number beside the current one, and a loop says one alone: the others stay while it
 // is one of them.
 static struct ho_bytes cins_after(struct ho_arena *arena, struct ho_bytes said, struct ho_bytes known)
@@ -116,7 +121,7 @@ static void put_period(struct ho_arena *arena, struct ho_roster_known *known, co
 
 static uint32_t begin_of(const struct ho_x834_member *loop, const struct ho_x834_coverage *coverage)
 {
-    return first_said(coverage->from, loop->began, loop->changed, loop->file_date);
+    return first_said(coverage->from, loop->began, change_of(loop, coverage), loop->file_date);
 }
 
 static bool ends_only(const struct ho_x834_member *loop, const struct ho_x834_coverage *coverage)
@@ -150,7 +155,7 @@ static void take_coverages(struct ho_arena *arena, const struct ho_x834_member *
     join_coverages(arena, loop, program, &said);
     for (size_t i = 0; i < loop->n_coverages; i++) {
         const struct ho_x834_coverage *c = &loop->coverages[i];
-        uint32_t last = first_said(c->to, loop->ended, loop->changed, loop->file_date);
+        uint32_t last = first_said(c->to, loop->ended, change_of(loop, c), loop->file_date);
         if (!ends_only(loop, c))
             continue;
         end_enrolments(&said, program, last, &said);

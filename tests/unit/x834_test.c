@@ -230,7 +230,8 @@ static void collect_member(void *context, const struct ho_x834_member *m, bool r
         add(c, " %c began=%u ended=%u changed=%u died=%u file=%u", maintenance_letters[m->maintenance], m->began,
             m->ended, m->changed, m->died, m->file_date);
     for (size_t i = 0; i < m->n_coverages && !refused; i++)
-        add(c, " %c%u-%u", maintenance_letters[m->coverages[i].maintenance], m->coverages[i].from, m->coverages[i].to);
+        add(c, " %c%u-%u%s", maintenance_letters[m->coverages[i].maintenance], m->coverages[i].from, m->coverages[i].to,
+            m->coverages[i].changed ? " (303)" : "");
     for (int i = HO_ROSTER_CIN; i < HO_ROSTER_COLUMNS && !refused; i++)
         if (m->said[i])
             add(c, " %s=%.*s", ho_roster_column_name((enum ho_roster_column)i), HO_BYTES_ARG(m->row.text[i]));
@@ -306,6 +307,13 @@ static void what_a_loop_is_silent_on_is_not_said(void **state)
     expect_loops("INS*Y*18*030~REF*0F*M1~NM1*IL*1*INVENTED~PER*IP**EM*a@b.example~DMG*D8**F~INS*Y*18*024~REF*0F*M2~",
                  "5 M1 U began=0 ended=0 changed=0 died=0 file=20260401 cin=M1 surname=INVENTED given= middle= suffix= "
                  "sex=F\n10 M2 E began=0 ended=0 changed=0 died=0 file=20260401 cin=M2\n");
+}
+
+static void a_coverage_may_have_a_date_of_its_change(void **state)
+{
+    (void)state;
+    expect_loops("INS*Y*18*001~REF*0F*M1~DTP*303*D8*20260401~HD*024**HLT~DTP*303*D8*20260315~",
+                 "5 M1 C began=0 ended=0 changed=20260401 died=0 file=20260401 E0-0 (303) cin=M1\n");
 }
 
 static void the_corrected_name_counts_and_nobody_elses(void **state)
@@ -601,6 +609,12 @@ static void dates_that_a_coverage_does_not_say_come_from_the_member_or_the_file(
     merges_to(m, "ECM", "ECM 20250601-20260315");
     say(m, HO_X834_CHANGE, 0, 20260201); // an end alone
     merges_to(m, "ECM", "ECM 20250601-20260201");
+    say(m, HO_X834_ADDITION, 0, 0);
+    m->loop.coverages[0].changed = 20260301; // its own goes before the member's
+    merges_to(m, "ECM", "ECM 20250601-20260201, ECM 20260301-0");
+    say(m, HO_X834_END, 0, 0);
+    m->loop.coverages[0].changed = 20260312;
+    merges_to(m, "ECM", "ECM 20250601-20260201, ECM 20260301-20260312");
 }
 
 static void an_end_takes_away_nothing_that_began(void **state)
@@ -690,6 +704,7 @@ int main(void)
         cmocka_unit_test(x12_is_told_from_csv_by_its_first_bytes),
         cmocka_unit_test(a_loop_says_every_column_that_an_834_has),
         cmocka_unit_test(what_a_loop_is_silent_on_is_not_said),
+        cmocka_unit_test(a_coverage_may_have_a_date_of_its_change),
         cmocka_unit_test(the_corrected_name_counts_and_nobody_elses),
         cmocka_unit_test(options_tell_which_reference_is_which_number),
         cmocka_unit_test(an_unknown_code_is_told_with_segment_and_element_and_the_next_loop_is_read),
