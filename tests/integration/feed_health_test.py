@@ -122,10 +122,10 @@ class FeedHealth(unittest.TestCase):
         rows = dict(self.database.rows("select sender, sum(messages) from feed_hour group by 1"))
         self.assertEqual(300, sum(map(int, rows.values())))
         self.assertGreaterEqual(int(rows["(others)"]), 1)
-        hour = "(select hour from feed_hour limit 1)"
-        self.database.rows(f"insert into feed_hour select {hour}, 'default', 'APP' || i || '|FULL', now() {', 0' * 6}".replace("insert into feed_hour", (
-            f"insert into feed_hour (hour, feed, sender, last_at, {', '.join((*VERDICTS, *LACKS))}, skew_n, skew_sum, in_future, late)")) +
-            ", 0" * (len(LACKS) + 4) + " from generate_series(1, 5000) i")
+        columns = ", ".join((*VERDICTS, *LACKS))
+        self.database.rows(f"insert into feed_hour (hour, feed, sender, last_at, {columns}, skew_n, skew_sum, in_future, late)"  # this hour and the next
+                           " select date_trunc('hour', now()) + h * interval '1 hour', 'default', 'APP' || i || '|X', now()" +
+                           ", 0" * (len(VERDICTS) + len(LACKS) + 4) + " from generate_series(0, 1) h, generate_series(0, 4999) i on conflict do nothing")
         before = int(rows["(others)"])
         produce("adt.inbound", "K1", message("LATER", "X"))
         produce("adt.inbound", "K1", message("APP0", "X"))
