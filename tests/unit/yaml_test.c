@@ -698,9 +698,10 @@ static void an_unknown_role_is_refused(void **state)
 
 static void an_unknown_role_of_a_notice_is_refused(void **state)
 {
-    refuse_protocol(*state, "roles: [coordinator, team]", "roles: [coordinator, teams]",
-                    "bad.yaml:27: \"teams\" is no role; known are: coordinator, supervisor, team, pcp, specialist, pharmacist, "
-                    "case-manager, cb-cme, community, family");
+    refuse_protocol(
+        *state, "roles: [coordinator, team]", "roles: [coordinator, teams]",
+        "bad.yaml:27: \"teams\" is no role; known are: coordinator, supervisor, team, pcp, specialist, pharmacist, "
+        "case-manager, cb-cme, community, family");
 }
 
 static void what_is_no_due_time_is_refused(void **state)
