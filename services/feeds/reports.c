@@ -2,9 +2,13 @@
 
 #include <stdlib.h>
 
-// $1 the beginning of eight weeks, $2 of the last day
+// $1 the beginning of eight weeks, $2 the default feed. Hours of several rows are added up later, which takes a
+// fraction of the time; but of those without a feed there may be many.
 static const char *const RHYTHM =
-    "select feed, hour, sum(messages)::int8 from feed_hour where hour >= $1::timestamptz group by feed, hour";
+    "select feed, hour, messages from feed_hour where hour >= $1::timestamptz and feed <> $2::text"
+    " union all select $2::text, hour, sum(messages)::int8 from feed_hour where hour >= $1::timestamptz"
+    "  and feed = $2::text group by hour";
+// $1 the same, $2 the beginning of the last day
 static const char *const COUNTS =
     "select feed, hour >= $2::timestamptz, max(last_at), sum(non_member)::int8, sum(matched)::int8, sum(review)::int8,"
     "  sum(held)::int8, sum(rejected)::int8, sum(test)::int8, sum(no_visit)::int8, sum(no_birth_date)::int8,"
@@ -12,7 +16,7 @@ static const char *const COUNTS =
     "  sum(unknown_class)::int8, sum(unknown_disposition)::int8, sum(unknown_admit_source)::int8, sum(skew_n)::int8,"
     "  sum(skew_sum)::int8, min(skew_min), max(skew_max), sum(in_future)::int8, sum(late)::int8"
     "  from feed_hour where hour >= $1::timestamptz group by 1, 2";
-// $3 the feed
+// The same, and $3 the default feed
 static const char *const SENDERS =
     "select split_part(sender, '|', 1), split_part(sender, '|', 2),"
     "  coalesce(sum(messages) filter (where hour >= $2::timestamptz), 0)::int8, sum(messages)::int8, max(last_at)"
@@ -161,38 +165,46 @@ static const char *name_of_default(const struct ho_feeds *feeds)
     return feed ? feed->name : "";
 }
 
-static struct ho_pg_params *params_of(struct ho_arena *arena, int64_t now, const char *feed)
+static int64_t before(int64_t now, int hours)
+{
+    return now - now % HO_US_PER_HOUR - hours * HO_US_PER_HOUR;
+}
+
+static void ask(struct ho_arena *arena, struct ho_pg *pg, int64_t now, const char *feed,
+                struct ho_pg_result *results[3])
 {
     enum { DAY_HOURS = 24 };
-    const int64_t hour = now - now % HO_US_PER_HOUR;
-    struct ho_pg_params *params = ho_pg_params_new(arena);
-    ho_pg_time(params, hour - (int64_t)HO_FEED_WEEKS * HO_FEED_WEEK_HOURS * HO_US_PER_HOUR);
-    if (!feed)
-        return params;
-    ho_pg_time(params, hour - DAY_HOURS * HO_US_PER_HOUR);
-    if (*feed)
-        ho_pg_text(params, feed);
-    return params;
+    const int64_t weeks = before(now, HO_FEED_WEEKS * HO_FEED_WEEK_HOURS), day = before(now, DAY_HOURS);
+    struct ho_pg_params *rhythm = ho_pg_params_new(arena), *counts = ho_pg_params_new(arena),
+                        *senders = ho_pg_params_new(arena);
+    ho_pg_time(rhythm, weeks);
+    ho_pg_text(rhythm, feed);
+    ho_pg_time(counts, weeks);
+    ho_pg_time(counts, day);
+    ho_pg_time(senders, weeks);
+    ho_pg_time(senders, day);
+    ho_pg_text(senders, feed);
+    ho_pg_queue(pg, RHYTHM, rhythm, &results[0]);
+    ho_pg_queue(pg, COUNTS, counts, &results[1]);
+    ho_pg_queue(pg, SENDERS, senders, &results[2]);
 }
 
 enum ho_status ho_feed_reports_read(struct ho_arena *arena, struct ho_pg *pg, const struct ho_feeds *feeds, int64_t now,
                                     struct ho_feed_reports *out, struct ho_error *error)
 {
-    struct ho_pg_result *hours = NULL, *counts = NULL, *senders = NULL;
+    enum { HOURS, COUNTED, SENT_BY, RESULTS };
+    struct ho_pg_result *results[RESULTS] = {0};
     *out = (struct ho_feed_reports){.at = now};
-    ho_pg_queue(pg, RHYTHM, params_of(arena, now, NULL), &hours);
-    ho_pg_queue(pg, COUNTS, params_of(arena, now, ""), &counts);
-    ho_pg_queue(pg, SENDERS, params_of(arena, now, name_of_default(feeds)), &senders);
+    ask(arena, pg, now, name_of_default(feeds), results);
     enum ho_status status = ho_pg_flush(pg, error);
     if (status == HO_OK) {
         struct history *histories = histories_new(arena, feeds);
-        take_hours(arena, hours, histories, feeds->n);
-        take_counts(counts, histories, feeds->n);
-        take_senders(arena, senders, out);
+        take_hours(arena, results[HOURS], histories, feeds->n);
+        take_counts(results[COUNTED], histories, feeds->n);
+        take_senders(arena, results[SENT_BY], out);
         judge(arena, histories, feeds->n, out);
     }
-    ho_pg_result_free(hours);
-    ho_pg_result_free(counts);
-    ho_pg_result_free(senders);
+    for (int i = 0; i < RESULTS; i++)
+        ho_pg_result_free(results[i]);
     return status;
 }
