@@ -161,6 +161,7 @@ static bool repeats_earlier(const struct ho_care_row *rows, size_t n)
     for (size_t i = 0; i < n; i++)
         if (ho_bytes_equal(rows[i].text[HO_TEAM_ROLE], rows[n].text[HO_TEAM_ROLE]) &&
             ho_bytes_equal(rows[i].text[HO_TEAM_NAME], rows[n].text[HO_TEAM_NAME]) &&
+            ho_bytes_equal(rows[i].text[HO_TEAM_ORGANISATION], rows[n].text[HO_TEAM_ORGANISATION]) &&
             ho_bytes_equal(rows[i].text[HO_TEAM_EMAIL], rows[n].text[HO_TEAM_EMAIL]))
             return true;
     return false;

@@ -38,7 +38,7 @@ static const char *const copy[HO_CARE_KINDS] = {
 static const char *const mark_wrong[HO_CARE_KINDS] = {
     [HO_CARE_TEAM] =
         "with numbered as (select line, member_id,"
-        "   first_value(line) over (partition by member_id, role, name, email order by line) as first"
+        "   first_value(line) over (partition by member_id, role, name, organisation, email order by line) as first"
         "  from team_row where not refused),"
         " wrong as (select n.line, case when m.member_id is null then 0 else n.first end as other"
         "  from numbered n left join member m using (member_id) where m.member_id is null or n.first <> n.line),"
@@ -153,9 +153,10 @@ static void report_wrong(const struct ho_pg_result *result, int row, struct ho_a
     const long long other = (long long)ho_pg_get_int(result, row, 1);
     const char *what = "is not in the roster";
     if (other)
-        what = ho_arena_printf(
-            arena, kind == HO_CARE_TEAM ? "the same role, name and e-mail as line %lld" : "stands in line %lld already",
-            other);
+        what = ho_arena_printf(arena,
+                               kind == HO_CARE_TEAM ? "the same role, name, organisation and e-mail as line %lld"
+                                                    : "stands in line %lld already",
+                               other);
     ho_roster_fault_report(faults, (uint64_t)ho_pg_get_int(result, row, 0), ho_care_columns(kind, &n)->name, what);
 }
 

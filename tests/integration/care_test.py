@@ -86,7 +86,7 @@ class TeamFiles(WithDatabase):
                  f"{one},pcp": "has 2 columns where the header has 8",
                  "nobody,pcp,Ben,,,,,": "member_id: is not in the roster",
                  f"{one},pcp,Eva,,,,,": None,
-                 f"{one},pcp,Eva,,,555-0102,,": "member_id: the same role, name and e-mail as line 11"}
+                 f"{one},pcp,Eva,,,555-0102,,": "member_id: the same role, name, organisation and e-mail as line 11"}
         done = self.load("team", TEAM, *lines)
         self.assertEqual(1, done.returncode)
         for number, wrong in enumerate(lines.values(), 2):
@@ -95,6 +95,13 @@ class TeamFiles(WithDatabase):
         self.assertNotIn("Ben", done.stderr)
         self.assertIn("nothing was changed", done.stderr)
         self.assertEqual([], self.team(one))
+
+    def test_two_organisations_without_a_name_are_two(self):
+        one = self.member()
+        lines = [f"{one},community,,Food Bank,,555-0103,,", f"{one},community,,Shelter,,555-0104,,"]
+        self.assertIn("2 entries new or changed, 0 gone", self.good("team", TEAM, *lines))
+        self.assertIn("0 entries new or changed, 0 gone", self.good("team", TEAM, *lines))
+        self.assertEqual(["Food Bank", "Shelter"], sorted(row[2] for row in self.team(one)))
 
     def test_with_partial_members_of_refused_lines_keep_their_teams(self):
         one, other = self.member(), self.member()
@@ -211,6 +218,11 @@ class Updates(WithDatabase):
         self.wait_team(member, ("family", "Luz", "", "", "555-0100", "20260101", "20271231"))
         self.send(member, given="Anna")
         self.wait_team(member)
+
+    def test_two_organisations_without_a_name_are_two(self):
+        member = os.urandom(4).hex()
+        self.send(member, ("community", "", "Food Bank"), ("community", "", "Shelter"))
+        wait_until(lambda: sorted(row[2] for row in self.team(member)) == ["Food Bank", "Shelter"], "both are on the team")
 
     def test_a_wrong_team_puts_the_whole_update_aside(self):
         before = self.service.metric("handoff_roster_updates_rejected_total")
