@@ -79,9 +79,9 @@ void ho_adt_read_visit(struct ho_adt_reader *r, const struct ho_adt_group *group
 
 bool ho_adt_is_version(struct ho_bytes msh_12);       // "2" or "2.x"
 bool ho_adt_is_processing_id(struct ho_bytes msh_11); // P, T or D
-bool ho_adt_links(struct ho_bytes trigger);   // A24, A37: say that two persons are one, or are not
-bool ho_adt_repeats(struct ho_bytes trigger); // A39 to A47: may be about many persons
-bool ho_adt_moves(struct ho_bytes trigger);   // A44, A45: take an account or visit from one patient to another
+bool ho_adt_links(struct ho_bytes trigger);           // A24, A37: say that two persons are one, or are not
+bool ho_adt_repeats(struct ho_bytes trigger);         // A39 to A47: may be about many persons
+bool ho_adt_moves(struct ho_bytes trigger);           // A44, A45: take an account or visit from one patient to another
 // The trigger that a structure (MSH-9.3) stands for; several share one, and then EVN-1 chooses among them.
 struct ho_bytes ho_adt_trigger_of(struct ho_bytes structure, struct ho_bytes evn_1);
 enum ho_patient_class ho_adt_class(struct ho_bytes pv1_2, struct ho_bytes pv1_10, struct ho_bytes pv1_18);
