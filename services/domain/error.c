@@ -34,4 +34,5 @@ void ho_error_prefix(struct ho_error *error, const char *format, ...)
     va_end(args);
     if (n >= 0 && (size_t)n < sizeof error->text)
         snprintf(error->text + n, sizeof error->text - (size_t)n, "%s", before.text);
+    make_plain(error->text);
 }
