@@ -1,4 +1,4 @@
-// How each configured feed is, from the rows of feed_hour (deploy/sql/010_feeds.sql), and who sends without a feed of
+// How each configured feed is, from the rows of feed_hour (deploy/sql/009_feeds.sql), and who sends without a feed of
 // their own. Reads eight weeks; nothing of it is about a person. Where there are others, the default feed is not judged
 // by a rhythm.
 #pragma once

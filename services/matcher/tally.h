@@ -1,4 +1,4 @@
-// What a batch brought, by feed, sender and hour: the rows that it adds to feed_hour (deploy/sql/010_feeds.sql).
+// What a batch brought, by feed, sender and hour: the rows that it adds to feed_hour (deploy/sql/009_feeds.sql).
 //
 // They are written in the transaction of the batch, like the ledger's, so that a batch which comes twice counts once.
 // Nothing of it is about a person. Lives in the batch's arena.

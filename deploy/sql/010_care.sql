@@ -13,7 +13,7 @@ create table handoff.care_team (
   phone        text not null,
   since        int  not null,  -- YYYYMMDD; 0: ever since
   until        int  not null,  -- the last day; 0: until further notice
-  primary key (member_id, role, name, email)
+  primary key (member_id, role, name, organisation, email) -- an organisation without a person is an entry of its own
 );
 
 -- ---- Coordinators and those beside them ------------------------------------------------------------------
@@ -27,7 +27,6 @@ create table handoff.staff (
   away_to          int  not null,  -- 0 beside away_from: until further notice
   supervisor_email text not null
 );
-create index staff_backup on handoff.staff (lower(backup_email)) where away_from > 0;
 
 create function handoff.is_away(away_from int, away_to int, today int) returns boolean language sql immutable as $$
   select away_from > 0 and away_from <= today and (away_to = 0 or today <= away_to)
