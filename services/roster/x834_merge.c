@@ -86,8 +86,14 @@ static bool touches_any(const struct ho_roster_known *said, const struct ho_rost
     return false;
 }
 
-// The last day of what still goes on then; what would have begun later never does, unless it is `said` to.
-static void end_enrolments(struct ho_roster_known *known, const char *program, uint32_t last,
+// Whether the end is of one coverage that had begun by then, so that what begins later is another.
+static bool ends_one(const struct ho_x834_coverage *c, uint32_t last)
+{
+    return c->from && c->from <= last;
+}
+
+// The last day of what still goes on then; what would have begun `later` never does, unless it is `said` to.
+static void end_enrolments(struct ho_roster_known *known, const char *program, uint32_t last, bool later,
                            const struct ho_roster_known *said)
 {
     for (size_t i = known->enrolments.n; i-- > 0;) {
@@ -96,7 +102,7 @@ static void end_enrolments(struct ho_roster_known *known, const char *program, u
             continue;
         if (e->from <= last)
             e->to = last;
-        else if (!touches_any(said, e))
+        else if (later && !touches_any(said, e))
             remove_enrolment(known, i);
     }
 }
@@ -158,8 +164,8 @@ static void take_coverages(struct ho_arena *arena, const struct ho_x834_member *
         uint32_t last = first_said(c->to, loop->ended, change_of(loop, c), loop->file_date);
         if (!ends_only(loop, c))
             continue;
-        end_enrolments(&said, program, last, &said);
-        end_enrolments(known, program, last, &said);
+        end_enrolments(&said, program, last, !ends_one(c, last), &said);
+        end_enrolments(known, program, last, !ends_one(c, last), &said);
     }
     for (size_t i = 0; i < said.enrolments.n; i++)
         put_period(arena, known, program, said.enrolments.items[i].from, said.enrolments.items[i].to);
@@ -180,7 +186,7 @@ static uint32_t end_of_member(const struct ho_x834_member *loop)
 static void end_member(const struct ho_x834_member *loop, const char *program, uint32_t last,
                        struct ho_roster_known *known)
 {
-    end_enrolments(known, program, last, &(struct ho_roster_known){0});
+    end_enrolments(known, program, last, true, &(struct ho_roster_known){0});
     if (*program || known->enrolments.n)
         return;
     if (last <= loop->file_date)

@@ -46,8 +46,13 @@ class AdtProducer:
     def _send(self, key, value, content_type):
         headers = {"content-type": content_type, "ce_specversion": "1.0", "ce_type": "org.hl7.v2.adt", "ce_source": self.source,
                    "ce_time": datetime.now(timezone.utc).isoformat().replace("+00:00", "Z")}
-        self.producer.produce("adt.inbound", value=value, key=key, headers=headers, on_delivery=self._on_delivery)
-        self.producer.poll(0)
+        while True:
+            try:
+                self.producer.produce("adt.inbound", value=value, key=key, headers=headers, on_delivery=self._on_delivery)
+                self.producer.poll(0)
+                return
+            except BufferError:  # as many as it keeps wait for their confirmation
+                self.producer.poll(1)
 
     def _on_delivery(self, error, _record):
         if error:

@@ -630,6 +630,16 @@ static void an_end_takes_away_nothing_that_began(void **state)
     merges_to(m, "", "HHP 20200101-20211231, ECM 20250101-20260331");
 }
 
+static void an_end_of_a_coverage_that_had_begun_leaves_a_later_one(void **state)
+{
+    struct merging *m = *state;
+    know(m, "ECM", 20250101, 0);
+    know(m, "ECM", 20260101, 0);
+    m->known.enrolments.items[0].to = 20251231;
+    say(m, HO_X834_END, 20250101, 20251130);
+    merges_to(m, "ECM", "ECM 20250101-20251130, ECM 20260101-0");
+}
+
 static void an_end_under_a_program_ends_that_program_alone(void **state)
 {
     struct merging *m = *state;
@@ -724,6 +734,7 @@ int main(void)
         MERGE(an_end_and_a_beginning_in_one_loop_are_a_change_of_coverage_in_either_order),
         MERGE(dates_that_a_coverage_does_not_say_come_from_the_member_or_the_file),
         MERGE(an_end_takes_away_nothing_that_began),
+        MERGE(an_end_of_a_coverage_that_had_begun_leaves_a_later_one),
         MERGE(an_end_under_a_program_ends_that_program_alone),
         MERGE(who_has_no_enrolment_is_a_member_no_longer_until_said_again),
         MERGE(the_end_of_who_never_was_adds_nobody),
