@@ -104,7 +104,7 @@ static const struct ho_notice_row *row_of(const struct ho_member_state *state, c
 // one: what was said under the earlier key is wanted no more.
 static bool goes_on(const struct ho_notice_row *old, const struct ho_notice_row *row)
 {
-    return old && old->due == row->due && (old->wanted || old->paused) && !old->put_aside;
+    return old->due == row->due && (old->wanted || old->paused) && !old->put_aside;
 }
 
 static struct ho_notice_row row_for(struct ho_arena *arena, const struct ho_planned_notice *planned)
@@ -156,7 +156,7 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
         kept[old - state->notices] = true;
     if (old && !same_key)
         ho_store_notice_deletion(store, old->plan_key);
-    if (goes_on(old, &row)) {
+    if (old && goes_on(old, &row)) {
         memcpy(row.key, old->key, HO_ID_BYTES);
         if (!same_key || !old->wanted)
             ho_store_notice(store, state->member->member_id, &row);

@@ -110,9 +110,10 @@ class Consent(unittest.TestCase):
                 [("ce_source", "willow-bend" if part2 else "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
 
     def planned(self, member):
-        """All that was written about the member is planned, taken in and sent. Of reminders that come together only one is written."""
+        """All that was written about the member is planned, taken in and sent."""
         waiting = (f"select (select count(*) from outbox where key = convert_to('{member.id}', 'UTF8')) + (select count(*) from replan where member_id = '{member.id}')"
-                   f" + (select count(*) from notice_plan p where member_id = '{member.id}' and wanted and task = '' and not exists (select from notice n where n.key = p.key))"
+                   " + (select coalesce(sum(case when stage like 'published:%' then n else -n end), 0) from leg"
+                   "    where stage in ('published:transition.events', 'handled:transition.events'))"
                    f" + (select count(*) from delivery d join notice n on n.key = d.notice_key where n.member_id = '{member.id}' and d.status in ('pending', 'ambiguous'))")
         wait_until(lambda: self.value(waiting) == "0", f"nothing waits about {member.id}")
 

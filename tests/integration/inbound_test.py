@@ -144,7 +144,7 @@ class Inbound(unittest.TestCase):
             (hl7.replace(b"ADT^A01", b"ORU^R01"), HL7, "not-adt", "MSH-9"),
         ]
         name = f"case {uuid.uuid4().hex[:8]}"
-        since = self.database.value("select to_char(now() at time zone 'utc' - interval '5 s', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+        since = self.database.value("select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')")
         for i, (value, content_type, _, _) in enumerate(cases):
             headers = [("content-type", content_type)] if content_type else []
             if value:

@@ -421,7 +421,8 @@ static void every_truncation_and_every_single_byte_change_is_read_or_refused_wit
     static const uint8_t bytes[] = {0, '\n', '*', '~', 'A', '9', 0xFF};
     char text[sizeof usual];
     for (size_t n = 0; n < sizeof usual - 1; n++) {
-        snprintf(text, n + 1, "%s", usual);
+        memcpy(text, usual, n);
+        text[n] = '\0';
         struct reading cut = read_with(&usual_options, text);
         assert_false(cut.good);
         assert_non_null(strchr(cut.out.text, '!'));
