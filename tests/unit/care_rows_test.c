@@ -33,6 +33,8 @@ static void take(void *context, const struct ho_csv_record *record)
     const char *unknown;
     if (r->header_seen) {
         r->good = ho_care_row_read(r->arena, r->kind, &r->header, record, &faults, &r->row);
+        for (size_t i = 0; i < HO_CARE_COLUMNS_MAX; i++) // views of the record else
+            r->row.text[i] = ho_bytes_of(ho_arena_text(r->arena, r->row.text[i]));
     } else {
         r->header_seen = true;
         r->good = ho_care_header_read(r->arena, r->kind, record, &faults, &r->header, &unknown);
