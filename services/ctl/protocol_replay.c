@@ -1,5 +1,6 @@
 #include "protocol_diff.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "transitions/state.h"
@@ -48,6 +49,7 @@ static struct ho_diff_week *week_of(struct replay *r, const struct ho_planned_ta
 static void note(struct replay *r, enum ho_diff_kind kind, const struct ho_planned_task *before,
                  const struct ho_planned_task *after)
 {
+    assert(before || after);
     const struct ho_planned_task *any = after ? after : before;
     struct ho_diff_template *template = template_of(r, any->task->key);
     size_t n = template->n[kind]++;

@@ -55,7 +55,7 @@ static const char *duration(struct ho_arena *arena, int64_t seconds)
 {
     if (seconds < 0)
         return "-";
-    if (seconds < 2 * DAY_S)
+    if (seconds < INT64_C(2) * DAY_S)
         return ho_arena_printf(arena, "%.1f h", (double)seconds / HOUR_S);
     return ho_arena_printf(arena, "%.1f d", (double)seconds / DAY_S);
 }

@@ -152,7 +152,8 @@ static double median(int64_t *numbers, size_t n)
     if (n == 0)
         return 0;
     qsort(numbers, n, sizeof *numbers, by_number);
-    return (double)(numbers[(n - 1) / 2] + numbers[n / 2]) / 2;
+    size_t below = (n - 1) / 2, above = n / 2;
+    return (double)(numbers[below] + numbers[above]) / 2;
 }
 
 static double median_week(const struct line *line)

@@ -233,15 +233,16 @@ static void push_row(const struct columns *c, const struct ho_tally_row *row)
 static struct ho_pg_params *params_of(struct ho_arena *arena, const struct columns *c)
 {
     struct ho_pg_params *params = ho_pg_params_new(arena);
-    struct ho_pg_array *const first[] = {c->hour, c->feed, c->sender, c->last};
-    struct ho_pg_array *const last[] = {c->skew_n, c->skew_sum, c->skew_min, c->skew_max, c->in_future, c->late};
-    for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+    enum { FIRST = 4, LAST = 6 };
+    struct ho_pg_array *const first[FIRST] = {c->hour, c->feed, c->sender, c->last};
+    struct ho_pg_array *const last[LAST] = {c->skew_n, c->skew_sum, c->skew_min, c->skew_max, c->in_future, c->late};
+    for (size_t i = 0; i < FIRST; i++)
         ho_pg_param_array(params, first[i]);
     for (int v = 0; v < HO_FEED_VERDICTS; v++)
         ho_pg_param_array(params, c->verdicts[v]);
     for (int f = 0; f < HO_FEED_FIELDS; f++)
         ho_pg_param_array(params, c->lacks[f]);
-    for (size_t i = 0; i < sizeof last / sizeof *last; i++)
+    for (size_t i = 0; i < LAST; i++)
         ho_pg_param_array(params, last[i]);
     ho_pg_int(params, HO_TALLY_HOUR_ROWS_MAX);
     ho_pg_text(params, HO_TALLY_OTHERS);

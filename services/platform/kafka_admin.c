@@ -327,8 +327,8 @@ static enum ho_status check_setting(struct apply *apply, const struct ho_topic_s
 static enum ho_status check_settings(struct apply *apply, const struct ho_topic_spec *spec, struct ho_error *error)
 {
     static const char *const in_step[2] = {"min.insync.replicas", "2"};
-    rd_kafka_event_t *event;
-    const rd_kafka_ConfigResource_t *now;
+    rd_kafka_event_t *event = NULL;
+    const rd_kafka_ConfigResource_t *now = NULL;
     enum ho_status status = describe(&apply->admin, spec->name, &event, &now, error);
     if (status)
         return status;
@@ -403,8 +403,8 @@ enum ho_status ho_kafka_topic_setting(struct ho_arena *arena, const char *broker
                                       const char **out, struct ho_error *error)
 {
     struct admin admin = {0};
-    rd_kafka_event_t *event;
-    const rd_kafka_ConfigResource_t *now;
+    rd_kafka_event_t *event = NULL;
+    const rd_kafka_ConfigResource_t *now = NULL;
     *out = "not told";
     enum ho_status status = admin_open(&admin, RD_KAFKA_PRODUCER, brokers, NULL, error);
     if (!status && admin.able)
