@@ -84,12 +84,14 @@ static bool is_supported(const struct ho_comparison *c, const struct stand *s)
 
 static bool given_is_safe(const struct ho_comparison *c, const struct stand *s)
 {
+    uint8_t given = c->level[HO_FIELD_GIVEN];
+    bool very_name = given == HO_GIVEN_EQUAL || given == HO_GIVEN_PART;
     if (s->given_good)
-        return true;
+        return very_name || !s->other_card; // Jayden may have a twin Jaden
     bool near = s->birth_equal || s->birth_near;
     if (s->number_good && s->surname_good && ((s->given_weak && near) || (c->misspelt && s->birth_equal)))
         return true;
-    bool goes_by = c->crossed || c->keeps_name || c->level[HO_FIELD_GIVEN] == HO_GIVEN_INITIAL;
+    bool goes_by = c->crossed || c->keeps_name || given == HO_GIVEN_INITIAL;
     return goes_by && !s->other_card && s->birth_equal && s->surname_good && s->home;
 }
 

@@ -329,6 +329,20 @@ static void other_card_parts_father_and_son_whose_birth_dates_are_a_digit_apart(
         HO_MATCH_MATCHED);
 }
 
+static void other_card_and_a_name_that_is_not_quite_the_same_are_a_twins(void **state)
+{
+    struct someone willie = {"Quispe", "Willie", .born = 19810527, .phone = "4155550177", .number = "99999991A"};
+    ho_roster_index_put(((struct fixture *)*state)->index, &(struct ho_roster_entry){.member_id = "M8",
+                                                                                     .cin = "91111112C",
+                                                                                     .surname = "Quispe",
+                                                                                     .given = "William",
+                                                                                     .birth_date = 19810527,
+                                                                                     .phone = "4155550177"});
+    assert_int_equal(ask(*state, &willie).verdict, HO_MATCH_REVIEW);
+    willie.given = "William";
+    assert_linked(ask(*state, &willie), "M8", "name-birth-date-household");
+}
+
 static void short_name_of_either_twin_is_asked(void **state)
 {
     struct fixture *f = *state;
@@ -916,6 +930,7 @@ int main(void)
         T(compound_of_two_names_is_no_slip_of_another),
         T(sex_and_a_name_that_is_not_quite_the_same_are_a_twins),
         T(other_card_parts_father_and_son_whose_birth_dates_are_a_digit_apart),
+        T(other_card_and_a_name_that_is_not_quite_the_same_are_a_twins),
         T(another_surname_links_where_all_else_agrees),
         T(absent_twin_is_never_linked),
         T(short_name_of_either_twin_is_asked),
