@@ -54,5 +54,10 @@ static inline struct ho_bytes ho_bytes_trim(struct ho_bytes b)
     return b;
 }
 
+// The length of the well-formed UTF-8 sequence at `p`, of which `n` > 0 bytes are there; 0 where there is none (RFC
+// 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+size_t ho_utf8_length(const uint8_t *p, size_t n);
+bool ho_is_utf8(struct ho_bytes b);
+
 // For printf's "%.*s".
 #define HO_BYTES_ARG(b) (int)(b).n, (const char *)(b).p

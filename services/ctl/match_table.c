@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unicode/utf8.h>
 #include <unistd.h>
 
 enum {
@@ -79,18 +78,6 @@ void ho_match_warnings_end(struct ho_match_warnings *warnings)
 
 // ---- Text -----------------------------------------------------------------------------------------------
 
-static bool is_utf8(struct ho_bytes b)
-{
-    int32_t i = 0, n = (int32_t)b.n; // a record is far shorter than that
-    while (i < n) {
-        UChar32 c;
-        U8_NEXT(b.p, i, n, c);
-        if (c < 0)
-            return false;
-    }
-    return true;
-}
-
 static struct ho_bytes from_latin1(struct ho_arena *arena, struct ho_bytes b)
 {
     uint8_t *out = ho_arena_alloc(arena, 2 * b.n);
@@ -113,7 +100,7 @@ static const char *clean_text(struct ho_arena *arena, struct ho_bytes b)
     b = ho_bytes_trim(b);
     if (!b.n)
         return "";
-    if (!is_utf8(b))
+    if (!ho_is_utf8(b))
         b = from_latin1(arena, b);
     char *text = ho_arena_text(arena, b);
     for (char *c = text; *c; c++)

@@ -19,40 +19,6 @@ static char *room_for(struct ho_adt_reader *r, size_t n)
     return text;
 }
 
-// The length of the well-formed sequence at `p`; 0 where there is none (RFC 3629: no overlong forms, no
-// surrogates, nothing above U+10FFFF).
-static size_t sequence_length(const uint8_t *p, size_t n)
-{
-    uint8_t c = p[0], low = 0x80, high = 0xBF;
-    size_t length = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
-    if (c == 0xE0)
-        low = 0xA0;
-    else if (c == 0xED)
-        high = 0x9F;
-    else if (c == 0xF0)
-        low = 0x90;
-    else if (c == 0xF4)
-        high = 0x8F;
-    if (length > n || (length > 1 && (p[1] < low || p[1] > high)))
-        return 0;
-    for (size_t i = 2; i < length; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    }
-    return length;
-}
-
-static bool is_utf8(struct ho_bytes b)
-{
-    for (size_t i = 0; i < b.n;) {
-        size_t length = sequence_length(b.p + i, b.n - i);
-        if (!length)
-            return false;
-        i += length;
-    }
-    return true;
-}
-
 // Control characters of the upper half, U+0080 to U+009F, are C2 80 to C2 9F.
 static size_t copy_utf8(struct ho_bytes b, char *out)
 {
@@ -95,9 +61,9 @@ static struct ho_bytes convert_rest(struct ho_adt_reader *r, struct ho_bytes b)
         size_t n, capacity;
     } out = {0};
     for (size_t i = 0, end; i < b.n; i = end) {
-        size_t length = sequence_length(b.p + i, b.n - i);
+        size_t length = ho_utf8_length(b.p + i, b.n - i);
         end = i + length;
-        while (!length && end < b.n && !sequence_length(b.p + end, b.n - end))
+        while (!length && end < b.n && !ho_utf8_length(b.p + end, b.n - end))
             end++;
         struct ho_bytes part = {b.p + i, end - i};
         if (!length)
@@ -112,9 +78,9 @@ static struct ho_bytes convert_rest(struct ho_adt_reader *r, struct ho_bytes b)
 static char *decode(struct ho_adt_reader *r, struct ho_bytes raw)
 {
     struct ho_bytes b = ho_hl7_text(&r->message, raw);
-    bool utf8 = is_utf8(b);
+    bool utf8 = ho_is_utf8(b);
     if (!utf8 && r->charset.kind == HO_CHARSET_CONVERTED)
-        utf8 = is_utf8(b = convert_rest(r, b));
+        utf8 = ho_is_utf8(b = convert_rest(r, b));
     bool latin1 = !utf8 || r->charset.kind == HO_CHARSET_LATIN1;
     char *text = room_for(r, (latin1 ? 2 * b.n : b.n) + 1);
     size_t n = latin1 ? copy_latin1(b, text) : copy_utf8(b, text);

@@ -9,39 +9,12 @@ static void reject(struct ho_adt *out, const char *reason, const char *place)
 
 // ---- Text: proto3's strings are UTF-8, which protobuf-c does not look at, and PostgreSQL does.
 
-static size_t continuation_bytes(uint8_t lead)
-{
-    if (lead >= 0xc2 && lead <= 0xdf)
-        return 1;
-    if ((lead & 0xf0) == 0xe0)
-        return 2;
-    return lead >= 0xf0 && lead <= 0xf4 ? 3 : 0;
-}
-
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-static bool is_utf8(const char *text)
-{
-    for (const uint8_t *p = (const uint8_t *)text; *p;) {
-        uint8_t lead = *p++;
-        size_t n = continuation_bytes(lead);
-        if (lead >= 0x80 && n == 0)
-            return false;
-        if ((lead == 0xe0 && *p < 0xa0) || (lead == 0xed && *p > 0x9f) || (lead == 0xf0 && *p < 0x90) ||
-            (lead == 0xf4 && *p > 0x8f))
-            return false;
-        for (; n; n--, p++)
-            if ((*p & 0xc0) != 0x80)
-                return false;
-    }
-    return true;
-}
-
 static bool all_text(const ProtobufCMessage *message);
 
 static bool is_text(const ProtobufCFieldDescriptor *field, const void *value)
 {
     if (field->type == PROTOBUF_C_TYPE_STRING)
-        return is_utf8(*(char *const *)value);
+        return ho_is_utf8(ho_bytes_of(*(char *const *)value));
     const ProtobufCMessage *part = *(ProtobufCMessage *const *)value;
     return !part || all_text(part);
 }

@@ -3,8 +3,6 @@
 #include "handoff/match.h"
 #include "handoff/time.h"
 
-#include <unicode/utf8.h>
-
 bool ho_roster_fault_report(const struct ho_roster_faults *faults, uint64_t line, const char *column, const char *what)
 {
     const struct ho_roster_fault fault = {line, column, what};
@@ -13,20 +11,6 @@ bool ho_roster_fault_report(const struct ho_roster_faults *faults, uint64_t line
 }
 
 // ---- Values ----------------------------------------------------------------------------------------
-
-static bool is_utf8(struct ho_bytes b)
-{
-    if (b.n > INT32_MAX)
-        return false;
-    int32_t i = 0, n = (int32_t)b.n;
-    while (i < n) {
-        UChar32 c;
-        U8_NEXT(b.p, i, n, c);
-        if (c < 0)
-            return false;
-    }
-    return true;
-}
 
 // Line ends and other control characters become blanks.
 static struct ho_bytes without_controls(struct ho_arena *arena, struct ho_bytes b)
@@ -175,7 +159,7 @@ const char *ho_column_take(struct ho_arena *arena, const struct ho_column *colum
                            struct ho_bytes *text, uint32_t *date)
 {
     value = ho_bytes_trim(value);
-    if (!is_utf8(value))
+    if (!ho_is_utf8(value))
         return "holds bytes that are not UTF-8; a file in Latin-1 must be saved as UTF-8 first";
     if (value.n > bytes_max(column))
         return column->kind == HO_COLUMN_WORDS ? "is longer than 1024 bytes" : "is longer than 256 bytes";
@@ -198,7 +182,7 @@ static int column_of(const struct ho_column *columns, size_t n, struct ho_bytes 
 // A header's name that is not ours, fit to be shown.
 static const char *shown_name(struct ho_arena *arena, struct ho_bytes name)
 {
-    if (!is_utf8(name))
+    if (!ho_is_utf8(name))
         return "(a name that is not UTF-8)";
     if (name.n > HO_COLUMN_BYTES_MAX)
         return "(a very long name)";
