@@ -12,19 +12,15 @@
 struct fixture {
     struct history *history;
     struct test_protocol protocol;
-    ho_enrolment enrolment;
     ho_diagnosis diagnosis, *diagnoses[1];
 };
 
 static int set_up(void **state)
 {
-    static char program[] = "ECM", code[] = "F11.20";
+    static char code[] = "F11.20";
     struct fixture *f = calloc(1, sizeof *f);
     f->history = history_new();
     test_protocol_init(&f->protocol);
-    handoff__v1__enrolment__init(&f->enrolment);
-    f->enrolment.program = program;
-    f->enrolment.enrolled_from = 20260101;
     handoff__v1__diagnosis__init(&f->diagnosis);
     f->diagnosis.code = code;
     f->diagnoses[0] = &f->diagnosis;
@@ -59,23 +55,12 @@ static struct ho_plan plan(struct fixture *f, bool agreed, struct ho_encounters 
 {
     struct history *h = f->history;
     const struct ho_line_rules rules = ho_line_rules_default(f->protocol.zone);
-    const ho_enrolment *enrolments[] = {&f->enrolment};
-    const struct ho_protocol *protocols[] = {&f->protocol.protocol};
     struct ho_plan out;
     ho_encounters_fold(h->arena, (const ho_adt_event *const *)h->events, h->n, encounters);
     ho_line_draw(h->arena, encounters, &rules, 0, line);
     if (!agreed)
         ho_encounters_withhold(encounters);
-    const struct ho_plan_input input = {
-        .member_id = "M1",
-        .enrolments = enrolments,
-        .n_enrolments = 1,
-        .line = line,
-        .protocols = protocols,
-        .n_protocols = 1,
-        .today = 20261122,
-    };
-    ho_plan_make(h->arena, &input, &out);
+    test_protocol_plan(&f->protocol, h->arena, line, &out);
     return out;
 }
 
