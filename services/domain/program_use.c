@@ -15,6 +15,7 @@ struct walk {
     struct visits visits;
     enum ho_use_place place, before_ed;
     size_t current, last_bed; // the stay in hand, and the last one in a bed: 1 + their places; 0 none
+    size_t begun;             // of the line's encounters
 };
 
 static enum ho_use_place place_of(enum ho_setting setting)
@@ -42,6 +43,11 @@ uint64_t ho_encounter_groups(const struct ho_encounter *e, const struct ho_codes
     for (size_t i = 0; codes && i < e->n_diagnoses; i++)
         groups |= ho_codes_of(codes, ho_bytes_of(e->diagnoses[i]->code));
     return groups;
+}
+
+static int64_t beginning(const struct ho_encounter *e)
+{
+    return e->n_phases ? e->phases[0].change.occurred : e->death.occurred;
 }
 
 static void count(struct walk *w, enum ho_use_place place, const struct ho_transition *t, size_t i)
@@ -81,6 +87,19 @@ static void enter(struct walk *w, enum ho_use_place from, enum ho_use_place to, 
     w->place = to;
 }
 
+static void diagnose(struct walk *w, const struct ho_encounter *e)
+{
+    if (w->current)
+        w->visits.items[w->current - 1].diagnoses |= ho_encounter_groups(e, w->codes);
+}
+
+// Encounters that begin during a stay make no transition, but say what it is for.
+static void begin_before(struct walk *w, const struct ho_line *line, int64_t until)
+{
+    for (; w->begun < line->n_encounters && beginning(line->encounters[w->begun]) < until; w->begun++)
+        diagnose(w, line->encounters[w->begun]);
+}
+
 static void follow(struct walk *w, const struct ho_transition *t, size_t i)
 {
     enum ho_use_place from = place_of(t->from), to = place_of(t->to);
@@ -88,8 +107,7 @@ static void follow(struct walk *w, const struct ho_transition *t, size_t i)
         return;
     if (from != w->place)
         enter(w, HO_PLACE_ELSEWHERE, from, t, i); // nobody told of the arrival
-    if (w->current)
-        w->visits.items[w->current - 1].diagnoses |= ho_encounter_groups(t->encounter, w->codes);
+    diagnose(w, t->encounter);
     if (from == to)
         return;
     if (from == HO_PLACE_ED && to != HO_PLACE_BED)
@@ -105,11 +123,6 @@ static uint64_t told_conditions(const ho_member *member, const struct ho_codes *
     for (size_t i = 0; codes && member && i < member->n_conditions; i++)
         groups |= ho_codes_group(codes, ho_bytes_of(member->conditions[i]));
     return codes ? ho_codes_with_unions(codes, groups) : 0;
-}
-
-static int64_t beginning(const struct ho_encounter *e)
-{
-    return e->n_phases ? e->phases[0].change.occurred : e->death.occurred;
 }
 
 uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *line, const struct ho_codes *codes,
@@ -147,8 +160,11 @@ void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const 
     struct walk walk = {.arena = arena, .codes = codes, .dates = dates};
     for (size_t i = 0; i < line->n_transitions; i++)
         dates[i] = ho_zone_date(zone, line->transitions[i].change.occurred);
-    for (size_t i = 0; i < line->n_transitions; i++)
+    for (size_t i = 0; i < line->n_transitions; i++) {
+        begin_before(&walk, line, line->transitions[i].change.occurred);
         follow(&walk, &line->transitions[i], i);
+    }
+    begin_before(&walk, line, INT64_MAX);
     *out = (struct ho_use_history){
         .member = member,
         .line = line,

@@ -423,6 +423,22 @@ static void visits_for_it_are_counted_by_their_diagnosis(void **state)
     assert_string_equal(joins(f, "ECM", 20220401), "mental-health-substance-use");
 }
 
+// The second stay's diagnosis comes from another hospital, which took the member over before the first let go.
+static void a_stay_has_the_diagnoses_of_every_hospital_that_joins_in(void **state)
+{
+    struct fixture *f = *state;
+    has(f, "sud");
+    f->member.needs = f->conditions + 3;
+    f->member.needs[0] = history_text("food");
+    f->member.n_needs = 1;
+    diagnose(f, tell(f, "V1", "A01", 20220201, 0), "F10.10");
+    tell(f, "V1", "A03", 20220201, 48);
+    tell(f, "V2", "A01", 20220301, 0);
+    assert_string_equal(joins(f, "ECM", 20220401), "");
+    diagnose(f, tell(f, "V3", "A01", 20220302, 0), "F11.20");
+    assert_string_equal(joins(f, "ECM", 20220401), "mental-health-substance-use");
+}
+
 static void the_dead_do_not_join(void **state)
 {
     struct fixture *f = *state;
@@ -668,6 +684,7 @@ int main(void)
         PROPERTY(a_stay_of_which_only_the_discharge_was_seen_counts),
         PROPERTY(what_the_hospital_took_back_does_not_count),
         PROPERTY(visits_for_it_are_counted_by_their_diagnosis),
+        PROPERTY(a_stay_has_the_diagnoses_of_every_hospital_that_joins_in),
         PROPERTY(the_dead_do_not_join),
         PROPERTY(every_test_says_the_numbers_that_count),
         PROPERTY(the_transition_that_lifted_the_member_is_named),
