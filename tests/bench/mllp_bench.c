@@ -1,6 +1,7 @@
 // Acknowledged messages a second over synchronous MLLP connections, each of which sends its next message once the one
 // before is answered: to a gateway, and to a bare echo (a process of its own that answers each frame at once); and the
-// bare production of the same bytes by librdkafka with the gateway's settings.
+// bare production of the same bytes by librdkafka with the gateway's settings: as fast as it goes, and with no more
+// messages on their way at a time than there are connections.
 //
 //     handoff-bench-mllp HOST:PORT BROKERS TOPIC FILE SECONDS [CONNECTIONS...]
 //
@@ -31,6 +32,7 @@ enum {
     EVENTS = 128,
     MOST_ANSWERS = 20 << 20,
     CONNECT_MS = 5000,
+    MOST_ON_THEIR_WAY = 50000, // fewer than librdkafka's queue holds
     START = 0x0B,
     END = 0x1C,
 };
@@ -236,13 +238,11 @@ static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, 
     p->delivered++;
 }
 
-static rd_kafka_t *new_producer(const char *brokers, struct production *p)
+static rd_kafka_t *new_producer(const char *brokers, const char *linger_ms, struct production *p)
 {
-    const char *const settings[][2] = {{"bootstrap.servers", brokers},
-                                       {"enable.idempotence", "true"},
-                                       {"acks", "all"},
-                                       {"compression.type", "zstd"},
-                                       {"partitioner", "murmur2_random"}};
+    const char *const settings[][2] = {
+        {"bootstrap.servers", brokers}, {"enable.idempotence", "true"}, {"acks", "all"},
+        {"linger.ms", linger_ms},       {"compression.type", "zstd"},   {"partitioner", "murmur2_random"}};
     char why[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -256,29 +256,34 @@ static rd_kafka_t *new_producer(const char *brokers, struct production *p)
     return client;
 }
 
-// As many as librdkafka takes, keyed so that they spread over the partitions.
-static double produce(const char *brokers, const char *topic, struct frames *frames, double seconds)
+// Keyed so that they spread over the partitions.
+static void produce_one(struct production *p, const char *topic, struct frames *frames, uint64_t key)
+{
+    struct ho_bytes frame = next_frame(frames);
+    rd_kafka_resp_err_t code =
+        rd_kafka_producev(p->client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE((void *)(frame.p + 1), frame.n - 3),
+                          RD_KAFKA_V_KEY(&key, sizeof key), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    if (code)
+        fail(rd_kafka_err2str(code));
+}
+
+// Messages a second with at most so many on their way.
+static double produce(const char *brokers, const char *topic, struct frames *frames, const char *linger_ms,
+                      uint64_t most, double seconds)
 {
     struct production p = {0};
-    p.client = new_producer(brokers, &p);
+    p.client = new_producer(brokers, linger_ms, &p);
     int64_t begun_us = ho_monotonic_us(), until_us = begun_us + (int64_t)(seconds * 1e6);
     for (uint64_t i = 0; ho_monotonic_us() < until_us; i++) {
-        struct ho_bytes frame = next_frame(frames);
-        rd_kafka_resp_err_t code =
-            rd_kafka_producev(p.client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE((void *)(frame.p + 1), frame.n - 3),
-                              RD_KAFKA_V_KEY(&i, sizeof i), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-        if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        while (i - p.delivered >= most)
             rd_kafka_poll(p.client, 10);
-        else if (code)
-            fail(rd_kafka_err2str(code));
+        produce_one(&p, topic, frames, i);
         rd_kafka_poll(p.client, 0);
     }
     if (rd_kafka_flush(p.client, 60000))
         fail("not all was delivered");
     double rate = (double)p.delivered / ((double)(ho_monotonic_us() - begun_us) / 1e6);
     rd_kafka_destroy(p.client);
-    printf("mllp_bare_production %.0f messages/s\n", rate);
-    fflush(stdout);
     return rate;
 }
 
@@ -302,12 +307,17 @@ int main(int argc, char **argv)
     if (server == 0)
         serve_echo(listening);
     snprintf(echo_address, sizeof echo_address, "127.0.0.1:%u", port);
-    double production = produce(argv[2], argv[3], &frames, seconds);
+    double production = produce(argv[2], argv[3], &frames, "5", MOST_ON_THEIR_WAY, seconds);
+    printf("mllp_bare_production %.0f messages/s\n", production);
+    fflush(stdout);
     for (char **given = argc > 6 ? argv + 6 : usual; *given; given++) {
         int n = (int)strtol(*given, NULL, 10);
         if (n < 1 || n > MOST_CONNECTIONS)
             fail("at most 100 connections");
         double bare = measure("mllp_bare_echo", echo_address, &frames, n, seconds);
+        printf("mllp_bare_production_%d %.0f messages/s\n", n,
+               produce(argv[2], argv[3], &frames, "0", (uint64_t)n, seconds));
+        fflush(stdout);
         double rate = measure("mllp", argv[1], &frames, n, seconds);
         printf("mllp_%d_of_lesser %.3f ratio\n", n, rate / (bare < production ? bare : production));
         fflush(stdout);
