@@ -66,6 +66,7 @@ struct ho_encounter {
     uint8_t id[HO_ID_BYTES]; // the least id of its events
     enum ho_encounter_state state;
     const char *facility;
+    const char *site;  // tells facilities apart, also where the name is withheld; never told to anybody
     const char *visit; // the latest recorded PV1-19; "" where none
     enum ho_patient_class patient_class;
     const struct ho_phase *phases; // by occurred; none when void or aside
@@ -100,6 +101,6 @@ struct ho_encounters {
 void ho_encounters_fold(struct ho_arena *arena, const ho_adt_event *const *events, size_t n, struct ho_encounters *out);
 
 // Leaves out of the encounters at 42 CFR Part 2 programmes what tells that they were there, for a member who has not
-// agreed to share it: facility, attending, disposition, diagnoses. What is planned, counted and stored of them is made
-// of what is left. To be called once the line is drawn, for it tells facilities apart by their names.
+// agreed to share it: facility, attending, disposition, diagnoses. What is drawn, planned, counted and stored of them
+// is made of what is left. To be called before the line is drawn, whose flags follow from dispositions too.
 void ho_encounters_withhold(struct ho_encounters *encounters);

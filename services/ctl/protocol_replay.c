@@ -131,9 +131,9 @@ static void replay_member(struct replay *r, const struct ho_member_state *state)
     };
     input.programs = ho_program_set_items(files->programs, &input.n_programs);
     ho_encounters_fold(r->page, state->events, state->n_events, &encounters);
-    ho_line_draw(r->page, &encounters, &rules, r->input->at, &line);
     if (!state->shares_part2)
         ho_encounters_withhold(&encounters);
+    ho_line_draw(r->page, &encounters, &rules, r->input->at, &line);
     ho_plan_make(r->page, &input, &before);
     input.protocols = r->input->with;
     input.n_protocols = r->input->n_with;

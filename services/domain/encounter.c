@@ -115,7 +115,7 @@ static void tell_fields(struct telling *t)
 {
     const struct ho_fold_events *events = &t->stay->events;
     bool any = false;
-    t->encounter->facility = events->items[0]->event->facility;
+    t->encounter->facility = t->encounter->site = events->items[0]->event->facility;
     t->encounter->visit = t->encounter->attending = t->encounter->disposition = "";
     for (size_t i = 0; i < events->n; i++)
         any = any || stands(events->items[i]);

@@ -109,7 +109,7 @@ static uint32_t bed_flags(const struct ho_way *way, const struct ho_arrival *a)
     if (a->in_bed)
         return 0;
     if (within(way, last, a->at, 1)) {
-        if (strcmp(last->encounter->facility, a->encounter->facility) != 0)
+        if (strcmp(last->encounter->site, a->encounter->site) != 0)
             return HO_FLAG_DIRECT_TRANSFER;
         if (ho_has_bed(a->from))
             return 0;

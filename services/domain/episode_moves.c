@@ -186,7 +186,7 @@ static bool displaces(const struct ho_sweep *s, const struct ho_place *arrival, 
                       const struct ho_place *p)
 {
     bool held = setting_of(p) == HO_SETTING_SNF && to != HO_SETTING_SNF;
-    bool elsewhere = strcmp(arrival->encounter->facility, p->encounter->facility) != 0;
+    bool elsewhere = strcmp(arrival->encounter->site, p->encounter->site) != 0;
     return p->encounter->state == HO_ENCOUNTER_OPEN && !held && (elsewhere || at - p->since >= s->rules->join_gap_us);
 }
 
@@ -196,7 +196,7 @@ static bool led_to(const struct ho_sweep *s, const struct ho_place *arrival, enu
 {
     enum ho_setting destination;
     const struct ho_encounter *e = p->encounter;
-    return e->state == HO_ENCOUNTER_ENDED && strcmp(arrival->encounter->facility, e->facility) != 0 &&
+    return e->state == HO_ENCOUNTER_ENDED && strcmp(arrival->encounter->site, e->site) != 0 &&
            e->end.occurred - at < s->rules->join_gap_us && destination_setting(e->destination, &destination) &&
            fits(destination, to);
 }
@@ -238,7 +238,7 @@ static void confirm(struct ho_sweep *s, const struct ho_place *p, enum ho_settin
 {
     if (s->assumption) {
         struct ho_transition *t = &s->transitions.items[s->assumption - 1];
-        bool elsewhere = strcmp(t->encounter->facility, p->encounter->facility) != 0;
+        bool elsewhere = strcmp(t->encounter->site, p->encounter->site) != 0;
         t->flags &= ~(uint32_t)HO_FLAG_ASSUMED;
         if (elsewhere && ho_has_bed(t->from) && ho_has_bed(to))
             t->flags |= HO_FLAG_DIRECT_TRANSFER;

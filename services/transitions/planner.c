@@ -286,9 +286,9 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
     struct ho_plan plan;
     struct ho_measures measures;
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
-    ho_line_draw(arena, &encounters, &planner->rules, now, &line);
     if (!state->shares_part2)
         ho_encounters_withhold(&encounters);
+    ho_line_draw(arena, &encounters, &planner->rules, now, &line);
     const struct ho_plan_input input = {
         .member_id = state->member->member_id,
         .member = state->facts,

@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "days.h"
 #include "handoff/digest.h"
+#include "roster/consent.h"
 #include "servers.h"
 
 enum {
@@ -30,6 +31,8 @@ struct records {
 struct person {
     char id[32];
     struct inputs inputs;
+    bool speaks; // about sharing what 42 CFR Part 2 programmes tell; else there is never a word
+    bool ever_shared;
 };
 
 // An event that was taken for another's at first.
@@ -86,6 +89,8 @@ static void invent_person(struct round *round, unsigned i)
     p->inputs = random_inputs(round->arena, &round->r, round->book, EVENTS);
     p->inputs.member_id = p->id;
     p->inputs.n_work = 0;
+    p->speaks = p->inputs.shares_part2;
+    p->inputs.shares_part2 = false;
     for (size_t k = 0; k < p->inputs.n_events; k++)
         tell_possible_times((ho_adt_event *)(uintptr_t)p->inputs.events[k]);
 }
@@ -138,6 +143,49 @@ static void put_enrolments(struct round *round, const struct person *p)
                     "  values ($1, $2, $3, $4, $5)",
                     params, NULL);
     }
+}
+
+// ---- What members share -----------------------------------------------------------------------------------
+
+// Of those who speak some say yes, some take it back, some say yes again.
+static void give_words(struct round *round)
+{
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        struct person *p = &round->people[i];
+        struct ho_error error;
+        struct ho_share share = {.member_id = p->id, .what = "part2", .reason = "test", .by = "test"};
+        if (!p->speaks || !random_chance(&round->r, 40))
+            continue;
+        share.agreed = random_chance(&round->r, 60);
+        must(ho_share_record(round->pg, &share, &error), &error);
+        p->inputs.shares_part2 = share.agreed;
+        p->ever_shared |= share.agreed;
+    }
+}
+
+// Where a programme is named: in what stands or was said about the members ($1).
+static const char *const NAMED =
+    "select (select count(*) from encounter where member_id = any ($1) and facility = '" PART2_PROGRAMME "')"
+    "  + (select count(*) from transition where member_id = any ($1) and facility = '" PART2_PROGRAMME "')"
+    "  + (select count(*) from task_plan where member_id = any ($1) and reason like '%" PART2_PROGRAMME "%')"
+    "  + (select count(*) from outbox where convert_from(key, 'UTF8') = any ($1)"
+    "    and position('" PART2_PROGRAMME "'::bytea in payload) > 0)";
+
+static int64_t count_named(struct round *round, bool shared)
+{
+    struct ho_error error;
+    struct ho_pg_result *row = NULL;
+    struct ho_pg_array *ids = ho_pg_array_new(round->arena, HO_PG_TEXT);
+    struct ho_pg_params *params = ho_pg_params_new(round->arena);
+    for (unsigned i = 0; i < MEMBERS; i++) {
+        if (round->people[i].ever_shared == shared)
+            ho_pg_push_text(ids, round->people[i].id);
+    }
+    ho_pg_param_array(params, ids);
+    must(ho_pg_run(round->pg, NAMED, params, &row, &error), &error);
+    int64_t n = ho_pg_get_int(row, 0, 0);
+    ho_pg_result_free(row);
+    return n;
 }
 
 // ---- Messages ---------------------------------------------------------------------------------------------
@@ -398,12 +446,12 @@ static const char FUNCTIONS[] =
 static const char *const TABLES =
     "select line from ("
     "  select concat_ws('|', 'encounter', hex(encounter_id), facility, visit, setting, state, us(started), us(ended),"
-    "      disposition, hex(episode_id), planned, on_leave, us(last_heard)) as line"
+    "      disposition, hex(episode_id), planned, on_leave, us(last_heard), withheld) as line"
     "    from encounter where member_id = $1"
     "  union all select concat_ws('|', 'episode', hex(episode_id), us(started), us(ended))"
     "    from episode where member_id = $1"
     "  union all select concat_ws('|', 'transition', hex(transition_id), hex(episode_id), hex(encounter_id),"
-    "      from_setting, to_setting, us(occurred), facility, kind, array_to_string(flags, ' '))"
+    "      from_setting, to_setting, us(occurred), facility, disposition, withheld, kind, array_to_string(flags, ' '))"
     "    from transition where member_id = $1"
     "  union all select concat_ws('|', 'task', hex(key), hex(change),"
     "      (select string_agg(hex(a), '' order by n) from unnest(aliases) with ordinality u (a, n)),"
@@ -468,11 +516,11 @@ static void expect_encounters(struct ho_arena *arena, const struct outcome *o, s
     for (size_t i = 0; i < o->encounters.n; i++) {
         const struct ho_encounter *e = &o->encounters.items[i];
         const struct ho_phase *first = e->n_phases ? e->phases : NULL, *last = first ? first + e->n_phases - 1 : NULL;
-        add(arena, out, "encounter|%s|%s|%s|%s|%s|%lld|%lld|%s|%s|%s|%s|%lld", id_text(arena, e->id), e->facility,
+        add(arena, out, "encounter|%s|%s|%s|%s|%s|%lld|%lld|%s|%s|%s|%s|%lld|%s", id_text(arena, e->id), e->facility,
             e->visit, last ? ho_setting_name(last->setting) : "", states[e->state],
             us(first ? first->change.occurred : 0), us(e->state == HO_ENCOUNTER_ENDED ? e->end.occurred : 0),
             e->disposition, episode_of(arena, &o->line, e), e->planned ? "t" : "f", e->on_leave ? "t" : "f",
-            us(e->last_heard));
+            us(e->last_heard), e->withheld ? "t" : "f");
     }
 }
 
@@ -495,10 +543,10 @@ static void expect_line(struct ho_arena *arena, const struct outcome *o, struct 
     }
     for (size_t i = 0; i < o->line.n_transitions; i++) {
         const struct ho_transition *t = &o->line.transitions[i];
-        add(arena, out, "transition|%s|%s|%s|%s|%s|%lld|%s|%s|%s", id_text(arena, t->change.id),
+        add(arena, out, "transition|%s|%s|%s|%s|%s|%lld|%s|%s|%s|%s|%s", id_text(arena, t->change.id),
             id_text(arena, o->line.episodes[t->episode].id), id_text(arena, t->encounter->id), ho_setting_name(t->from),
-            ho_setting_name(t->to), us(t->change.occurred), t->encounter->facility, kinds[t->kind],
-            flag_words(arena, t->flags));
+            ho_setting_name(t->to), us(t->change.occurred), t->encounter->facility, t->encounter->disposition,
+            t->encounter->withheld ? "t" : "f", kinds[t->kind], flag_words(arena, t->flags));
     }
 }
 
@@ -593,6 +641,7 @@ static void expect_all(struct round *round, int64_t now)
     for (unsigned i = 0; i < MEMBERS; i++)
         expect_tables(round, &round->people[i], now);
     assert_int_equal(ho_test_number(round->pg, MISPLACED), 0);
+    assert_int_equal(count_named(round, false), 0);
 }
 
 static void set_up_round(struct round *round)
@@ -607,6 +656,7 @@ static void set_up_round(struct round *round)
             tell_event(round, p, p->inputs.events[k]);
     }
     flush(round);
+    give_words(round);
     repeat_some(round);
 }
 
@@ -633,12 +683,14 @@ static void run_round(struct round *round)
     for (unsigned stage = 0; stage < STAGES - 1; stage++) {
         apply(round, &round->stages[stage]);
         work(round);
+        give_words(round);
     }
     move_links(round);
     flush(round);
     apply(round, &round->stages[STAGES - 1]);
     settle(round, round->now);
     expect_all(round, round->now);
+    give_words(round);
     begin_day(round, round->later);
     settle(round, round->later);
     expect_all(round, round->later);
@@ -663,6 +715,7 @@ static void the_tables_are_what_the_events_say(void **state)
     struct rulebook book;
     uint64_t seed = random_run_seed();
     unsigned rounds = (random_run_histories(HISTORIES) + MEMBERS - 1) / MEMBERS;
+    int64_t named = 0;
     rulebook_load(&book);
     struct ho_pg *pg = ho_test_connect("convergence");
     ho_test_sql(pg, AT_ONCE);
@@ -671,8 +724,10 @@ static void the_tables_are_what_the_events_say(void **state)
         struct round round = {.book = &book, .planner = planner_by(&book), .pg = pg, .r = {seed + i}, .number = i};
         round.arena = ho_arena_new(1 << 20);
         run_round(&round);
+        named += count_named(&round, true);
         ho_arena_free(round.arena);
     }
+    assert_true(named > 0);
     ho_pg_free(pg);
     rulebook_free(&book);
 }

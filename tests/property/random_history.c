@@ -72,12 +72,13 @@ static Handoff__V1__Location *location(struct ho_arena *arena, struct random *r)
 
 static void place(struct ho_arena *arena, struct random *r, ho_adt_event *e)
 {
-    static const char *const facilities[] = {"General", "Mercy", "Orange Grove"};
+    static const char *const facilities[] = {"General", "Mercy", "Orange Grove", PART2_PROGRAMME};
     static const char *const visits[] = {"V1", "V1", "V2", "V3", ""};
     static const char *const accounts[] = {"", "A1", "A2"};
     static const char *const records[] = {"100", "100", "200"};
-    unsigned facility = random_chance(r, 60) ? 0 : random_below(r, 3);
+    unsigned facility = random_chance(r, 50) ? 0 : random_below(r, 4);
     e->facility = history_text(facilities[facility]);
+    e->part2 = facility == 3;
     e->facility_setting = (Handoff__V1__FacilitySetting)(facility == 2);
     if (random_chance(r, 10))
         e->facility_setting ^= 1; // a nursing unit
@@ -128,7 +129,7 @@ static void diagnose(struct ho_arena *arena, struct random *r, ho_adt_event *e)
 static void tell_fields(struct ho_arena *arena, struct random *r, ho_adt_event *e)
 {
     static const char *const doctors[] = {"", "Okafor, Grace", "Tran, Minh"};
-    static const char *const dispositions[] = {"", "01", "03"};
+    static const char *const dispositions[] = {"", "01", "03", "04", "86"}; // 86: with a planned readmission
     static const char *const types[] = {"", "", "E", "C"};
     e->patient_class = (Handoff__V1__PatientClass)random_below(r, 7);
     e->attending = one_of(r, doctors, 3);
@@ -138,7 +139,7 @@ static void tell_fields(struct ho_arena *arena, struct random *r, ho_adt_event *
         diagnose(arena, r, e);
     if (strcmp(e->trigger, "A03") == 0) {
         e->destination = (Handoff__V1__Destination)random_below(r, random_chance(r, 90) ? 6 : 8);
-        e->disposition = one_of(r, dispositions, 3);
+        e->disposition = one_of(r, dispositions, 5);
     }
     e->died = (int)e->destination == HO_DESTINATION_DIED || random_chance(r, 2);
     if (e->died && random_chance(r, 50))

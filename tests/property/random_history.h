@@ -18,6 +18,9 @@ uint64_t random_run_seed(void);
 // How many histories: HANDOFF_PROPERTY_HISTORIES, else so many.
 unsigned random_run_histories(unsigned by_default);
 
+// The facility that is a 42 CFR Part 2 programme.
+#define PART2_PROGRAMME "Willow Bend"
+
 // `n` events. In the arena.
 ho_adt_event **random_history(struct ho_arena *arena, struct random *r, size_t n);
 void random_shuffle(struct random *r, const ho_adt_event **events, size_t n);

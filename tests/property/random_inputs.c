@@ -133,6 +133,7 @@ struct inputs random_inputs(struct ho_arena *arena, struct random *r, const stru
     struct inputs inputs = {.member_id = "M1", .n_events = 1 + random_below(r, (unsigned)most), .now = random_now(r)};
     inputs.events = (const ho_adt_event **)random_history(arena, r, inputs.n_events);
     inputs.member = random_chance(r, 80) ? random_member(arena, r) : NULL;
+    inputs.shares_part2 = inputs.member && random_chance(r, 50); // who is not in the roster said nothing
     enrol(arena, r, &inputs);
     if (random_chance(r, 70))
         work_early(arena, r, book, &inputs);

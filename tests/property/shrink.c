@@ -75,6 +75,10 @@ static void drop_rest(struct shrinking *s)
     tried.now = 0;
     if (s->now.now)
         keep_if_broken(s, &tried);
+    tried = s->now;
+    tried.shares_part2 = false;
+    if (s->now.shares_part2)
+        keep_if_broken(s, &tried);
 }
 
 // ---- Simplifying --------------------------------------------------------------------------------------------
@@ -101,6 +105,7 @@ static void plain_place(ho_adt_event *e)
     e->facility = history_text("General");
     e->facility_setting = (Handoff__V1__FacilitySetting)HO_FACILITY_HOSPITAL;
     e->mrn = history_text("100");
+    e->part2 = false;
 }
 
 static void plain_location(ho_adt_event *e)

@@ -7,8 +7,8 @@
 // inputs break it or do not by themselves.
 typedef char *property(void *context, const struct inputs *inputs);
 
-// Drops events, work, enrolments, the member and the clock, then empties fields, while the property stays broken.
-// In the arena.
+// Drops events, work, enrolments, the member, the clock and the consent, then empties fields, while the property stays
+// broken. In the arena.
 struct inputs shrink(struct ho_arena *arena, property *check, void *context, const struct inputs *inputs);
 
 // Checks random inputs of at most `most` events. The first that break it are made small and printed, with what replays

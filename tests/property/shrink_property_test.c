@@ -91,7 +91,8 @@ static void what_breaks_a_property_is_left_alone_with_what_it_takes(void **state
         assert_int_equal(count_trigger(&small, "A02") + count_trigger(&small, "A03"), 2);
         assert_plain(small.events[0]);
         assert_plain(small.events[1]);
-        assert_true(small.n_work == 0 && small.n_enrolments == 0 && !small.member && small.now == 0);
+        assert_true(small.n_work == 0 && small.n_enrolments == 0 && !small.member && small.now == 0 &&
+                    !small.shares_part2);
     }
 }
 

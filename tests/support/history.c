@@ -152,8 +152,8 @@ static void describe_encounter(FILE *out, const struct ho_encounter *e)
     fprintf(out, " %s %s state %d class %d unseen %d %s %s %s events %zu diagnoses %zu died %d at %lld\n", e->facility,
             e->visit, (int)e->state, (int)e->patient_class, e->admission_unseen, destination_name(e->destination),
             e->disposition, e->attending, e->n_events, e->n_diagnoses, e->died, (long long)e->died_at);
-    fprintf(out, "  planned %d on leave %d moved away %d last heard %lld\n", e->planned, e->on_leave, e->moved_away,
-            (long long)e->last_heard);
+    fprintf(out, "  planned %d on leave %d moved away %d withheld %d last heard %lld\n", e->planned, e->on_leave,
+            e->moved_away, e->withheld, (long long)e->last_heard);
     for (size_t i = 0; i < e->n_phases; i++)
         describe_change(out, ho_setting_name(e->phases[i].setting), &e->phases[i].change);
     describe_change(out, "end", &e->end);
@@ -243,6 +243,7 @@ void describe_events(FILE *out, const ho_adt_event *const *events, size_t n)
         fprintf(out, " prior %s/%s/%s class %d destination %d %s died %d at %lld subject %u", e->prior_visit,
                 e->prior_account, e->prior_mrn, (int)e->patient_class, (int)e->destination, e->disposition, e->died,
                 hour_or_none(e->died_at), e->subject);
+        fprintf(out, "%s", e->part2 ? " part2" : "");
         for (size_t k = 0; k < e->n_diagnoses; k++)
             fprintf(out, " %s", e->diagnoses[k]->code);
         describe_id(out, e->id.data);

@@ -60,6 +60,8 @@ const struct outcome *outcome_of(const struct rulebook *book, struct ho_arena *a
 {
     struct outcome *o = ho_arena_alloc(arena, sizeof *o);
     ho_encounters_fold(arena, inputs->events, inputs->n_events, &o->encounters);
+    if (!inputs->shares_part2)
+        ho_encounters_withhold(&o->encounters);
     ho_line_draw(arena, &o->encounters, &book->rules, inputs->now, &o->line);
     o->input = plan_input(book, inputs, &o->line);
     ho_plan_make(arena, &o->input, &o->plan);
@@ -109,6 +111,8 @@ void describe_inputs(FILE *out, const struct inputs *inputs)
     }
     if (inputs->member)
         describe_member(out, inputs->member);
+    if (inputs->shares_part2)
+        fprintf(out, "agreed to share Part 2\n");
     if (inputs->now)
         fprintf(out, "now %lld\n", (long long)inputs->now);
 }

@@ -16,8 +16,9 @@ struct inputs {
     size_t n_enrolments;
     const struct ho_work *work;
     size_t n_work;
-    int64_t now;   // 0: silence and reminders are not asked for, and what begins later is planned at once
-    uint64_t seed; // of what a property itself leaves to chance
+    bool shares_part2; // the member agreed that what 42 CFR Part 2 programmes tell is shared
+    int64_t now;       // 0: silence and reminders are not asked for, and what begins later is planned at once
+    uint64_t seed;     // of what a property itself leaves to chance
 };
 
 struct rulebook {

@@ -57,9 +57,9 @@ static struct ho_plan plan(struct fixture *f, bool agreed, struct ho_encounters 
     const struct ho_line_rules rules = ho_line_rules_default(f->protocol.zone);
     struct ho_plan out;
     ho_encounters_fold(h->arena, (const ho_adt_event *const *)h->events, h->n, encounters);
-    ho_line_draw(h->arena, encounters, &rules, 0, line);
     if (!agreed)
         ho_encounters_withhold(encounters);
+    ho_line_draw(h->arena, encounters, &rules, 0, line);
     test_protocol_plan(&f->protocol, h->arena, line, &out);
     return out;
 }
@@ -158,6 +158,21 @@ static void consent_changes_no_key_and_no_time(void **state)
         assert_int_equal(line.transitions[i].flags, other.transitions[i].flags);
 }
 
+// A planned readmission is told by the disposition (81 to 95) of the stay before.
+static void a_withheld_disposition_decides_no_flag(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_encounters encounters;
+    struct ho_line line;
+    tell_part2(f, "A01", 0);
+    tell_part2(f, "A03", 50)->disposition = history_text("81");
+    history_tell(f->history, "A01", 200);
+    (void)plan(f, true, &encounters, &line);
+    assert_int_equal(line.transitions[2].flags, HO_FLAG_PLANNED);
+    (void)plan(f, false, &encounters, &line);
+    assert_int_equal(line.transitions[2].flags, HO_FLAG_READMISSION);
+}
+
 #define PROPERTY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -168,6 +183,7 @@ int main(void)
         PROPERTY(other_stays_are_told_as_ever),
         PROPERTY(one_event_is_enough),
         PROPERTY(consent_changes_no_key_and_no_time),
+        PROPERTY(a_withheld_disposition_decides_no_flag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
