@@ -1,13 +1,12 @@
 // The one file that knows libcurl.
-#include "handoff/platform/http_client.h"
+#include "smtp_talk.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-enum { CONNECTION_AGE_S = 30, KEPT_CONNECTIONS = 256 };
+enum { CONNECTIONS_MAX = 256 };
 
 struct attempt {
     struct attempt *next, **place; // among the client's
@@ -17,11 +16,18 @@ struct attempt {
     ho_sent_handler *done;
     void *context;
     bool is_mail;
-    bool plain;     // without TLS: to private addresses only
-    bool kept_out;  // the address is one that must not be reached
-    bool given_all; // of a mail: the last byte was handed over
-    size_t at, n;   // bytes[at..n) are still to be sent
-    uint8_t bytes[];
+    bool plain;    // without TLS: to private addresses only
+    bool kept_out; // the address is one that must not be reached
+    int64_t began_us;
+    struct { // of a mail
+        struct ho_arena *arena;
+        struct ho_smtp_talk talk;
+        struct ho_bytes rest;       // of what is being said
+        struct ho_watch *watch;     // once the talk began
+        struct ho_watch *time_left; // the same
+    } mail;
+    size_t n;
+    uint8_t bytes[]; // of a call
 };
 
 struct ho_http_client {
@@ -31,7 +37,6 @@ struct ho_http_client {
     struct ho_watch *timer;
     struct attempt *attempts;
     size_t underway;
-    curl_socket_t mail_sockets[KEPT_CONNECTIONS]; // open ones; CURL_SOCKET_BAD: a free place
 };
 
 // ---- The loop --------------------------------------------------------------------------------------
@@ -106,20 +111,6 @@ static int on_timer(CURLM *multi, long timeout_ms, void *context)
 
 // ---- Outcomes --------------------------------------------------------------------------------------
 
-// Before the end of the data a server cannot have taken a mail; after it, only its answer tells.
-static enum ho_sent mail_outcome(const struct attempt *a, CURLcode result, long code)
-{
-    bool about_us = code == 530 || code == 534 || code == 535 || code == 538; // who we are, not what we send
-    if (result == CURLE_OK)
-        return HO_SENT;
-    bool answered = (a->given_all && result == CURLE_WEIRD_SERVER_REPLY) || result == CURLE_SEND_ERROR;
-    if (answered && code >= 500 && code < 600 && !about_us)
-        return HO_SENT_REFUSED;
-    if (answered && code >= 400 && code < 600)
-        return HO_SENT_NOT;
-    return a->given_all ? HO_SENT_UNKNOWN : HO_SENT_NOT;
-}
-
 static enum ho_sent post_outcome(const struct attempt *a, CURLcode result, long code)
 {
     curl_off_t uploaded = 0;
@@ -133,12 +124,13 @@ static enum ho_sent post_outcome(const struct attempt *a, CURLcode result, long 
     return (size_t)uploaded >= a->n ? HO_SENT_UNKNOWN : HO_SENT_NOT;
 }
 
+// Of a mail only where no talk came about.
 static void make_report(const struct attempt *a, CURLcode result, struct ho_sent_report *report)
 {
     long code = 0;
     curl_easy_getinfo(a->easy, CURLINFO_RESPONSE_CODE, &code);
     report->code = (int)code;
-    report->outcome = a->is_mail ? mail_outcome(a, result, code) : post_outcome(a, result, code);
+    report->outcome = a->is_mail ? HO_SENT_NOT : post_outcome(a, result, code);
     if (a->kept_out)
         snprintf(report->text, sizeof report->text, "%s",
                  a->plain ? "calls without TLS go to private addresses only"
@@ -151,26 +143,118 @@ static void make_report(const struct attempt *a, CURLcode result, struct ho_sent
         snprintf(report->text, sizeof report->text, "%s", curl_easy_strerror(result));
 }
 
-// Libcurl would keep the connection of a mail that got no answer, and take the late answer for that to the next
-// one's command. Shut down, it is found dead and never used again.
-static void spoil_connection(const struct attempt *a)
-{
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(a->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK && fd != CURL_SOCKET_BAD)
-        shutdown(fd, SHUT_RDWR);
-}
-
 static void attempt_free(struct attempt *a)
 {
     if (a->next)
         a->next->place = a->place;
     *a->place = a->next;
     a->client->underway--;
+    ho_watch_free(a->mail.watch);
+    ho_watch_free(a->mail.time_left);
     curl_multi_remove_handle(a->client->multi, a->easy);
     curl_easy_cleanup(a->easy);
     curl_slist_free_all(a->list);
+    ho_arena_free(a->mail.arena);
     free(a);
 }
+
+static void finish(struct attempt *a, const struct ho_sent_report *report)
+{
+    ho_sent_handler *done = a->done;
+    void *context = a->context;
+    attempt_free(a);
+    done(context, report);
+}
+
+// ---- Mail. Libcurl connects, with STARTTLS and the user's password where they are asked for; the rest is said here,
+// for libcurl waits for the answer to a mail with the whole loop.
+
+// `words` where the server said nothing that ends it.
+static void end_talk(struct attempt *a, const char *words)
+{
+    size_t n;
+    struct ho_sent_report report = {.code = a->mail.talk.code};
+    report.outcome = ho_smtp_talk_outcome(&a->mail.talk, !a->mail.rest.n);
+    if (report.outcome == HO_SENT)
+        snprintf(report.text, sizeof report.text, "taken over");
+    else if (report.code)
+        snprintf(report.text, sizeof report.text, "the server answered %d", report.code);
+    else
+        snprintf(report.text, sizeof report.text, "%s", words);
+    if (report.outcome == HO_SENT)
+        (void)curl_easy_send(a->easy, "QUIT\r\n", 6, &n); // nobody waits for the answer
+    finish(a, &report);
+}
+
+// Says on. False where that ended the attempt.
+static bool speak(struct attempt *a)
+{
+    CURLcode result = CURLE_OK;
+    while (a->mail.rest.n && result == CURLE_OK) {
+        size_t n = 0;
+        result = curl_easy_send(a->easy, a->mail.rest.p, a->mail.rest.n, &n);
+        a->mail.rest = ho_bytes_from(a->mail.rest.p + n, a->mail.rest.n - n);
+    }
+    if (result != CURLE_OK && result != CURLE_AGAIN) {
+        end_talk(a, curl_easy_strerror(result));
+        return false;
+    }
+    ho_watch_events(a->mail.watch, a->mail.rest.n ? HO_READABLE | HO_WRITABLE : HO_READABLE);
+    return true;
+}
+
+// Takes what the server said. False where that ended the attempt.
+static bool hear(struct attempt *a, struct ho_bytes bytes)
+{
+    switch (ho_smtp_talk_hear(&a->mail.talk, bytes, !a->mail.rest.n)) {
+    case HO_SMTP_LISTEN:
+        return true;
+    case HO_SMTP_SPEAK:
+        a->mail.rest = a->mail.talk.say[a->mail.talk.step];
+        return speak(a);
+    case HO_SMTP_END:
+        break;
+    }
+    end_talk(a, "the server said what is no answer");
+    return false;
+}
+
+static void on_mail_event(void *context, int events)
+{
+    struct attempt *a = context;
+    uint8_t buffer[4096];
+    size_t n;
+    CURLcode result;
+    bool goes_on = !(events & HO_WRITABLE) || speak(a);
+    while (goes_on && (result = curl_easy_recv(a->easy, buffer, sizeof buffer, &n)) != CURLE_AGAIN) {
+        goes_on = result == CURLE_OK && n > 0;
+        if (goes_on)
+            goes_on = hear(a, ho_bytes_from(buffer, n));
+        else
+            end_talk(a, "the server ended the connection");
+    }
+}
+
+static void on_time_over(void *context)
+{
+    end_talk(context, curl_easy_strerror(CURLE_OPERATION_TIMEDOUT));
+}
+
+static void begin_talk(struct attempt *a)
+{
+    const struct ho_http_client *client = a->client;
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    int64_t left_ms = client->settings.timeout_ms - (ho_monotonic_us() - a->began_us) / 1000;
+    if (curl_easy_getinfo(a->easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) {
+        end_talk(a, "the server ended the connection");
+        return;
+    }
+    a->mail.watch = ho_loop_fd(client->loop, fd, HO_READABLE, on_mail_event, a);
+    a->mail.time_left = ho_loop_timer(client->loop, left_ms > 0 ? left_ms : 0, 0, on_time_over, a);
+    (void)speak(a);
+}
+
+// ---- Done ------------------------------------------------------------------------------------------
 
 static void finish_done(struct ho_http_client *client)
 {
@@ -181,51 +265,22 @@ static void finish_done(struct ho_http_client *client)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&a);
+        if (a->is_mail && message->data.result == CURLE_OK) {
+            begin_talk(a);
+            continue;
+        }
         make_report(a, message->data.result, &report);
-        if (a->is_mail && report.outcome != HO_SENT)
-            spoil_connection(a);
-        ho_sent_handler *done = a->done;
-        void *context = a->context;
-        attempt_free(a);
-        done(context, &report);
+        finish(a, &report);
     }
 }
 
 // ---- Attempts --------------------------------------------------------------------------------------
-
-static size_t give_mail(char *out, size_t size, size_t count, void *context)
-{
-    struct attempt *a = context;
-    size_t n = a->n - a->at < size * count ? a->n - a->at : size * count;
-    memcpy(out, a->bytes + a->at, n);
-    a->at += n;
-    a->given_all = a->at == a->n;
-    return n;
-}
 
 static size_t pass_over(char *bytes, size_t size, size_t count, void *context)
 {
     (void)bytes;
     (void)context;
     return size * count;
-}
-
-// ---- Sockets. To part from a mail server libcurl says QUIT and waits for the answer, for two minutes if need be, with
-// the whole loop. So at the end the sockets are shut down first, and none is closed before for want of room.
-
-static void note_socket(struct ho_http_client *client, curl_socket_t before, curl_socket_t after)
-{
-    for (size_t i = 0; i < KEPT_CONNECTIONS; i++)
-        if (client->mail_sockets[i] == before) {
-            client->mail_sockets[i] = after;
-            return;
-        }
-}
-
-static int close_socket(void *context, curl_socket_t fd)
-{
-    note_socket(context, fd, CURL_SOCKET_BAD);
-    return close(fd);
 }
 
 // Asked with the address at hand, so that no name can point elsewhere in between.
@@ -239,10 +294,7 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
         a->kept_out = true;
         return CURL_SOCKET_BAD;
     }
-    curl_socket_t fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (a->is_mail && fd >= 0)
-        note_socket(a->client, CURL_SOCKET_BAD, fd);
-    return fd;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static struct attempt *attempt_new(struct ho_http_client *client, struct ho_bytes bytes, ho_sent_handler *done,
@@ -254,6 +306,7 @@ static struct attempt *attempt_new(struct ho_http_client *client, struct ho_byte
     a->client = client;
     a->done = done;
     a->context = context;
+    a->began_us = ho_monotonic_us();
     a->n = bytes.n;
     if (bytes.n)
         memcpy(a->bytes, bytes.p, bytes.n);
@@ -287,13 +340,10 @@ static void set_common(struct attempt *a, const char *url, const char *schemes)
     curl_easy_setopt(a->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(a->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     curl_easy_setopt(a->easy, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
-    curl_easy_setopt(a->easy, CURLOPT_MAXAGE_CONN, (long)CONNECTION_AGE_S);
     curl_easy_setopt(a->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(a->easy, CURLOPT_WRITEFUNCTION, pass_over);
     curl_easy_setopt(a->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(a->easy, CURLOPT_OPENSOCKETDATA, a);
-    curl_easy_setopt(a->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    curl_easy_setopt(a->easy, CURLOPT_CLOSESOCKETDATA, a->client);
     if (*settings->tls_ca_file)
         curl_easy_setopt(a->easy, CURLOPT_CAINFO, settings->tls_ca_file);
 }
@@ -312,21 +362,18 @@ enum ho_status ho_http_client_mail(struct ho_http_client *client, const struct h
     char host[256];
     if (!ho_url_host(mail->server, mail_schemes, host, sizeof host))
         return ho_fail(error, HO_REJECT, "the mail server's URL is not like smtp://HOST:PORT or smtps://HOST:PORT");
-    struct attempt *a = attempt_new(client, mail->message, done, context);
+    struct attempt *a = attempt_new(client, (struct ho_bytes){0}, done, context);
     a->is_mail = true;
+    a->mail.arena = ho_arena_new(0);
+    ho_smtp_talk_init(&a->mail.talk, a->mail.arena, mail);
+    a->mail.rest = a->mail.talk.say[HO_SMTP_MAIL];
     set_common(a, mail->server, mail_schemes);
-    add_to_list(a, mail->to);
     curl_easy_setopt(a->easy, CURLOPT_USE_SSL, mail->tls_required ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
     if (*mail->user) {
         curl_easy_setopt(a->easy, CURLOPT_USERNAME, mail->user);
         curl_easy_setopt(a->easy, CURLOPT_PASSWORD, mail->password);
     }
-    curl_easy_setopt(a->easy, CURLOPT_MAIL_FROM, mail->from);
-    curl_easy_setopt(a->easy, CURLOPT_MAIL_RCPT, a->list);
-    curl_easy_setopt(a->easy, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(a->easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)a->n);
-    curl_easy_setopt(a->easy, CURLOPT_READFUNCTION, give_mail);
-    curl_easy_setopt(a->easy, CURLOPT_READDATA, a);
+    curl_easy_setopt(a->easy, CURLOPT_CONNECT_ONLY, 1L);
     start(a);
     return HO_OK;
 }
@@ -377,9 +424,7 @@ struct ho_http_client *ho_http_client_new(struct ho_loop *loop, const struct ho_
     curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
-    for (size_t i = 0; i < KEPT_CONNECTIONS; i++)
-        client->mail_sockets[i] = CURL_SOCKET_BAD;
+    curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_MAX); // none is closed for want of room
     return client;
 }
 
@@ -391,9 +436,6 @@ void ho_http_client_free(struct ho_http_client *client)
         next = a->next;
         attempt_free(a);
     }
-    for (size_t i = 0; i < KEPT_CONNECTIONS; i++)
-        if (client->mail_sockets[i] != CURL_SOCKET_BAD)
-            shutdown(client->mail_sockets[i], SHUT_RDWR);
     curl_multi_cleanup(client->multi);
     ho_watch_free(client->timer);
     free(client);

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -414,6 +415,35 @@ class Impatient(NotifierTest):
         self.assertEqual(0, self.service.stop())
         self.assertLess(time.monotonic() - begun, 20)
         type(self).service = self.start()
+
+
+class Slow(NotifierTest):
+    settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "600000"}
+
+    def test_a_server_that_withholds_its_answer_keeps_nobody_waiting(self):
+        (slow, slow_address), (other, _) = self.member(), self.member()
+        answer = threading.Event()
+        self.addCleanup(answer.set)
+        self.smtp.steps.plan(slow_address, answer.wait)
+        key = self.ask(slow)
+        wait_until(lambda: self.smtp.attempts_to(slow_address), "the data are there")
+        other_key = self.ask(other)
+        for channel in ("email", "webhook"):
+            self.wait_status(other_key, "sent", channel)
+        self.assertEqual(200, self.service.get("/readyz")[0])
+        self.assertEqual(("pending", "1", "0"), self.delivery(key)[:3])
+        answer.set()
+        self.assertEqual(("1", "0"), self.wait_status(key, "sent")[1:3])
+        self.assertEqual(1, len(self.smtp.attempts_to(slow_address)))
+
+    def test_a_refusal_of_the_sender_is_no_end_for_the_mail(self):
+        member, address = self.member()
+        self.smtp.refuses_senders = True
+        self.addCleanup(setattr, self.smtp, "refuses_senders", False)
+        key = self.ask(member)
+        wait_until(lambda: int((self.delivery(key) or (0, 0))[1]) >= 2, "it was tried twice")
+        self.smtp.refuses_senders = False
+        self.wait_status(key, "sent")
 
 
 class Several(NotifierTest):

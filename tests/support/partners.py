@@ -43,7 +43,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
     def __init__(self, certificate=None, users=None, one_mail=False):
         super().__init__(("127.0.0.1", 0), SmtpTalk)
         self.one_mail = one_mail  # a connection ends with its first mail
-        self.quits, self.silent_at_quit = 0, False
+        self.quits, self.silent_at_quit, self.refuses_senders = 0, False, False
         self.port = self.server_address[1]
         self.steps, self.accepted, self.seen = Steps(), [], []
         self.released = threading.Event()
@@ -117,6 +117,8 @@ class SmtpTalk(socketserver.StreamRequestHandler):
     def on_mail(self, line):
         if self.server.users and not self.user:
             return self.say("530 who are you")
+        if self.server.refuses_senders:
+            return self.say("553 not from here")
         self.sender = line.split("<")[1].split(">")[0]
         self.say("250 ok")
 

@@ -1,4 +1,5 @@
-// Outgoing mail (SMTP) and web calls (HTTPS POST) on the loop, through libcurl.
+// Outgoing mail (SMTP) and web calls (HTTPS POST) on the loop, through libcurl. A slow answer keeps nothing else
+// waiting.
 //
 // One attempt each: nothing is retried and no redirect followed here. What the other side says is reported as
 // one of four outcomes, of which one is "nobody knows": all of it was sent, and no answer came. Words of
