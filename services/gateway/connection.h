@@ -46,6 +46,7 @@ struct connection {
     uint8_t *out; // unsent [out_at, out_n)
     size_t out_at, out_n, out_capacity, out_charged;
     unsigned paused;
+    int64_t paused_us; // since when it is
     bool dirty;
     bool cut_off;          // because of a message that Kafka did not take
     bool told_certificate; // in the log, of a message that its feed's certificate forbids

@@ -169,9 +169,11 @@ static enum ho_status send_record(struct pending *p, const struct verdict *v, st
 static void hold(struct pending *p)
 {
     struct gateway *g = p->gateway;
-    p->held = true;
     p->next_held = g->held;
     g->held = p;
+    if (p->held)
+        return; // it was sent again in vain
+    p->held = true;
     ho_metric_add(g->figures.held, 1);
     if (p->connection) {
         p->connection->n_held++;
@@ -187,6 +189,14 @@ static void release(struct pending *p)
         p->connection->n_held--;
         connection_set_held(p->connection);
     }
+}
+
+// Kafka has it, or never will.
+static void settle(struct pending *p, enum ho_ack_outcome outcome)
+{
+    if (p->held)
+        release(p);
+    pending_answer(p, outcome);
 }
 
 // Some engines take a negative answer for the end of a message, and send again only what was never answered.
@@ -228,7 +238,7 @@ static void on_delivered(void *context, const char *error_text, int32_t partitio
     ho_metric_observe(g->figures.delivery_seconds, (double)(ho_monotonic_us() - p->received_us) / 1e6);
     if (p->outcome == HO_ACK_STORED)
         statement_note(&g->statement, partition, offset);
-    pending_answer(p, p->outcome);
+    settle(p, p->outcome);
 }
 
 static void store(struct pending *p, const struct verdict *v, struct ho_bytes message)
@@ -240,7 +250,7 @@ static void store(struct pending *p, const struct verdict *v, struct ho_bytes me
         break;
     case HO_REJECT: // over the broker's own limit: sending again would not help
         ho_log(HO_ERROR, "record refused", "error=\"%s\"", error.text);
-        pending_answer(p, HO_ACK_TOO_LONG);
+        settle(p, HO_ACK_TOO_LONG);
         break;
     default:
         refuse(p);
@@ -289,7 +299,6 @@ void intake_retry(struct gateway *gateway)
         next = p->next_held;
         ho_arena_reset(gateway->arena);
         judge(gateway, p->feed, p->event, ho_bytes_from(p->bytes, p->n), &v);
-        release(p);
         store(p, &v, ho_bytes_from(p->bytes, p->n));
     }
 }

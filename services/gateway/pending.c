@@ -138,14 +138,16 @@ static void make_answer(struct pending *p, enum ho_ack_outcome outcome)
 
 void pending_answer(struct pending *pending, enum ho_ack_outcome outcome)
 {
-    if (!pending->connection || pending->silent) {
+    struct connection *c = pending->connection;
+    if (c)
+        connection_mark_dirty(c); // its answers' turn has come, or it is to be read again
+    if (!c || pending->silent) {
         pending_free(pending);
         return;
     }
     make_answer(pending, outcome);
     pending->answered = true;
     charge(pending);
-    connection_mark_dirty(pending->connection);
 }
 
 void pending_flush(struct connection *connection)

@@ -15,7 +15,7 @@ struct pending {
     struct pending *next, **place; // among the connection's
     struct pending *next_held;
     bool on_its_way; // a delivery report will come
-    bool held;       // Kafka did not take it, and the sender forbids to refuse it
+    bool held;       // Kafka did not take it so far, and the sender forbids to refuse it
     bool silent;     // owed nothing whatever comes
     bool answered;   // `bytes` are the answer
     enum ho_mllp_event event;

@@ -493,6 +493,44 @@ class OutageTest(unittest.TestCase):
         for name, accept, application in (("silent", "NE", "NE"), ("success", "SU", "")):
             self.assertIn(message(name, accept=accept, application=application), stored)
 
+    def test_a_sender_that_wants_no_answers_is_read_on_once_its_messages_are_stored(self):
+        self.broker.pause()
+        sender = self.sender().send(*[message(f"unasked-{i}", accept="NE", application="NE") for i in range(1200)])
+        wait_for(lambda: self.gateway.metric("handoff_gateway_records_on_their_way") >= 1024, "it is not read any more")
+        self.broker.wake()
+        self.assertEqual(sender.send(message("asked")).answer().control_id, b"asked")
+
+    def hold(self, gateway, behind):
+        """A sender one of whose messages is held, and the beginning of the next read."""
+        sender = Sender(gateway.port)
+        self.addCleanup(sender.close)
+        self.broker.pause()
+        sender.send(message("held", accept="SU")).send_raw(behind)
+        wait_for(lambda: gateway.metric("handoff_gateway_messages_held") == 1, "it is held")
+        return sender
+
+    def impatient_gateway(self, **options):
+        gateway = Gateway(self.broker.brokers, delivery_timeout_ms=1000, **options).wait_ready()
+        self.addCleanup(gateway.close)
+        return gateway
+
+    def test_who_waits_for_a_held_message_is_not_closed_for_a_frame_that_does_not_end(self):
+        gateway, frame = self.impatient_gateway(frame_seconds=2, silence_seconds=2), b"\x0b" + message("behind") + b"\x1c\r"
+        sender = self.hold(gateway, frame[:100])
+        wait_for(lambda: gateway.metric("handoff_gateway_delivery_failures_total") >= 4, "far more than that time is over")
+        self.assertEqual([gateway.metric(f'handoff_gateway_connections_closed_total{{cause="{cause}"}}') for cause in ("slow-frame", "silence")], [0, 0])
+        self.broker.wake()
+        self.assertEqual(sender.answer().control_id, b"held")
+        self.assertEqual(sender.send_raw(frame[100:]).answer().control_id, b"behind")
+
+    def test_nothing_is_read_behind_a_held_message_while_it_is_sent_again(self):
+        gateway = self.impatient_gateway()
+        sender = self.hold(gateway, b"\x0b").send_raw(message("second", accept="SU") + b"\x1c\r")
+        wait_for(lambda: gateway.metric("handoff_gateway_delivery_failures_total") >= 3, "it was sent again twice")
+        self.assertEqual(gateway.metric("handoff_gateway_messages_held"), 1)
+        self.broker.wake()
+        self.assertEqual([a.control_id for a in sender.answers(2)], [b"held", b"second"])
+
     def test_a_late_report_is_not_credited_to_another_message(self):
         self.broker.pause()
         gone = self.sender().send(message("gone"))
