@@ -338,16 +338,25 @@ static void copy_for_log(struct ho_bytes name, char *out, size_t size)
     out[n] = 0;
 }
 
+struct selection {
+    struct connection *connection;
+    char name[LOGGED_NAME_BYTES]; // the last that was tried
+};
+
+static bool try_name(void *context, struct ho_bytes name)
+{
+    struct selection *s = context;
+    copy_for_log(name, s->name, sizeof s->name);
+    s->connection->feed = ho_feed_of_certificate(s->connection->gateway->feeds, name);
+    return s->connection->feed != NULL;
+}
+
 // The first name that a feed has.
 static void select_feed(struct connection *c)
 {
-    struct ho_bytes name;
-    char text[LOGGED_NAME_BYTES] = "";
-    for (size_t i = 0; !c->feed && ho_tls_peer_name(c->tls, i, &name); i++) {
-        copy_for_log(name, text, sizeof text);
-        c->feed = ho_feed_of_certificate(c->gateway->feeds, name);
-    }
-    ho_log(HO_DEBUG, "TLS connection taken", "peer=%s certificate=\"%s\" feed=\"%s\" version=%s", c->peer, text,
+    struct selection s = {.connection = c};
+    ho_tls_peer_names(c->tls, try_name, &s);
+    ho_log(HO_DEBUG, "TLS connection taken", "peer=%s certificate=\"%s\" feed=\"%s\" version=%s", c->peer, s.name,
            c->feed ? c->feed->name : "", ho_tls_version(c->tls));
 }
 

@@ -24,7 +24,6 @@ struct ho_tls {
     bool established;
     enum ho_tls_failure failure;
     const char *text;
-    unsigned char *name; // given by ho_tls_peer_name
 };
 
 static void *must(void *p)
@@ -222,7 +221,6 @@ void ho_tls_free(struct ho_tls *tls)
         SSL_shutdown(tls->ssl);
     ERR_clear_error();
     SSL_free(tls->ssl);
-    OPENSSL_free(tls->name);
     free(tls);
 }
 
@@ -356,17 +354,6 @@ bool ho_tls_inside_record(const struct ho_tls *tls)
 
 // ---- The other side's names.
 
-// The i-th DNS name; where there are fewer, `i` is lessened by as many.
-static const ASN1_STRING *dns_name(const GENERAL_NAMES *names, size_t *i)
-{
-    for (int at = 0; at < sk_GENERAL_NAME_num(names); at++) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, at);
-        if (name->type == GEN_DNS && (*i)-- == 0)
-            return name->d.dNSName;
-    }
-    return NULL;
-}
-
 static const ASN1_STRING *common_name(const X509 *certificate)
 {
     X509_NAME *subject = X509_get_subject_name(certificate);
@@ -374,21 +361,30 @@ static const ASN1_STRING *common_name(const X509 *certificate)
     return at < 0 ? NULL : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
 }
 
-bool ho_tls_peer_name(struct ho_tls *tls, size_t i, struct ho_bytes *out)
+static bool give(const ASN1_STRING *name, ho_tls_take_name *take, void *context)
+{
+    unsigned char *text = NULL;
+    int n = ASN1_STRING_to_UTF8(&text, name);
+    bool taken = n >= 0 && take(context, ho_bytes_from(text, (size_t)n));
+    OPENSSL_free(text);
+    return taken;
+}
+
+void ho_tls_peer_names(const struct ho_tls *tls, ho_tls_take_name *take, void *context)
 {
     const X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
     if (!certificate)
-        return false;
+        return;
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    const ASN1_STRING *name = dns_name(names, &i);
-    if (!name && i == 0)
-        name = common_name(certificate);
-    OPENSSL_free(tls->name);
-    tls->name = NULL;
-    int n = name ? ASN1_STRING_to_UTF8(&tls->name, name) : -1;
+    const ASN1_STRING *last = common_name(certificate);
+    bool taken = false;
+    for (int i = 0; !taken && i < sk_GENERAL_NAME_num(names); i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        taken = name->type == GEN_DNS && give(name->d.dNSName, take, context);
+    }
+    if (!taken && last)
+        give(last, take, context);
     GENERAL_NAMES_free(names);
-    *out = ho_bytes_from(tls->name, n < 0 ? 0 : (size_t)n);
-    return n >= 0;
 }
 
 const char *ho_tls_version(const struct ho_tls *tls)

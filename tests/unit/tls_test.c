@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { DAY_SECONDS = 86400, TURNS = 20 };
+enum { DAY_SECONDS = 86400, TURNS = 20, NAMES = 4000 };
 
 // Two sides of a connection, each with the same certificate, which is its own authority.
 struct fixture {
@@ -30,8 +30,11 @@ static X509 *new_certificate(EVP_PKEY *key)
 {
     X509 *certificate = X509_new();
     X509_NAME *name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"test.example", -1, -1, 0);
-    X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, "DNS:test.example");
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"common.example", -1, -1, 0);
+    char list[NAMES * 16] = "DNS:test.example,IP:127.0.0.1"; // an address is no name
+    for (size_t i = 1, n = strlen(list); i < NAMES; i++)
+        n += (size_t)snprintf(list + n, sizeof list - n, ",DNS:n%04zu.x", i);
+    X509_EXTENSION *names = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, list);
     X509_set_version(certificate, X509_VERSION_3);
     X509_set_issuer_name(certificate, name);
     X509_set_pubkey(certificate, key);
@@ -150,6 +153,35 @@ static void so_does_one_after_the_other_side_said_that_it_ends(void **state)
     }
 }
 
+struct taking {
+    size_t wanted, n;
+    char last[32];
+};
+
+static bool take_name(void *context, struct ho_bytes name)
+{
+    struct taking *taking = context;
+    snprintf(taking->last, sizeof taking->last, "%.*s", (int)name.n, (const char *)name.p);
+    if (taking->n && taking->n < NAMES) {
+        char expected[16];
+        snprintf(expected, sizeof expected, "n%04zu.x", taking->n);
+        assert_string_equal(taking->last, expected);
+    }
+    return ++taking->n == taking->wanted;
+}
+
+static void the_other_sides_names_are_given_once_each_until_one_is_taken(void **state)
+{
+    struct fixture *f = *state;
+    struct taking all = {0}, some = {.wanted = 3};
+    ho_tls_peer_names(f->server, take_name, &all);
+    assert_int_equal(all.n, NAMES + 1);
+    assert_string_equal(all.last, "common.example");
+    ho_tls_peer_names(f->server, take_name, &some);
+    assert_int_equal(some.n, 3);
+    assert_string_equal(some.last, "n0002.x");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +189,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_write_to_a_socket_that_is_gone_fails_for_good_and_raises_no_signal, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(so_does_one_after_the_other_side_said_that_it_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_other_sides_names_are_given_once_each_until_one_is_taken, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,8 @@ bool ho_tls_wants_write(const struct ho_tls *tls);
 // A record has begun to come and is not whole: the other side owes bytes.
 bool ho_tls_inside_record(const struct ho_tls *tls);
 
-// The names of the other side's certificate: the DNS names it has, in their order, then its common name. False behind
-// the last. The name is valid until the next call.
-bool ho_tls_peer_name(struct ho_tls *tls, size_t i, struct ho_bytes *out);
+// True where no more names are wanted. The name is valid until it returns.
+typedef bool ho_tls_take_name(void *context, struct ho_bytes name);
+// Gives the names of the other side's certificate: the DNS names it has, in their order, then its common name.
+void ho_tls_peer_names(const struct ho_tls *tls, ho_tls_take_name *take, void *context);
 const char *ho_tls_version(const struct ho_tls *tls); // "TLSv1.3"
