@@ -106,8 +106,8 @@ enum ho_status ho_send_kafka_put(struct ho_send_kafka *kafka, struct ho_bytes me
     ho_arena_reset(kafka->arena);
     if (!ho_hl7_parse(kafka->arena, message, &parsed))
         return ho_fail(error, HO_REJECT, "a message that is no HL7 has no place in adt.inbound");
-    const struct ho_feed *feed =
-        ho_feed_find(ho_feed_set_feeds(kafka->feeds), ho_hl7_at(&parsed, "MSH-3.1"), ho_hl7_at(&parsed, "MSH-4.1"));
+    const struct ho_feed *feed = ho_feed_of_sender(ho_feed_set_feeds(kafka->feeds), &parsed.delimiters,
+                                                   ho_hl7_at(&parsed, "MSH-3"), ho_hl7_at(&parsed, "MSH-4"));
     return put_inbound(kafka, feed, ho_adt_key(kafka->arena, &parsed, feed), message, HL7, NULL, error);
 }
 
@@ -133,6 +133,8 @@ enum ho_status ho_send_kafka_replay(struct ho_send_kafka *kafka, const struct ho
         .source = ho_bytes_of(rejected->feed),
     };
     ho_inbound_read(kafka->arena, &inbound, ho_feed_set_feeds(kafka->feeds), &adt);
+    if (adt.verdict == HO_ADT_REJECTED && inbound.protobuf && strcmp(adt.reason, "not-protobuf") == 0)
+        return ho_fail(error, HO_REJECT, "it would be rejected again: it is neither HL7 nor an AdtEvent");
     if (adt.verdict == HO_ADT_REJECTED)
         return ho_fail(error, HO_REJECT, "it would be rejected again: %s at %s", adt.reason, adt.place);
     return put_inbound(kafka, adt.feed, key_of(kafka, &inbound, adt.feed), message, inbound.protobuf ? PROTOBUF : HL7,

@@ -13,16 +13,17 @@ enum { CONNECT_TIMEOUT_MS = 5000, ANSWER_TIMEOUT_MS = 30000, PAUSE_MS = 200 };
 struct message {
     struct message *next;
     struct ho_send_place place;
+    uint8_t *bytes; // NULL: never to be sent again
     size_t n;
-    uint8_t bytes[];
 };
 
 struct ho_send_mllp {
     struct ho_send_mllp_settings own;
     struct ho_mllp_client_settings settings;
     struct ho_mllp_client *client;
-    struct message *first, **last; // sent, and not yet known to be answered
-    uint64_t answered;             // of this connection, taken off the list
+    struct message *first, **last; // on their way, also those that want no answer: a refusal may still come
+    struct message *unanswered;    // the first of them that is owed an answer, and is sent again without
+    uint64_t forgotten, answered;  // of this connection: taken off the list; before `unanswered`
     struct ho_send_counts counts;  // of connections that are gone
     long long lost_since_ms;       // when a connection was lost and no answer has come since; 0 never
     uint64_t lost_at;              // how many answers there were then
@@ -44,16 +45,27 @@ static uint64_t n_unanswered(const struct ho_send_mllp *s)
     return ho_mllp_client_counts(s->client)->sent - ho_mllp_client_first_unanswered(s->client);
 }
 
-static void forget_answered(struct ho_send_mllp *s)
+static void forget_first(struct ho_send_mllp *s)
 {
-    uint64_t answered = ho_mllp_client_first_unanswered(s->client);
-    for (; s->answered < answered; s->answered++) {
-        struct message *message = s->first;
-        s->first = message->next;
-        free(message);
-    }
+    struct message *message = s->first;
+    s->first = message->next;
     if (!s->first)
         s->last = &s->first;
+    free(message->bytes);
+    free(message);
+}
+
+static void forget_answered(struct ho_send_mllp *s)
+{
+    uint64_t on_its_way = ho_mllp_client_first_on_its_way(s->client);
+    uint64_t answered = ho_mllp_client_first_unanswered(s->client);
+    for (; s->answered < answered; s->answered++) {
+        free(s->unanswered->bytes);
+        s->unanswered->bytes = NULL;
+        s->unanswered = s->unanswered->next;
+    }
+    for (; s->forgotten < on_its_way; s->forgotten++)
+        forget_first(s);
 }
 
 // Table 0357 has numbers of three digits. What else stands there may be anything.
@@ -77,7 +89,7 @@ static void on_answered(void *context, const struct ho_mllp_answer *answer)
     if (answer->code[1] == 'A')
         return;
     const struct message *message = s->first;
-    for (uint64_t number = s->answered; number < answer->number; number++)
+    for (uint64_t number = s->forgotten; number < answer->number; number++)
         message = message->next;
     char condition[4];
     read_condition(answer->bytes, condition);
@@ -86,16 +98,17 @@ static void on_answered(void *context, const struct ho_mllp_answer *answer)
 
 static void keep(struct ho_send_mllp *s, struct ho_bytes bytes, const struct ho_send_place *place)
 {
-    struct message *message = malloc(sizeof *message + bytes.n);
-    if (!message)
+    struct message *message = calloc(1, sizeof *message);
+    uint8_t *copy = malloc(bytes.n + 1);
+    if (!message || !copy)
         abort();
-    message->next = NULL;
-    message->place = *place;
-    message->n = bytes.n;
     if (bytes.n)
-        memcpy(message->bytes, bytes.p, bytes.n);
+        memcpy(copy, bytes.p, bytes.n);
+    *message = (struct message){.place = *place, .bytes = copy, .n = bytes.n};
     *s->last = message;
     s->last = &message->next;
+    if (!s->unanswered)
+        s->unanswered = message;
 }
 
 static void drop_connection(struct ho_send_mllp *s)
@@ -103,16 +116,20 @@ static void drop_connection(struct ho_send_mllp *s)
     if (!s->client)
         return;
     forget_answered(s);
+    while (s->first != s->unanswered)
+        forget_first(s);
     add_counts(&s->counts, ho_mllp_client_counts(s->client), n_unanswered(s));
     ho_mllp_client_close(s->client);
     s->client = NULL;
-    s->answered = 0;
+    s->forgotten = s->answered = 0;
 }
 
-// A new connection, and what is unanswered sent over it.
+// A new connection, and what is unanswered sent over it. There was one before, so whatever is wrong now may pass.
 static enum ho_status send_again(struct ho_send_mllp *s, struct ho_error *error)
 {
-    enum ho_status status = ho_mllp_client_open(&s->settings, &s->client, error);
+    enum ho_status status = HO_OK;
+    if (ho_mllp_client_open(&s->settings, &s->client, error) != HO_OK)
+        return HO_RETRY;
     for (const struct message *m = s->first; status == HO_OK && m; m = m->next)
         status = ho_mllp_client_send(s->client, ho_bytes_from(m->bytes, m->n), error);
     return status;
@@ -168,8 +185,6 @@ enum ho_status ho_send_mllp_put(struct ho_send_mllp *s, struct ho_bytes message,
                                 struct ho_error *error)
 {
     enum ho_status status = ho_mllp_client_send(s->client, message, error);
-    if (status == HO_REJECT)
-        return status; // it did not go out
     keep(s, message, place);
     status = recover(s, status, error);
     if (status == HO_OK)
@@ -203,9 +218,7 @@ void ho_send_mllp_free(struct ho_send_mllp *s)
     if (!s)
         return;
     ho_mllp_client_close(s->client);
-    for (struct message *m = s->first, *next; m; m = next) {
-        next = m->next;
-        free(m);
-    }
+    while (s->first)
+        forget_first(s);
     free(s);
 }

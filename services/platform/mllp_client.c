@@ -373,6 +373,11 @@ const struct ho_mllp_counts *ho_mllp_client_counts(const struct ho_mllp_client *
     return &client->counts;
 }
 
+uint64_t ho_mllp_client_first_on_its_way(const struct ho_mllp_client *client)
+{
+    return client->n ? queue_at(client, 0)->number : client->counts.sent;
+}
+
 uint64_t ho_mllp_client_first_unanswered(const struct ho_mllp_client *client)
 {
     for (size_t i = 0; i < client->n; i++)

@@ -449,6 +449,15 @@ class Send(Files):
                               f"{second}: message 3: refused with AR"], done.stderr.splitlines())
             self.assertRegex(done.stdout, r"^5 sent in [0-9.]+ s, 2 AA, 1 AE, 1 AR, 1 CR$")
 
+    def test_a_refusal_that_nobody_had_to_wait_for_is_told_of_its_own_message(self):
+        only_errors = adt("CE2").replace(b"|2.5.1\r", b"|2.5.1|||ER\r")
+        path = self.file("errors.hl7", adt("AA1") + only_errors + adt("AA3"))
+        for words in (["--window", 10], ["--window", 1], ["--rate", 4]):  # by the rate its refusal comes when nothing else is on its way
+            done = self.send(path, *words)
+            self.assertEqual(1, done.returncode, words)
+            self.assertEqual([f"{path}: message 2: refused with CE"], done.stderr.splitlines(), words)
+            self.assertRegex(done.stdout, r"^3 sent in [0-9.]+ s, 2 AA, 1 CE$")
+
     def test_the_rate_is_kept(self):
         done = self.send(self.file("some.hl7", b"".join(adt(f"AA{i}") for i in range(21))), "--rate", "40")
         self.assertEqual(0, done.returncode)
@@ -469,6 +478,17 @@ class Send(Files):
         for header in (b"ce_specversion=1.0", b"ce_type=org.hl7.v2.adt", b"content-type=application/hl7-v2+er7"):
             self.assertIn(header, headers.split(b","))
         self.assertRegex(headers, rb"ce_id=[0-9a-f]{32},")
+
+    def test_kafka_gets_the_feed_that_a_gateway_would_choose(self):
+        subprocess.run([BIN / "handoffctl", "topics", "apply"], env={"HANDOFF_KAFKA_BROKERS": BROKERS}, check=True, stdout=subprocess.DEVNULL)
+        control_id = f"AA{os.urandom(8).hex()}"
+        message = adt(control_id).replace(b"TESTAPP|TESTFAC", b" EPIC &1.2.840~SPARE|STANNE&1.2.840&ISO^x")
+        self.assertEqual(0, self.send("--kafka", "--feeds-dir", ROOT / "deploy" / "feeds", self.file("one.hl7", message)).returncode)
+        listed = subprocess.run(["kcat", "-C", "-b", BROKERS, "-t", "adt.inbound", "-e", "-q", "-f", "%k\x1d%h\x1d%s\x1e"],
+                                capture_output=True, check=True, timeout=60).stdout
+        key, headers, _ = next(record.split(b"\x1d") for record in listed.split(b"\x1e") if control_id.encode() in record)
+        self.assertIn(b"ce_source=st-anne", headers.split(b","))
+        self.assertTrue(key.startswith(b"St. Anne Hospital\x1f"), key)
 
     def test_what_is_no_hl7_does_not_go_to_kafka(self):
         done = self.send("--kafka", "--feeds-dir", ROOT / "deploy" / "feeds", self.file("bad.hl7", b"\x0bnothing\x1c\r"))

@@ -210,7 +210,10 @@ static void messages_that_forbid_an_answer_are_not_waited_for(void **state)
     assert_int_equal(send_message(f, "a", "NE|NE"), HO_OK);
     assert_int_equal(send_message(f, "b", "ER"), HO_OK);
     assert_int_equal(send_message(f, "c", ""), HO_OK);
+    assert_int_equal(ho_mllp_client_first_unanswered(f->client), 2);
+    assert_int_equal(ho_mllp_client_first_on_its_way(f->client), 0); // a refusal may still come
     assert_int_equal(ho_mllp_client_finish(f->client, &f->error), HO_OK);
+    assert_int_equal(ho_mllp_client_first_on_its_way(f->client), 3);
     assert_int_equal(ho_mllp_client_counts(f->client)->unasked, 2);
     assert_int_equal(f->answers[0].number, 2);
 }

@@ -57,5 +57,8 @@ HO_MUST_USE enum ho_status ho_mllp_client_poll(struct ho_mllp_client *client, in
 HO_MUST_USE enum ho_status ho_mllp_client_finish(struct ho_mllp_client *client, struct ho_error *error);
 
 const struct ho_mllp_counts *ho_mllp_client_counts(const struct ho_mllp_client *client);
+// The number of the first message that an answer may still come to, be it only a refusal; that of the next to send
+// where there is none.
+uint64_t ho_mllp_client_first_on_its_way(const struct ho_mllp_client *client);
 // The number of the first message that still awaits an answer; that of the next to send where none does.
 uint64_t ho_mllp_client_first_unanswered(const struct ho_mllp_client *client);
