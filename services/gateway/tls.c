@@ -1,6 +1,7 @@
 #include "tls.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "figures.h"
@@ -22,6 +23,7 @@ struct tls {
     struct ho_tls_context *context; // in force
     struct figures *figures;
     struct stamp stamps[FILES]; // of the files as they were taken or refused
+    struct ho_error refusal;    // of the files as they are; "" none
     unsigned ticks;
 };
 
@@ -105,19 +107,28 @@ static enum ho_status load_valid(const struct tls *t, struct ho_tls_context **ou
     return ho_fail(error, HO_REJECT, "%s: it has expired", t->files.certificate);
 }
 
-void tls_reload(struct tls *tls)
+// The same refusal is told once.
+static void take(struct tls *t, bool tell)
 {
     struct ho_tls_context *fresh;
     struct ho_error error;
-    if (load_valid(tls, &fresh, &error) != HO_OK) {
-        ho_log(HO_ERROR, "new certificates refused, those in force stay", "error=\"%s\" days_left=%.1f", error.text,
-               days_left(tls->context));
+    if (load_valid(t, &fresh, &error) != HO_OK) {
+        if (tell || strcmp(error.text, t->refusal.text) != 0)
+            ho_log(HO_ERROR, "new certificates refused, those in force stay", "error=\"%s\" days_left=%.1f", error.text,
+                   days_left(t->context));
+        t->refusal = error;
         return;
     }
-    ho_tls_context_free(tls->context);
-    tls->context = fresh;
-    tell_days(tls);
+    ho_tls_context_free(t->context);
+    t->context = fresh;
+    *t->refusal.text = '\0';
+    tell_days(t);
     ho_log(HO_INFO, "certificates loaded", "days_left=%.1f", days_left(fresh));
+}
+
+void tls_reload(struct tls *tls)
+{
+    take(tls, true);
 }
 
 void tls_tick(struct tls *tls)
@@ -125,6 +136,7 @@ void tls_tick(struct tls *tls)
     if (++tls->ticks % LOOK_EVERY_TICKS)
         return;
     tell_days(tls);
-    if (have_changed(tls))
-        tls_reload(tls);
+    bool changed = have_changed(tls);
+    if (changed || *tls->refusal.text) // what was wrong may have passed without a change of a file
+        take(tls, changed);
 }

@@ -1,4 +1,5 @@
 """MLLP over TLS: who is served and who is not, which feed a certificate selects, and certificates that change."""
+import itertools
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import warnings
 from pathlib import Path
@@ -360,6 +362,23 @@ class ReloadTest(TlsTest):
         self.gateway.process.send_signal(signal.SIGHUP)
         self.gateway.logged("certificates loaded")
 
+    def rewrite(self, data, times_ns):
+        """So that nothing shows that the file is another one."""
+        self.paths[0].write_bytes(data)
+        os.utime(self.paths[0], ns=times_ns)
+
+    def test_what_was_refused_is_tried_again_though_no_file_changes(self):
+        serial = self.shown()
+        certificate, key = SEEN[self.issue("later", (-1, 60))]
+        good, facts = certificate.read_bytes(), self.paths[0].stat()
+        times_ns = facts.st_atime_ns, facts.st_mtime_ns
+        shutil.copyfile(key, self.paths[1])
+        self.rewrite(b"x" * len(good), times_ns)
+        while "no certificate" not in self.gateway.logged("new certificates refused, those in force stay")["error"]:
+            pass  # of a look between the two files
+        self.rewrite(good, times_ns)
+        wait_for(lambda: self.shown() != serial, "the new certificate is shown")
+
     def test_another_authority_is_for_new_connections(self):
         authority = self.folder / "clients.pem"
         shutil.copyfile(SEEN["ours"].path, authority)
@@ -413,6 +432,33 @@ class SendTest(TlsTest):
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr, "certificate verify failed|self.signed|hostname mismatch|unable to get")
         self.assertEqual(self.sources(), [])
+
+    def serve_once_and_then_as_a_stranger(self, listening):
+        """One message is read and never answered; from then on the certificate is another authority's."""
+        impostor = SEEN["others"].issue("impostor", LOCAL)
+        for pair in itertools.chain([SEEN["server"]], itertools.repeat(impostor)):
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*pair)
+            try:
+                connection, _ = listening.accept()
+                with context.wrap_socket(connection, server_side=True) as one:
+                    one.recv(65536)
+            except ssl.SSLError:
+                continue
+            except OSError:
+                return
+
+    def test_a_gateway_that_becomes_another_one_ends_it_when_patience_does(self):
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+        threading.Thread(target=self.serve_once_and_then_as_a_stranger, args=(listening,), daemon=True).start()
+        path = SEEN["folder"] / "three.hl7"
+        path.write_bytes(b"".join(message(f"again-{i}") for i in range(3)))
+        done = subprocess.run([BIN / "handoffctl", "send", "--mllp-address", f"127.0.0.1:{listening.getsockname()[1]}", "--patience", "1", "--window", "1",
+                               "--tls-ca", SEEN["ours"].path, path], capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, "no TLS: ")
+        self.assertTrue(done.stdout.startswith("0 sent in"), done.stdout)
 
     def test_who_shows_no_certificate_is_refused(self):
         done = self.send("--tls-ca", SEEN["ours"].path)
