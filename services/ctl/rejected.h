@@ -2,7 +2,7 @@
 // wrote them there. The topic is the only store, and its retention the time for which they can be looked at.
 //
 // That a message was replayed is remembered in the same topic, by a record without bytes of the type below: it lives at
-// least as long as the message does. It names the digest of the bytes, so it holds for every copy of them.
+// least as long as the message does. It names the digest of feed and bytes, so it holds for every copy of them.
 #pragma once
 
 #include "handoff/event.h"
@@ -18,8 +18,8 @@ struct ho_rejected {
     const char *reason, *place, *feed;
     int64_t at_ms; // when it was rejected, by Kafka's clock
     size_t size_bytes;
-    uint8_t digest[HO_ID_BYTES]; // of the bytes
-    bool replayed;               // these bytes were
+    uint8_t digest[HO_ID_BYTES]; // of feed and bytes, as an event's
+    bool replayed;               // these bytes of this feed were
 };
 
 struct ho_rejected_list {

@@ -1,6 +1,7 @@
 #include "rejected.h"
 
 #include "command.h"
+#include "handoff/adt.h"
 #include "handoff/digest.h"
 #include "handoff/platform/kafka.h"
 
@@ -92,7 +93,7 @@ static void take_rejected(const struct reading *reading, const struct ho_kafka_r
         .at_ms = record->timestamp_ms,
         .size_bytes = record->value.n,
     };
-    ho_digest_id(&record->value, 1, rejected->digest);
+    ho_adt_event_id(ho_bytes_of(rejected->feed), record->value, rejected->digest);
 }
 
 static enum ho_status take_records(void *context, struct ho_arena *arena, struct ho_kafka_record *records, size_t n,

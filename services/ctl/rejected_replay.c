@@ -49,19 +49,22 @@ static void leave(struct replay *replay, const struct ho_rejected *rejected, con
     fprintf(stderr, "%s: %s\n", rejected->id, why);
 }
 
-static int by_digest_and_age(const void *left, const void *right)
+// Of equals what is whole comes first: a frame that was broken off may have lacked nothing but its end.
+static int by_digest_and_worth(const void *left, const void *right)
 {
     const struct ho_rejected *a = left, *b = right;
     int c = memcmp(a->digest, b->digest, HO_ID_BYTES);
+    if (!c)
+        c = ho_rejected_is_cut(a) - ho_rejected_is_cut(b);
     return c ? c : (a->at_ms > b->at_ms) - (a->at_ms < b->at_ms);
 }
 
-// Of equal bytes the first; of those what is whole and was not replayed. Sorts the list.
+// Of equal bytes of a feed the first; of those what is whole and was not replayed. Sorts the list.
 static void choose(struct replay *replay, struct ho_rejected_list *chosen, bool again, struct ho_rejected_list *out)
 {
     *out = (struct ho_rejected_list){0};
     if (chosen->n)
-        qsort(chosen->items, chosen->n, sizeof *chosen->items, by_digest_and_age);
+        qsort(chosen->items, chosen->n, sizeof *chosen->items, by_digest_and_worth);
     for (size_t i = 0; i < chosen->n; i++) {
         const struct ho_rejected *rejected = &chosen->items[i];
         if (i && memcmp(rejected->digest, chosen->items[i - 1].digest, HO_ID_BYTES) == 0)

@@ -122,7 +122,7 @@ class Rejected(unittest.TestCase):
         self.assertEqual(f"PID|1||{word}", self.rejected("show", "--bytes", found["id"]).stdout)
         left = self.rejected("replay", found["id"], check=False)
         self.assertEqual((1, "0 replayed, 1 left as they are\n"), (left.returncode, left.stdout))
-        self.assertIn("it would be rejected again", left.stderr)
+        self.assertIn("it would be rejected again: it is neither HL7 nor an AdtEvent", left.stderr)
 
     def test_what_was_kept_in_part_is_not_replayed(self):
         self.assertEqual(["AE"], self.hand_in(self.message("L-1", more="NTE|1||" + "x" * TOO_LONG_BYTES + "\r")))
@@ -157,6 +157,33 @@ class Rejected(unittest.TestCase):
         self.assertEqual("1 replayed\n", self.rejected("replay", "--again", self.listed("--feed", self.feed)[0]["id"]).stdout)
         self.await_counted((4, 2, 2))
         self.assertEqual("1", self.database.value("select count(*) from event_link where member_id = 'M1'"))
+
+    def test_a_frame_that_lacked_nothing_but_its_end_hides_no_whole_message(self):
+        message = self.message("B-1")
+        sender = Sender(self.gateway.port).send_raw(b"\x0b" + message).send(message)
+        self.addCleanup(sender.close)
+        self.assertEqual("AA", sender.answer().code)
+        self.assertEqual(["broken-frame", "charset"], sorted(found["reason"] for found in self.await_listed(2, "--feed", self.feed)))
+        self.mend_feed()
+        self.assertEqual("1 replayed\n", self.rejected("replay", "--feed", self.feed).stdout)
+        self.await_counted((2, 1, 1))
+
+    def test_the_same_bytes_of_two_feeds_are_two_messages(self):
+        """Certificates select feeds, whatever MSH-3 and 4 say."""
+        reason, feeds = f"reason-{uuid.uuid4().hex[:8]}", [f"{self.feed}-{i}" for i in range(2)]
+        text = (self.feeds / "feeds.yaml").read_text()
+        for i, feed in enumerate(feeds):
+            text += (f"  - {{name: {feed}, certificate: {feed}.example, sending_application: {self.app}{i}, sending_facility: REJFAC, facility: Place {i},"
+                     " setting: hospital, zone: America/Los_Angeles, mrn_authority: REJFAC, member_id_authorities: [MEDI-CAL], test_traffic: count}\n")
+        (self.feeds / "feeds.yaml").write_text(text)
+        for feed in feeds:
+            subprocess.run(["kcat", "-P", "-b", BROKERS, "-t", "adt.rejected", "-H", f"ce_source={feed}", "-H", "ce_id=1", "-H", f"ho_reason={reason}",
+                            "-H", "ho_place=MSH-18", "-D", "\x1e"], input=self.message("T-1").replace(b"UTF-16", b"UTF-8"), check=True, timeout=60)
+        self.await_listed(2, "--reason", reason)
+        self.assertEqual("1 replayed\n", self.rejected("replay", "--reason", reason, "--feed", feeds[0]).stdout)
+        self.assertEqual({feeds[0]: True, feeds[1]: False}, {found["feed"]: found["replayed"] for found in self.listed("--reason", reason)})
+        self.assertEqual("1 replayed, 1 replayed before (--again replays them once more)\n", self.rejected("replay", "--reason", reason).stdout)
+        self.assertEqual([1, 1], [len(self.inbound_headers(f"ce_source={feed}")) for feed in feeds])
 
     def test_a_message_can_be_mended_by_hand_and_sent(self):
         self.mend_feed()
