@@ -40,9 +40,16 @@ struct ho_change {
 // Whether the change goes by the id.
 static inline bool ho_change_has(const struct ho_change *change, const uint8_t id[HO_ID_BYTES])
 {
-    for (size_t i = 0; i < change->n_aliases; i++) {
-        if (memcmp(change->aliases[i], id, HO_ID_BYTES) == 0)
+    size_t low = 0, high = change->n_aliases;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int c = memcmp(id, change->aliases[middle], HO_ID_BYTES);
+        if (c == 0)
             return true;
+        if (c < 0)
+            high = middle;
+        else
+            low = middle + 1;
     }
     return false;
 }

@@ -192,7 +192,7 @@ static enum ho_status wake_members(const struct ho_planner *planner, struct ho_p
     *taken = n;
     if (n == 0)
         return HO_OK;
-    return ho_planner_run(planner, pg, arena, members, sort_members(members, n), planner->clock(), counts, error);
+    return ho_planner_run(planner, pg, arena, members, n, planner->clock(), counts, error);
 }
 
 enum ho_status ho_wake_some(const struct ho_planner *planner, struct ho_pg *pg, size_t *taken,

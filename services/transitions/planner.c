@@ -90,10 +90,9 @@ static const struct ho_notice_row *row_of(const struct ho_member_state *state, c
                                           const char *name)
 {
     const struct ho_notice_row *best = NULL;
-    for (size_t i = 0; i < state->n_notices; i++) {
-        const struct ho_notice_row *row = &state->notices[i];
-        if (strcmp(row->name, name) == 0 && ho_change_has(&planned->change, row->change) &&
-            is_better(planned, row, best))
+    for (size_t i = 0; i < planned->change.n_aliases; i++) {
+        const struct ho_notice_row *row = ho_state_notice(state, planned->change.aliases[i], name);
+        if (row && is_better(planned, row, best))
             best = row;
     }
     return best;

@@ -33,7 +33,7 @@ struct ho_planner_counts {
 HO_MUST_USE enum ho_status ho_planner_lock(struct ho_pg *pg, struct ho_arena *arena,
                                            const struct ho_planner_member *members, size_t n, struct ho_error *error);
 
-// `members` ascending by id, each once, locked. `now` is the instant that opt-outs, silence and reminders are judged
+// `members` each once, locked. `now` is the instant that opt-outs, silence and reminders are judged
 // by; when the plan will be another without any event, is written to member_state.wake_at. The writes are queued on
 // `pg`: they go out with the next flush or commit.
 HO_MUST_USE enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg, struct ho_arena *arena,

@@ -50,23 +50,41 @@ enum ho_status ho_planner_lock(struct ho_pg *pg, struct ho_arena *arena, const s
     return ho_pg_run(pg, LOCK, member_ids(arena, members, n), NULL, error);
 }
 
-static int by_member(const void *key, const void *element)
-{
-    return strcmp(key, ((const struct ho_member_state *)element)->member->member_id);
-}
-
 struct reading {
     struct ho_arena *arena;
-    struct ho_member_state *states;
+    struct ho_member_state **states; // by the bytes of the ids, which is not every database's order
     size_t n;
 };
 
+static int compare_states(const void *left, const void *right)
+{
+    const struct ho_member_state *a = *(struct ho_member_state *const *)left;
+    const struct ho_member_state *b = *(struct ho_member_state *const *)right;
+    return strcmp(a->member->member_id, b->member->member_id);
+}
+
+static struct reading reading_of(struct ho_arena *arena, struct ho_member_state *states, size_t n)
+{
+    struct reading r = {arena, ho_arena_array(arena, n, sizeof(struct ho_member_state *)), n};
+    for (size_t i = 0; i < n; i++)
+        r.states[i] = &states[i];
+    if (n)
+        qsort(r.states, n, sizeof(struct ho_member_state *), compare_states);
+    return r;
+}
+
+static int by_member(const void *key, const void *element)
+{
+    return strcmp(key, (*(struct ho_member_state *const *)element)->member->member_id);
+}
+
 static struct ho_member_state *state_of(const struct reading *r, const struct ho_pg_result *rows, int i)
 {
-    struct ho_member_state *state = bsearch(ho_pg_get_text(rows, i, 0), r->states, r->n, sizeof *r->states, by_member);
+    struct ho_member_state **state =
+        bsearch(ho_pg_get_text(rows, i, 0), r->states, r->n, sizeof(struct ho_member_state *), by_member);
     if (!state)
         abort(); // the statements ask for these members only
-    return state;
+    return *state;
 }
 
 static void get_id(const struct ho_pg_result *rows, int row, int column, uint8_t out[HO_ID_BYTES])
@@ -221,8 +239,17 @@ static int compare_keys(const void *left, const void *right)
     return c ? c : strcmp(a->name, b->name);
 }
 
+static int compare_notices(const void *left, const void *right)
+{
+    const struct ho_notice_row *a = left, *b = right;
+    int c = memcmp(a->change, b->change, HO_ID_BYTES);
+    return c ? c : strcmp(a->name, b->name);
+}
+
 static void sort_rows(struct ho_member_state *state)
 {
+    if (state->n_notices)
+        qsort(state->notices, state->n_notices, sizeof *state->notices, compare_notices);
     for (int kind = 0; kind < HO_ROW_KINDS; kind++)
         if (state->rows[kind].n)
             qsort(state->rows[kind].items, state->rows[kind].n, sizeof *state->rows[kind].items, compare_keys);
@@ -235,6 +262,14 @@ struct ho_row_key *ho_state_row(const struct ho_member_state *state, enum ho_row
     struct ho_row_key key = {.name = name};
     memcpy(key.id, id, HO_ID_BYTES);
     return rows->n ? bsearch(&key, rows->items, rows->n, sizeof *rows->items, compare_keys) : NULL;
+}
+
+const struct ho_notice_row *ho_state_notice(const struct ho_member_state *state, const uint8_t change[HO_ID_BYTES],
+                                            const char *name)
+{
+    struct ho_notice_row key = {.name = name};
+    memcpy(key.change, change, HO_ID_BYTES);
+    return state->n_notices ? bsearch(&key, state->notices, state->n_notices, sizeof key, compare_notices) : NULL;
 }
 
 enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const struct ho_planner_member *members,
@@ -254,7 +289,7 @@ enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *arena, const str
     for (int q = 0; q < N; q++)
         ho_pg_queue(pg, *READS[q].sql, ids, &results[q]);
     enum ho_status status = ho_pg_flush(pg, error);
-    const struct reading reading = {arena, states, n};
+    const struct reading reading = reading_of(arena, states, n);
     for (int q = 0; q < N; q++) {
         for (int i = 0; status == HO_OK && i < ho_pg_rows(results[q]); i++)
             READS[q].take(&reading, results[q], i);

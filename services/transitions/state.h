@@ -48,7 +48,7 @@ struct ho_member_state {
     struct ho_row_keys rows[HO_ROW_KINDS]; // that stand
     struct ho_task_row *tasks;
     size_t n_tasks, tasks_capacity;
-    struct ho_notice_row *notices;
+    struct ho_notice_row *notices; // by change and name
     size_t n_notices, notices_capacity;
     int64_t messages;  // notices and corrections written so far
     bool shares_part2; // the member agreed that what 42 CFR Part 2 programmes tell is shared
@@ -65,6 +65,9 @@ HO_MUST_USE enum ho_status ho_state_read(struct ho_pg *pg, struct ho_arena *aren
 // The row that stands; NULL where there is none.
 struct ho_row_key *ho_state_row(const struct ho_member_state *state, enum ho_row_kind kind,
                                 const uint8_t id[HO_ID_BYTES], const char *name);
+// The row of the notice under this name of its change; NULL where there is none.
+const struct ho_notice_row *ho_state_notice(const struct ho_member_state *state, const uint8_t change[HO_ID_BYTES],
+                                            const char *name);
 
 // The rows to be written, as columns of statements.
 struct ho_store;
