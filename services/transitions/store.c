@@ -88,6 +88,8 @@ static const char *const PLANNED =
     "  from unnest($1::text[], $2::int8[], $3::timestamptz[]) as i (member_id, messages, wake_at)"
     "  where s.member_id = i.member_id";
 
+// A row of `leg` for each session: copies that tell something at once neither wait for each other there nor, in parts
+// of several transactions, lock rows in different orders.
 static const char *const MESSAGES =
     "with sent as ("
     "  insert into outbox (topic, key, ce_id, ce_type, traceparent, payload)"
@@ -95,8 +97,8 @@ static const char *const MESSAGES =
     "traceparent, payload"
     "  from unnest($1::text[], $2::bytea[], $3::text[], $4::bytea[]) with ordinality"
     "    as i (member_id, key, traceparent, payload, ord) order by ord"
-    "  returning shard"
-    ") insert into leg (stage, part, n) select 'written:transition.events', shard, count(*) from sent group by shard"
+    "  returning 1"
+    ") insert into leg (stage, part, n) select 'written:transition.events', pg_backend_pid() % 4096, count(*) from sent"
     "  on conflict (stage, part) do update set n = leg.n + excluded.n";
 static const char *const WAKE_RELAY = "select pg_notify('handoff_outbox', '')";
 static const char *const WAKE_API = "select pg_notify('handoff_task', '')";

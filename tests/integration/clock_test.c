@@ -503,6 +503,60 @@ static void what_was_taken_back_is_told_again_however_old_it_is(void **state)
     assert_true(ho_test_number(y->pg, "select max(id) from outbox") > before);
 }
 
+// ---- After the year: copies that plan at one instant.
+
+static void admit_and_discharge(struct year *y, const char *member)
+{
+    enrol(y, member);
+    tell(y, member, "A01", y->now - 120 * HO_US_PER_HOUR, y->now - 120 * HO_US_PER_HOUR);
+    tell(y, member, "A03", y->now - 72 * HO_US_PER_HOUR, y->now - 72 * HO_US_PER_HOUR);
+    ho_test_sql(y->pg, "delete from replan");
+}
+
+// Leaves the transaction open.
+static void plan_in_transaction(struct year *y, struct ho_pg *pg, const struct ho_planner_member *members, size_t n)
+{
+    struct ho_planner_counts counts = {0};
+    assert_ok(ho_pg_begin(pg, &y->error));
+    assert_ok(ho_planner_lock(pg, y->arena, members, n, &y->error));
+    assert_ok(ho_planner_run(&y->planner, pg, y->arena, members, n, y->now, &counts, &y->error));
+    assert_ok(ho_pg_flush(pg, &y->error));
+    assert_int_equal(counts.notices, n);
+}
+
+static void who_tells_of_a_member_waits_for_nobody_who_tells_of_another(void **state)
+{
+    struct year *y = *state;
+    static const struct ho_planner_member members[INSTANCES] = {{.member_id = "told-0"}, {.member_id = "told-14"}};
+    y->now = instant("2027-03-08T10:00:00-08:00");
+    for (int i = 0; i < INSTANCES; i++)
+        admit_and_discharge(y, members[i].member_id);
+    for (int i = 0; i < INSTANCES; i++) {
+        ho_test_sql(y->instances[i], "set lock_timeout = '2s'"); // where one waits, it is for ever
+        plan_in_transaction(y, y->instances[i], &members[i], 1);
+    }
+    for (int i = 0; i < INSTANCES; i++) {
+        assert_ok(ho_pg_commit(y->instances[i], &y->error));
+        ho_test_sql(y->instances[i], "reset lock_timeout");
+    }
+    assert_int_equal(
+        ho_test_number(y->pg, "select count(distinct shard) from outbox where key in ('told-0', 'told-14')"),
+        1); // else they had no row of the outbox's legs in common
+}
+
+static void members_are_planned_in_whatever_order_the_database_gives_them(void **state)
+{
+    struct year *y = *state;
+    static const struct ho_planner_member members[] = {{.member_id = "ordered"}, {.member_id = "Ordered-2"}};
+    y->now = instant("2027-03-08T10:00:00-08:00");
+    for (size_t i = 0; i < COUNT_OF(members); i++)
+        admit_and_discharge(y, members[i].member_id);
+    plan_in_transaction(y, y->instances[0], members, COUNT_OF(members));
+    assert_ok(ho_pg_commit(y->instances[0], &y->error));
+    for (size_t i = 0; i < COUNT_OF(members); i++)
+        assert_int_equal(wanted_under(y, members[i].member_id, "discharge"), 1);
+}
+
 // ---- After the year: one who waits for a member while the clock goes on.
 
 static _Atomic int64_t instant_of_waiting;
@@ -620,6 +674,8 @@ int main(void)
         cmocka_unit_test(nothing_waits_for_an_instant_that_has_passed),
         cmocka_unit_test(a_newer_protocol_tells_of_what_is_recent_and_not_of_what_is_long_over),
         cmocka_unit_test(what_was_taken_back_is_told_again_however_old_it_is),
+        cmocka_unit_test(who_tells_of_a_member_waits_for_nobody_who_tells_of_another),
+        cmocka_unit_test(members_are_planned_in_whatever_order_the_database_gives_them),
         cmocka_unit_test(who_waited_for_a_member_plans_by_the_instant_after),
         cmocka_unit_test(a_swap_that_waited_for_a_member_plans_by_the_instant_after),
     };
