@@ -47,8 +47,15 @@ static void on_notified(void *context, int events)
     ho_watch_arm(drain->timer, 0); // a lost connection is found there, too
 }
 
+static void listen_no_more(struct ho_drain *drain)
+{
+    ho_watch_free(drain->notified); // while its descriptor is surely the connection's
+    drain->notified = NULL;
+}
+
 static enum ho_status listen(struct ho_drain *drain, struct ho_error *error)
 {
+    listen_no_more(drain);
     enum ho_status status = ho_pg_connect(drain->pg, error);
     if (status == HO_OK)
         status = ho_pg_run(drain->pg, "listen handoff_replan", NULL, NULL, error);
@@ -124,8 +131,7 @@ static void on_timer(void *context)
         status = read_gauges(drain, &error);
     if (status == HO_RETRY) {
         ho_log(HO_WARN, "replanning waits for the database", "reason=\"%s\"", error.text);
-        ho_watch_free(drain->notified); // while its descriptor is surely the connection's
-        drain->notified = NULL;
+        listen_no_more(drain);
         ho_pg_drop(drain->pg);
     } else if (status != HO_OK) {
         ho_service_fail(drain->service, &error);
