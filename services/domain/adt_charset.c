@@ -140,21 +140,59 @@ static UChar *to_utf16(struct ho_arena *arena, UConverter *converter, struct ho_
     }
 }
 
-struct ho_bytes ho_charset_convert(struct ho_arena *arena, const char *converter, struct ho_bytes b)
+// As they are where they are too many.
+static struct ho_bytes convert(struct ho_arena *arena, UConverter *converter, struct ho_bytes b)
 {
     enum { UTF8_PER_UNIT = 3, MAX_BYTES = INT_MAX / 8 };
-    UConverter *open = b.n && b.n <= MAX_BYTES ? open_converter(converter) : NULL;
-    if (!open)
-        return b;
     int32_t n_units, n = 0;
-    UChar *units = to_utf16(arena, open, b, &n_units);
-    ucnv_close(open);
+    UChar *units = b.n <= MAX_BYTES ? to_utf16(arena, converter, b, &n_units) : NULL;
     if (!units)
         return b;
     UErrorCode status = U_ZERO_ERROR;
     char *text = ho_arena_alloc(arena, (size_t)n_units * UTF8_PER_UNIT + 1);
     u_strToUTF8WithSub(text, n_units * UTF8_PER_UNIT + 1, &n, units, n_units, 0xFFFD, NULL, &status);
     return U_SUCCESS(status) ? ho_bytes_from(text, (size_t)n) : b;
+}
+
+struct ho_bytes ho_charset_convert(struct ho_arena *arena, const char *converter, struct ho_bytes b)
+{
+    UConverter *open = b.n ? open_converter(converter) : NULL;
+    if (!open)
+        return b;
+    b = convert(arena, open, b);
+    ucnv_close(open);
+    return b;
+}
+
+// How many bytes there are before the next that are UTF-8.
+static size_t foreign_bytes(struct ho_bytes b)
+{
+    size_t n = 0;
+    while (n < b.n && !ho_utf8_length(b.p + n, b.n - n))
+        n++;
+    return n;
+}
+
+struct ho_bytes ho_charset_convert_rest(struct ho_arena *arena, const char *converter, struct ho_bytes b)
+{
+    struct {
+        uint8_t *items;
+        size_t n, capacity;
+    } out = {0};
+    UConverter *open = open_converter(converter); // one for all: opening it takes longer than what it does
+    for (size_t i = 0, n; open && i < b.n; i += n) {
+        size_t foreign = foreign_bytes(ho_bytes_from(b.p + i, b.n - i));
+        n = foreign ? foreign : ho_utf8_length(b.p + i, b.n - i);
+        struct ho_bytes part = ho_bytes_from(b.p + i, n);
+        if (foreign)
+            part = convert(arena, open, part);
+        for (size_t k = 0; k < part.n; k++)
+            *(uint8_t *)ho_arena_push(arena, &out, 1) = part.p[k];
+    }
+    if (!open)
+        return b;
+    ucnv_close(open);
+    return (struct ho_bytes){out.items, out.n};
 }
 
 bool ho_charset_is_usable(const char *name)

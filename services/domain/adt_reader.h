@@ -44,6 +44,8 @@ void ho_adt_begin(struct ho_adt_reader *r, struct ho_arena *arena, const struct 
 struct ho_charset ho_charset_named(struct ho_bytes msh_18, uint8_t repetition, bool *unknown);
 // The bytes as UTF-8, in the arena; U+FFFD for those that cannot be read. As they are where there is no such converter.
 struct ho_bytes ho_charset_convert(struct ho_arena *arena, const char *converter, struct ho_bytes b);
+// The same of those that are no UTF-8, in converted text with an escape that stands for bytes of the sender's set.
+struct ho_bytes ho_charset_convert_rest(struct ho_arena *arena, const char *converter, struct ho_bytes b);
 
 // Valid UTF-8 without escapes, control characters or outer blanks; "" for absent and null. In the arena.
 char *ho_adt_text(struct ho_adt_reader *r, struct ho_bytes raw);

@@ -53,34 +53,13 @@ static size_t copy_latin1(struct ho_bytes b, char *out)
     return n;
 }
 
-// Converted text with an escape that stands for bytes of the sender's character set.
-static struct ho_bytes convert_rest(struct ho_adt_reader *r, struct ho_bytes b)
-{
-    struct {
-        uint8_t *items;
-        size_t n, capacity;
-    } out = {0};
-    for (size_t i = 0, end; i < b.n; i = end) {
-        size_t length = ho_utf8_length(b.p + i, b.n - i);
-        end = i + length;
-        while (!length && end < b.n && !ho_utf8_length(b.p + end, b.n - end))
-            end++;
-        struct ho_bytes part = {b.p + i, end - i};
-        if (!length)
-            part = ho_charset_convert(r->arena, r->charset.converter, part);
-        for (size_t k = 0; k < part.n; k++)
-            *(uint8_t *)ho_arena_push(r->arena, &out, 1) = part.p[k];
-    }
-    return (struct ho_bytes){out.items, out.n};
-}
-
 // Any text at all: escapes first, for they may stand for bytes of the character set.
 static char *decode(struct ho_adt_reader *r, struct ho_bytes raw)
 {
     struct ho_bytes b = ho_hl7_text(&r->message, raw);
     bool utf8 = ho_is_utf8(b);
     if (!utf8 && r->charset.kind == HO_CHARSET_CONVERTED)
-        utf8 = ho_is_utf8(b = convert_rest(r, b));
+        utf8 = ho_is_utf8(b = ho_charset_convert_rest(r->arena, r->charset.converter, b));
     bool latin1 = !utf8 || r->charset.kind == HO_CHARSET_LATIN1;
     char *text = room_for(r, (latin1 ? 2 * b.n : b.n) + 1);
     size_t n = latin1 ? copy_latin1(b, text) : copy_utf8(b, text);

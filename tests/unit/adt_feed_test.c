@@ -198,6 +198,7 @@ static void an_escape_stands_for_bytes_of_the_senders_set(void **state)
     (void)state;
     assert_string_equal(surname_as(NULL, "8859/2", "\xB1\\XB1\\\\T\\"), "ąą&");
     assert_string_equal(surname_as("windows-1252", "", "\\X9A\\\xF1"), "šñ");
+    assert_string_equal(surname_as("windows-1252", "", "\\X9A\\x\xF1\\XE1E9\\\\X8A\\"), "šxñáéŠ");
     assert_string_equal(surname_as("Big5", "", "\\XA57C\\"), "\xEF\xBF\xBD|"); // a byte at a time
 }
 
