@@ -55,14 +55,15 @@ static struct ho_adt_group *add_person(struct ho_adt_reader *r, struct groups *g
 }
 
 // The persons of a message: a PID begins each, and where groups repeat, each further MRG a group of the same person.
-// Where a visit stands before the first of them, each person's visit does.
+// Where a visit stands before the first of them, each person's visit does. One more than a message may have shows that
+// it has too many.
 static struct groups find_groups(struct ho_adt_reader *r, bool repeats)
 {
     struct groups groups = {0};
     struct ho_adt_group *g = NULL;
     struct ho_hl7_segment *visit = NULL; // of the person who follows
     bool visits_first = false;
-    for (size_t i = 0; i < r->message.n_segments; i++) {
+    for (size_t i = 0; i < r->message.n_segments && groups.n <= HO_ADT_SUBJECTS_MAX; i++) {
         struct ho_hl7_segment *s = &r->message.segments[i];
         bool is_merge = s->name == HO_HL7_NAME('M', 'R', 'G'), is_visit = s->name == HO_HL7_NAME('P', 'V', '1');
         visits_first |= is_visit && !g;
