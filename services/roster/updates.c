@@ -23,41 +23,60 @@ struct work {
         struct update *items;
         size_t n, capacity;
     } good;
-    struct ho_pg_array *keys, *ids, *places, *traces, *payloads; // of the rejected
+    struct ho_pg_array *keys, *ids, *reasons, *traces, *payloads; // of the rejected; the id is the place
 };
 
-static void reject(struct work *work, struct ho_arena *arena, const struct ho_kafka_record *record)
+// What is no text the database would refuse, each time.
+static struct ho_bytes traceparent_of(const struct ho_kafka_record *record)
+{
+    struct ho_bytes trace = ho_kafka_header(record, "traceparent");
+    for (size_t i = 0; i < trace.n; i++)
+        if (trace.p[i] < ' ' || trace.p[i] > '~')
+            return (struct ho_bytes){0};
+    return trace;
+}
+
+static void reject(struct work *work, struct ho_arena *arena, const struct ho_kafka_record *record, const char *reason)
 {
     const char *place =
         ho_arena_printf(arena, "roster.updates/%" PRId32 "/%" PRId64, record->partition, record->offset);
-    ho_log(HO_WARN, "an update is wrong and was put aside", "topic=adt.rejected reason=roster-update place=%s", place);
+    ho_log(HO_WARN, "an update is wrong and was put aside", "topic=adt.rejected reason=%s place=%s", reason, place);
     ho_pg_push_bytes(work->keys, record->key);
     ho_pg_push_text(work->ids, place);
-    ho_pg_push_text(work->places, place);
-    ho_pg_push_bytes(work->traces, ho_kafka_header(record, "traceparent"));
+    ho_pg_push_text(work->reasons, reason);
+    ho_pg_push_bytes(work->traces, traceparent_of(record));
     ho_pg_push_bytes(work->payloads, record->value);
 }
 
-static bool read_update(struct ho_arena *arena, struct ho_bytes value, struct update *out)
+enum reading { WRONG, TEAM_WRONG, GOOD };
+
+// A wrong word about the team must not lose an opt-out beside it: the member's part counts, and the team stays.
+static enum reading read_update(struct ho_arena *arena, struct ho_bytes value, struct update *out)
 {
     const ho_roster_update *message = ho_roster_update_unpack(arena, value);
     out->rows = message ? ho_roster_rows_of_update(arena, message, &out->n_rows) : NULL;
-    return out->rows && ho_care_rows_of_update(arena, message, &out->team, &out->n_team);
+    if (!out->rows)
+        return WRONG;
+    if (ho_care_rows_of_update(arena, message, &out->team, &out->n_team))
+        return GOOD;
+    out->n_team = 0;
+    return TEAM_WRONG;
 }
 
 static void sort_out(struct work *work, struct ho_arena *arena, const struct ho_batch *batch)
 {
     work->keys = ho_pg_array_new(arena, HO_PG_BYTEA);
     work->ids = ho_pg_array_new(arena, HO_PG_TEXT);
-    work->places = ho_pg_array_new(arena, HO_PG_TEXT);
+    work->reasons = ho_pg_array_new(arena, HO_PG_TEXT);
     work->traces = ho_pg_array_new(arena, HO_PG_TEXT);
     work->payloads = ho_pg_array_new(arena, HO_PG_BYTEA);
     for (size_t i = 0; i < batch->n_records; i++) {
         struct update update = {.order = i};
-        if (read_update(arena, batch->records[i].value, &update))
+        enum reading reading = read_update(arena, batch->records[i].value, &update);
+        if (reading != WRONG)
             *(struct update *)ho_arena_push(arena, &work->good, sizeof update) = update;
-        else
-            reject(work, arena, &batch->records[i]);
+        if (reading != GOOD)
+            reject(work, arena, &batch->records[i], reading == WRONG ? "roster-update" : "roster-team");
     }
 }
 
@@ -158,9 +177,9 @@ static const char put_aside[] =
     "with sent as ("
     "  insert into outbox (topic, key, ce_id, ce_type, traceparent, headers, payload)"
     "  select 'adt.rejected', key, id, 'org.handoff.roster.rejected', traceparent,"
-    "    array['ho_reason', 'roster-update', 'ho_place', place], payload"
+    "    array['ho_reason', reason, 'ho_place', id], payload"
     "  from unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::bytea[])"
-    "    as i (key, id, place, traceparent, payload)"
+    "    as i (key, id, reason, traceparent, payload)"
     "  returning 1"
     ") insert into leg (stage, part, n) select 'written:adt.rejected', $6, count(*) from sent"
     "  on conflict (stage, part) do update set n = leg.n + excluded.n";
@@ -171,7 +190,7 @@ static enum ho_status write_rejected(struct work *work, struct ho_pg *pg, struct
     struct ho_pg_params *params = ho_pg_params_new(arena);
     ho_pg_param_array(params, work->keys);
     ho_pg_param_array(params, work->ids);
-    ho_pg_param_array(params, work->places);
+    ho_pg_param_array(params, work->reasons);
     ho_pg_param_array(params, work->traces);
     ho_pg_param_array(params, work->payloads);
     ho_pg_int(params, LEG_PART_FIRST + partition);

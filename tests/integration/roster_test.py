@@ -460,7 +460,7 @@ class Updates(unittest.TestCase):
         bad = [b"\xff\xff\xff", packed([(2, True)]), packed([(1, self.member(""))]), packed([(1, self.member("U4", birth_date=19701350))]),
                packed([(1, self.member("U4", email="nobody"))]), packed([(1, self.member("U4", enrolments=[("ECM", 20250101), ("ECM", 20250101)]))])]
         for value in bad:
-            produce("roster.updates", "U4", value)
+            produce("roster.updates", "U4", value, [("traceparent", "\udcff")])  # a byte that is no text
         self.send(self.member("U4", given="Good"), key="U4")
         self.wait_for("select given from member where member_id = 'U4'", [("Good",)])
         aside = self.database.rows("select encode(payload, 'hex'), headers[1:3], ce_type from outbox where topic = 'adt.rejected' order by id")
