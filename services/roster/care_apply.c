@@ -13,6 +13,9 @@ struct ho_care_stage {
 
 #define TEAM_COLUMNS "member_id, role, name, organisation, email, phone, since, until"
 #define STAFF_COLUMNS "email, name, role, backup_email, away_from, away_to, supervisor_email"
+// Whom no refused line is about.
+#define STAFF_NAMED                                                                                                    \
+    "staff_row r where not exists (select from staff_row w where w.refused and lower(w.email) = lower(r.email))"
 #define NAMED "(select member_id from team_row group by member_id having not bool_or(refused))"
 
 static const char *const exists[HO_CARE_KINDS] = {
@@ -54,7 +57,7 @@ static const char *const mark_wrong[HO_CARE_KINDS] = {
 
 static const char *const count_subjects[HO_CARE_KINDS] = {
     [HO_CARE_TEAM] = "select count(*) from " NAMED " n",
-    [HO_CARE_STAFF] = "select count(*) from staff_row where not refused",
+    [HO_CARE_STAFF] = "select count(*) from " STAFF_NAMED,
 };
 // A team is replaced whole. Staff is added to: who is not named stays.
 static const char *const remove_gone[HO_CARE_KINDS] = {
@@ -68,7 +71,7 @@ static const char *const write_rows[HO_CARE_KINDS] = {
                      " n using (member_id) where role <> '' on conflict do nothing",
     [HO_CARE_STAFF] =
         "insert into staff as s (" STAFF_COLUMNS ") select lower(email), name, role, backup_email, away_from, away_to,"
-        "  supervisor_email from staff_row where not refused"
+        "  supervisor_email from " STAFF_NAMED
         " on conflict (email) do update set name = excluded.name, role = excluded.role,"
         "  backup_email = excluded.backup_email, away_from = excluded.away_from, away_to = excluded.away_to,"
         "  supervisor_email = excluded.supervisor_email"

@@ -6,7 +6,8 @@
 static const char LOCK_WRITERS[] = "select pg_advisory_xact_lock(hashtextextended('handoff roster', 0))";
 static const char IS_ENROLLED[] =
     "select (select count(*) from member where member_id = $1),"
-    " (select count(*) from enrolment_now where member_id = $1 and program = $2),"
+    " (select count(*) from (select from enrolment_now where member_id = $1 and program = $2"
+    "   union all select from sign_up where member_id = $1 and program = $2) e),"
     " (select string_agg(distinct program, ', ' order by program) from enrolment_now where member_id = $1),"
     " coalesce((select opted_out_on from consent where member_id = $1 and program = $2 order by id desc limit 1), 0)";
 static const char MAKE_STATE[] = "insert into member_state (member_id) values ($1) on conflict do nothing";

@@ -153,6 +153,16 @@ class StaffFiles(WithDatabase):
         self.assertEqual([], self.staff("eva@team.example"))
 
 
+    def test_with_partial_people_of_refused_lines_stay_as_they_are(self):
+        self.good("staff", STAFF, "ida@team.example,Ida,,,,,", "leo@team.example,Leo,,,,,")
+        done = self.load("staff", STAFF, f"Ida@team.example,Ida,,ben@team.example,{day(0)},,", "ida@team.example,Ida,,,,,", "leo@team.example,Leo,king,,,,",
+                         "leo@team.example,Leonardo,,,,,", "max@team.example,Max,,,,,", words=("--partial",))
+        self.assertEqual(1, done.returncode)
+        self.assertIn("1 people: 1 new or changed\n2 lines were refused; whom they are about stays as is", done.stdout)
+        self.assertEqual(["Ida", "0"], [self.staff("ida@team.example")[0][i] for i in (0, 3)])
+        self.assertEqual(["Leo", "Max"], [self.staff(f"{name}@team.example")[0][0] for name in ("leo", "max")])
+
+
 class Consents(WithDatabase):
     def shares(self, member, what="family"):
         return self.database.value(f"select shares('{member}', '{what}')")
@@ -224,13 +234,19 @@ class Updates(WithDatabase):
         self.send(member, ("community", "", "Food Bank"), ("community", "", "Shelter"))
         wait_until(lambda: sorted(row[2] for row in self.team(member)) == ["Food Bank", "Shelter"], "both are on the team")
 
-    def test_a_wrong_team_puts_the_whole_update_aside(self):
+    def test_a_wrong_team_is_put_aside_and_what_is_said_of_the_member_counts(self):
         before = self.service.metric("handoff_roster_updates_rejected_total")
         member = os.urandom(4).hex()
-        for team in ([("nurse", "Ben")], [("pcp", "")], [("", "Ben")], [("pcp", "Ben"), ("pcp", "Ben")], [("pcp", "Ben", "", "", "", 20261301)]):
-            self.send(member, *team)
-        wait_until(lambda: self.service.metric("handoff_roster_updates_rejected_total") == before + 5, "five are put aside")
-        self.assertEqual([], self.rows(f"select 1 from member where member_id = '{member}'"))
+        self.send(member, ("pcp", "Ida"))
+        wrong = ([("nurse", "Ben")], [("pcp", "")], [("", "Ben")], [("pcp", "Ben"), ("pcp", "Ben")], [("pcp", "Ben", "", "", "", 20261301)],
+                 [("pcp", "Ben", "", "nobody")])
+        for i, team in enumerate(wrong):
+            self.send(member, *team, given=f"Ana{i}")
+        wait_until(lambda: self.service.metric("handoff_roster_updates_rejected_total") == before + len(wrong), "all are put aside")
+        self.assertEqual([(f"Ana{len(wrong) - 1}",)], self.rows(f"select given from member where member_id = '{member}'"))
+        self.wait_team(member, ("pcp", "Ida", "", "", "", "0", "0"))
+        self.assertEqual([(str(len(wrong)),)], self.rows(f"select count(*) from outbox where topic = 'adt.rejected' and key = convert_to('{member}', 'UTF8')"
+                                                         " and headers[2] = 'roster-team'"))
 
     def test_a_team_of_somebody_who_was_never_there_and_goes_at_once_is_nothing(self):
         member, last = os.urandom(4).hex(), os.urandom(4).hex()
@@ -307,6 +323,16 @@ class Told(WithDatabase):
             address = f"backup@{member}.example" if backup else ""
             self.good("staff", STAFF, f"{member}@team.example,Ana,,{address},{away_from},{away_to},", f"backup@{member}.example,Ben,,third@{member}.example,{day(-1)},,")
             self.assertEqual([f"backup@{member}.example" if stands_in else f"{member}@team.example"], list(self.told(self.ask(member, "coordinator"))), (away_from, away_to, backup))
+
+    def test_a_backup_stands_in_for_everybody_of_staff_and_for_nobody_of_the_family(self):
+        member = self.member()
+        away = f"{day(0)},{day(0)}"
+        self.good("staff", STAFF, f"{member}@team.example,Ana,,,,,Sue@{member}.example", f"sue@{member}.example,Sue,supervisor,second@{member}.example,{away},",
+                  f"pia@{member}.example,Pia,pharmacist,other@{member}.example,{away},")
+        self.good("team", TEAM, f"{member},pharmacist,Pia,,Pia@{member}.example,,,", f"{member},family,Pia,,pia@{member}.example,,,")
+        self.agree(member, "family", "--yes")
+        for role, who in (("supervisor", "second"), ("pharmacist", "other"), ("team", "other"), ("family", "pia")):
+            self.assertEqual([f"{who}@{member}.example"], list(self.told(self.ask(member, role))), role)
 
     def test_the_supervisor_is_the_coordinators(self):
         member = self.member()

@@ -266,6 +266,18 @@ class Consent(unittest.TestCase):
         self.enrol(member.line(enrolled_from=day(-2), enrolled_to=day(-2)))
         self.withdrawn(member, f"No longer enrolled in ECM on {day(-1)}: enrolled until {day(-2)}.")
 
+    def test_who_signed_up_and_is_a_member_no_longer_is_not_served(self):
+        member = self.admitted(program="OTHER")
+        self.sign_up(member, day(-1))
+        wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "the tasks are there")
+        served = f"select is_served('{member.id}', 'ECM', {day(0).replace('-', '')}, {day(0).replace('-', '')})"
+        self.assertEqual("t", self.value(served))
+        produce("roster.updates", member.id, packed([(1, packed([(1, member.id)])), (2, True)]))
+        wait_until(lambda: {row[0] for row in self.tasks(member)} == {"withdrawn"}, f"withdrawn: {self.tasks(member)}")
+        self.assertEqual("f", self.value(served))
+        self.enrol(member.line(program="OTHER"))
+        wait_until(lambda: "open" in {row[0] for row in self.tasks(member)}, "back, and so are the tasks")
+
     def test_an_enrolment_that_ended_before_says_nothing_of_a_sign_up(self):
         member = self.admitted(enrolled_from="2025-01-01", enrolled_to=day(-30))
         self.assertEqual([], self.tasks(member))
