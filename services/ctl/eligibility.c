@@ -155,6 +155,8 @@ static void answer(struct ho_arena *arena, const struct ho_plan_files *files, co
     const struct ho_program *const *programs = ho_program_set_items(files->programs, &n);
     const struct ho_line_rules rules = ho_line_rules_default(out->zone);
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
+    if (!state->shares_part2)
+        ho_encounters_withhold(&encounters);
     ho_line_draw(arena, &encounters, &rules, ho_zone_day_end(out->zone, out->date) - 1, &line);
     out->items = ho_arena_array(arena, n, sizeof *out->items);
     for (size_t i = 0; i < n; i++) {

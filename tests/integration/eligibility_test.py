@@ -37,16 +37,19 @@ class Programs(consent_test.Consent):
         self.load(person.row(**facts))
         return person
 
-    def visit(self, person, days):
+    def visit(self, person, days, part2=False):
         for trigger, hour in (("A04", 8), ("A03", 11)):
-            produce("adt.inbound", f"STANNE\x1fM{person.number}", person.ed(trigger, days, hour),
-                    [("ce_source", "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
+            message = person.ed(trigger, days, hour)
+            if part2:
+                message = message.replace(b"STANNE", b"WILLOWBEND") + b"DG1|1||F11.20^Opioid dependence^I10|||F\r"
+            produce("adt.inbound", f"STANNE\x1fM{person.number}", message,
+                    [("ce_source", "willow-bend" if part2 else "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
 
-    def visits(self, person, *days):
-        """Some ED visits, so many days ago."""
+    def visits(self, person, *days, part2=False):
+        """Some ED visits, so many days ago; part2: at a 42 CFR Part 2 programme."""
         before = int(self.value(f"select count(*) from member_event where member_id = '{person.id}'"))
         for days_ago in days:
-            self.visit(person, -days_ago)
+            self.visit(person, -days_ago, part2)
         self.events(person, before + 2 * len(days))
 
     def outreach(self, person):
@@ -115,6 +118,15 @@ class Programs(consent_test.Consent):
         self.assertFalse(self.eligibility(person, day(-11))["ECM"]["eligible"])
         text = self.database.ctl("eligibility", person.id, "--program", "ECM").stdout
         self.assertIn(f"Enhanced Care Management (ECM), {person.id} on {TODAY.isoformat()}: is not enrolled; qualifies since {day(-10)}: Adults at risk", text)
+
+    def test_eligibility_tells_nothing_of_a_part2_programme_until_the_member_agrees(self):
+        person = self.person()
+        self.visits(person, 20, 10, part2=True)
+        for word, known in (("--no", False), ("--yes", True), ("--no", False)):
+            self.database.ctl("roster", "consent", "--member", person.id, "--share", "part2", word, "--reason", "x")
+            texts = " ".join(f["text"] for f in self.eligibility(person, day(0))["ECM"]["findings"])
+            self.assertEqual((known, known), ("Substance use disorder" in texts, "2 ED visits with the diagnosis" in texts), texts)
+            self.assertIn("Five ED visits in twelve months: 2 ED visits in 12 months, 5 needed.", texts)
 
     def test_the_programs_of_the_past_have_their_dates(self):
         person = self.person(conditions="diabetes copd hypertension")
