@@ -59,6 +59,8 @@ struct ho_roster_entry {
     const char *phone, *address, *city, *state, *zip;
 };
 
+bool ho_number_is_cin(const char *number); // 9, seven digits, a letter; or that and the rest of a BIC's 14
+
 enum { HO_CINS_MAX = 8, HO_CINS_BYTES = 192 };
 
 // A member's CINs as a roster says them: the current one first, parted by blanks, ';' or ','. A member who was entered

@@ -17,7 +17,7 @@ enum { FAULTS_SHOWN = 50 };
 struct settings {
     const char *database_url, *program, *member_ref, *cin_ref, *plan_ref, *coverage;
     int64_t allow_ending;
-    bool partial, full;
+    bool partial, full, test;
 };
 
 #define AT(field) .offset = offsetof(struct settings, field)
@@ -35,10 +35,13 @@ static const struct ho_option options[] = {
      .help = "834: so many may end by --full, be it more than 5 %"},
     {"member-ref", HO_OPTION_TEXT, "0F", AT(member_ref),
      .help = "834: the reference (REF-01) that holds the member_id; NM109 is the number beside the name"},
-    {"cin-ref", HO_OPTION_TEXT, "0F", AT(cin_ref), .help = "834: the reference that holds the CIN"},
+    {"cin-ref", HO_OPTION_TEXT, "0F", AT(cin_ref),
+     .help = "834: the reference that holds the CIN; where it is the member-ref too, what has another form is none"},
     {"plan-ref", HO_OPTION_TEXT, "", AT(plan_ref), .help = "834: the reference that holds the plan_id, where one does"},
     {"coverage", HO_OPTION_TEXT, "", AT(coverage),
      .help = "834: count only coverages with this HD-03 or HD-04, such as HLT"},
+    {"test", HO_OPTION_BOOLEAN, "no", AT(test),
+     .help = "834: import a file that its sender calls test data (ISA-15 T)"},
 };
 #undef AT
 
@@ -66,7 +69,8 @@ static const struct ho_option_table table = {
         "is yes or no; county is that of residence, as deploy/programs writes it (Orange).\n\n"
         "834: replaces what it says of a member, and leaves teams, coordinators and whatever else it cannot say. 021,\n"
         "025 and 001 add or change; 024 ends enrolments with its date and takes nobody away who had one; a file with\n"
-        "030 (audit) is compared only, unless it is said to be --full. services/roster/README.md has the table of\n"
+        "030 (audit) is compared only, unless it is said to be --full: exit status 1 where it differs. "
+        "services/roster/README.md has the table of\n"
         "elements and columns. A wrong control number or count, or a file that stops half-way, changes nothing.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
@@ -165,7 +169,7 @@ static enum ho_status import_file(int fd, const struct settings *settings, struc
     const struct ho_roster_import import = {
         .fd = fd,
         .partial = settings->partial,
-        .x834 = {settings->member_ref, settings->cin_ref, settings->plan_ref, settings->coverage},
+        .x834 = {settings->member_ref, settings->cin_ref, settings->plan_ref, settings->coverage, settings->test},
         .plan = {settings->program, settings->full, settings->allow_ending},
         .faults = {show_fault, out},
         .notes = {show_note, out},
@@ -196,7 +200,8 @@ static int import_and_tell(int fd, const char *path, const struct settings *sett
         return ho_ctl_failed(&table, &error);
     }
     print_counts(&done);
-    return done.refused ? HO_EXIT_FAILED : HO_EXIT_OK;
+    bool differs = done.compared_only && done.counts.added + done.counts.changed > 0;
+    return done.refused || differs ? HO_EXIT_FAILED : HO_EXIT_OK;
 }
 
 int ho_ctl_roster_import(int argc, char **argv)

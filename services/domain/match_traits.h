@@ -40,6 +40,5 @@ bool ho_date_is_possible(uint32_t date); // a day of the calendar between 1890 a
 // Identifiers, standardised: letters and digits, in capitals, at most 23; "" for placeholders.
 enum { HO_NUMBER_BYTES = 24 };
 void ho_number_read(const char *text, char out[HO_NUMBER_BYTES]);
-bool ho_number_is_cin(const char *number); // 9, seven digits, a letter; or that and the rest of a BIC's 14
 // The next of numbers that are parted by one blank, and *rest behind it; false where there is none.
 bool ho_number_next(const char **rest, struct ho_bytes *out);

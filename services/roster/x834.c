@@ -2,6 +2,7 @@
 
 #include "x834_codes.h"
 
+#include "handoff/match.h"
 #include "handoff/time.h"
 
 #include <stdlib.h>
@@ -197,6 +198,13 @@ static void end_loop(struct ho_x834 *x834)
         x834->handler.member(x834->handler.context, &x834->member, x834->refused);
 }
 
+// Where one reference is read as both numbers, what has no CIN's form is the plan's own, and takes no CIN's place.
+static bool is_no_cin(const struct ho_x834 *x834, enum ho_roster_column column, struct ho_bytes value)
+{
+    return column == HO_ROSTER_CIN && strcmp(x834->options.member_ref, x834->options.cin_ref) == 0 &&
+           !ho_number_is_cin(ho_arena_text(x834->arena, value));
+}
+
 static void take_reference(struct ho_x834 *x834, const struct ho_x12_segment *s, struct ho_bytes name,
                            struct ho_bytes value, const char *element_name)
 {
@@ -211,7 +219,8 @@ static void take_reference(struct ho_x834 *x834, const struct ho_x12_segment *s,
     if (!name.n || (x834->dependent && ho_bytes_is(name, "0F")))
         return;
     for (size_t i = 0; i < sizeof references / sizeof *references; i++)
-        if (ho_bytes_is(name, references[i].wanted) && !x834->member.said[references[i].column])
+        if (ho_bytes_is(name, references[i].wanted) && !x834->member.said[references[i].column] &&
+            !is_no_cin(x834, references[i].column, value))
             say_where_filled(x834, s, element_name, references[i].column, value);
 }
 
@@ -354,6 +363,12 @@ static void take_dtp(struct ho_x834 *x834, const struct ho_x12_segment *s)
 
 // ---- The file --------------------------------------------------------------------------------------
 
+static void take_isa(struct ho_x834 *x834, const struct ho_x12_segment *s)
+{
+    if (ho_bytes_is(element(s, 15), "T") && !x834->options.test)
+        fail_file(x834, s->number, "ISA-15", "is T: the sender calls this test data; --test imports it all the same");
+}
+
 static void take_gs(struct ho_x834 *x834, const struct ho_x12_segment *s)
 {
     static const char version[] = "005010X220";
@@ -405,10 +420,10 @@ static void read_segment(void *context, const struct ho_x12_segment *s)
         const char *name;
         void (*take)(struct ho_x834 *x834, const struct ho_x12_segment *s);
     } segments[] = {
-        {"REF", take_ref},   {"DTP", take_dtp},   {"HD", take_hd},      {"NM1", take_nm1},   {"INS", take_ins},
-        {"N3", take_n3},     {"N4", take_n4},     {"DMG", take_dmg},    {"PER", take_per},   {"LUI", take_lui},
-        {"GS", take_gs},     {"ST", take_st},     {"BGN", take_bgn},    {"SE", take_end},    {"COB", take_others},
-        {"LX", take_others}, {"LS", take_others}, {"DSB", take_others}, {"N1", take_others},
+        {"REF", take_ref},    {"DTP", take_dtp},   {"HD", take_hd},     {"NM1", take_nm1},    {"INS", take_ins},
+        {"N3", take_n3},      {"N4", take_n4},     {"DMG", take_dmg},   {"PER", take_per},    {"LUI", take_lui},
+        {"ISA", take_isa},    {"GS", take_gs},     {"ST", take_st},     {"BGN", take_bgn},    {"SE", take_end},
+        {"COB", take_others}, {"LX", take_others}, {"LS", take_others}, {"DSB", take_others}, {"N1", take_others},
     };
     struct ho_x834 *x834 = context;
     for (size_t i = 0; i < sizeof segments / sizeof *segments && !x834->failed; i++)

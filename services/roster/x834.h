@@ -14,6 +14,7 @@ enum { HO_X834_COVERAGES_MAX = 64 };
 struct ho_x834_options {
     const char *member_ref, *cin_ref, *plan_ref; // "": none
     const char *coverage;                        // HD-03 or HD-04 as sent; "": every coverage
+    bool test;                                   // a file of test data (ISA-15 T) is read, too
 };
 
 enum ho_x834_maintenance {

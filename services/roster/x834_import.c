@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { LOOPS_AT_ONCE = 5000 };
+// Who has more loops than a member of any plan has is no member, but what --member-ref names by mistake: a group.
+enum { LOOPS_AT_ONCE = 5000, LOOPS_A_MEMBER_MAX = 500 };
 
 struct ho_x834_import {
     struct ho_pg *pg;
@@ -245,6 +246,7 @@ struct merging {
     struct ho_arena *arena; // the member's in hand
     struct ho_roster_known known;
     bool begun, refused;
+    int loops;             // so far
     uint64_t unknown_line; // of a loop that only ends the member whom the roster never had
     uint64_t rows;
 };
@@ -285,6 +287,7 @@ static void read_known(struct merging *m, const struct ho_pg_result *result, int
     m->known.row.text[HO_ROSTER_MEMBER_ID] = ho_arena_copy(m->arena, ho_pg_get_bytes(result, row, MEMBER_ID));
     m->begun = true;
     m->refused = false;
+    m->loops = 0;
     m->unknown_line = 0;
     if (!m->known.there)
         return;
@@ -332,6 +335,11 @@ static enum ho_status take_loop(struct merging *m, const struct ho_pg_result *re
         status = finish_member(m, error);
         read_known(m, result, row);
     }
+    if (status == HO_OK && ++m->loops > LOOPS_A_MEMBER_MAX)
+        return ho_fail(error, HO_REJECT,
+                       "nothing was changed: more than %d loops (INS) have one number, the last in segment %" PRId64
+                       "; say with --member-ref which reference is each member's own",
+                       LOOPS_A_MEMBER_MAX, ho_pg_get_int(result, row, LINE));
     m->refused |= ho_pg_get_int(result, row, REFUSED) != 0;
     unpack(ho_arena_copy(m->arena, ho_pg_get_bytes(result, row, LOOP)).p, &loop);
     if (!ho_x834_merge(m->arena, &loop, m->plan->program, &m->known))

@@ -265,14 +265,14 @@ class Import834(Files):
         self.good(f"{HEADER}{facts}\n{ANA},Orange,diabetes;smi,food,chronic,high,20270131,yes\n")
         kept = ("select organisation, team, coordinator, coordinator_email, conditions, needs, homeless, risk, pregnant_until, dual, cin, sex from member")
         before = self.database.rows(kept)
-        self.good_834([x834.loop("M1", "NM1*IL*1*INVENTED*ANNA", maintenance="001")], "--cin-ref", "")
+        self.good_834([x834.loop("M1", "NM1*IL*1*INVENTED*ANNA", maintenance="001")])
         self.assertEqual((before, "ANNA"), (self.database.rows(kept), self.database.value("select given from member")))
         self.assertEqual([("M1", "ECM", "20250101", "0", "0")], self.enrolments())
 
     def test_a_line_of_csv_and_a_loop_that_say_the_same_are_the_same(self):
         self.good_834([x834.loop("M1", *x834.person(), *x834.coverage("20250101"))], "--program", "ECM")
-        csv = ("member_id,cin,surname,given,birth_date,sex,phone,address,city,state,zip,language,county,program,enrolled_from\n"
-               "M1,M1,INVENTED,ANA,19700102,F,7145550100,1 MAIN ST,ANAHEIM,CA,92801,es,Orange,ECM,20250101\n")
+        csv = ("member_id,surname,given,birth_date,sex,phone,address,city,state,zip,language,county,program,enrolled_from\n"
+               "M1,INVENTED,ANA,19700102,F,7145550100,1 MAIN ST,ANAHEIM,CA,92801,es,Orange,ECM,20250101\n")
         self.assertIn("0 new, 0 changed, 1 as before", self.good(csv).stdout)
 
     def test_the_same_file_again_changes_nothing(self):
@@ -313,10 +313,12 @@ class Import834(Files):
     def test_an_audit_is_compared_only(self):
         self.good("member_id,given\nM1,Ana\nM2,Ben\n")
         before = self.state()
-        done = self.good_834([x834.loop("M1", "NM1*IL*1*INVENTED*ANA", maintenance="030"), x834.loop("M3", maintenance="030")], action="4")
+        done = self.load(x834.text([x834.loop("M1", "NM1*IL*1*INVENTED*ANA", maintenance="030"), x834.loop("M3", maintenance="030")], action="4"))
+        self.assertEqual((1, ""), (done.returncode, done.stderr))
         self.assertIn("2 members: 1 new, 1 changed", done.stdout)
         self.assertIn("compared only, nothing was changed", done.stdout)
         self.assertEqual(before, self.state())
+        self.assertIn("0 new, 0 changed", self.good_834([x834.loop("M1", maintenance="030")], action="4").stdout)  # and ends with 0
 
     def roster_of(self, n):
         self.good("member_id,program,enrolled_from\n" + "".join(f"M{i:03},{'ECM,20250101' if i % 2 else ','}\n" for i in range(n)))
@@ -380,6 +382,12 @@ class Import834(Files):
         text = x834.text([x834.loop("", maintenance="030"), *(x834.loop(f"M{i:03}", maintenance="030") for i in range(1, 100))])
         done = self.refused_834(text, "segment 7: REF: with the member's number is missing", words=("--full", "--partial"))
         self.assertIn("every member's number must be read", done.stderr)
+
+    def test_a_number_that_is_no_members_own_makes_nobody_of_many(self):
+        loops = [x834.loop(f"M{i:03}", "REF*1L*GROUP7", *x834.person(given=f"N{i}")) for i in range(501)]
+        done = self.refused_834(x834.text(loops), words=("--member-ref", "1L"))
+        self.assertIn("more than 500 loops (INS) have one number", done.stderr)
+        self.assertIn("500 loops, 1 members: 1 new", self.good_834(loops[:500], "--member-ref", "1L").stdout)
 
     def test_a_full_file_of_nobody_ends_nobody(self):
         self.good("member_id,program,enrolled_from\nM1,ECM,20250101\n")

@@ -4,7 +4,11 @@
 #include "roster/x834_codes.h"
 #include "roster/x834_merge.h"
 
-#define ISA "ISA*00*          *00*          *ZZ*PLANINVENTED   *ZZ*HANDOFF        *260401*0830*^*00501*000000007*0*P*:~"
+#define ISA_OF(usage)                                                                                                  \
+    "ISA*00*          *00*          *ZZ*PLANINVENTED   *ZZ*HANDOFF        *260401*0830*^*00501*000000007*0*" usage "*" \
+                                                                                                                   ":" \
+                                                                                                                   "~"
+#define ISA ISA_OF("P")
 #define GS "GS*BE*PLANINVENTED*HANDOFF*20260401*0830*7*X*005010X220A1~"
 #define HEAD ISA GS "ST*834*0001~BGN*00*1*20260401*0830****2~"
 #define MEMBER "INS*Y*18*021~REF*0F*M1~NM1*IL*1*INVENTED*ANA~"
@@ -302,18 +306,17 @@ static void a_loop_says_every_column_that_an_834_has(void **state)
 static void what_a_loop_is_silent_on_is_not_said(void **state)
 {
     (void)state;
-    expect_loops("INS*Y*18*001~REF*0F*M1~DMG*D8*19700102~",
-                 "5 M1 C began=0 ended=0 changed=0 died=0 file=20260401 cin=M1\n");
+    expect_loops("INS*Y*18*001~REF*0F*M1~DMG*D8*19700102~", "5 M1 C began=0 ended=0 changed=0 died=0 file=20260401\n");
     expect_loops("INS*Y*18*030~REF*0F*M1~NM1*IL*1*INVENTED~PER*IP**EM*a@b.example~DMG*D8**F~INS*Y*18*024~REF*0F*M2~",
-                 "5 M1 U began=0 ended=0 changed=0 died=0 file=20260401 cin=M1 surname=INVENTED given= middle= suffix= "
-                 "sex=F\n10 M2 E began=0 ended=0 changed=0 died=0 file=20260401 cin=M2\n");
+                 "5 M1 U began=0 ended=0 changed=0 died=0 file=20260401 surname=INVENTED given= middle= suffix= "
+                 "sex=F\n10 M2 E began=0 ended=0 changed=0 died=0 file=20260401\n");
 }
 
 static void a_coverage_may_have_a_date_of_its_change(void **state)
 {
     (void)state;
     expect_loops("INS*Y*18*001~REF*0F*M1~DTP*303*D8*20260401~HD*024**HLT~DTP*303*D8*20260315~",
-                 "5 M1 C began=0 ended=0 changed=20260401 died=0 file=20260401 E0-0 (303) cin=M1\n");
+                 "5 M1 C began=0 ended=0 changed=20260401 died=0 file=20260401 E0-0 (303)\n");
 }
 
 static void the_corrected_name_counts_and_nobody_elses(void **state)
@@ -326,7 +329,7 @@ static void the_corrected_name_counts_and_nobody_elses(void **state)
     expect_in(
         "INS*Y*18*001~REF*0F*M1~NM1*IL*1*INVENTED~HD*021**HLT~DTP*348*D8*20260101~REF*0F*OTHER~LX*1~"
         "NM1*P3*1*DOCTOR~N3*2 ELM ST~COB*P*1*1~DTP*344*D8*20200101~LS*2700~LX*1~N1*75*X~REF*17*Y~DTP*007*D8*20200101~",
-        "5 M1 C began=0 ended=0 changed=0 died=0 file=20260401 A20260101-0 cin=M1 surname=INVENTED given= middle= "
+        "5 M1 C began=0 ended=0 changed=0 died=0 file=20260401 A20260101-0 surname=INVENTED given= middle= "
         "suffix=\n");
 }
 
@@ -346,7 +349,7 @@ static void an_unknown_code_is_told_with_segment_and_element_and_the_next_loop_i
     (void)state;
     expect_loops("INS*Y*18*099~REF*0F*M1~INS*Y*18*021~REF*0F*M2~",
                  "!5 INS-03: is none of 001, 021, 024, 025, 030; ask the sender what is meant, or leave the member out "
-                 "with --partial\n5 refused M1\n7 M2 A began=0 ended=0 changed=0 died=0 file=20260401 cin=M2\n");
+                 "with --partial\n5 refused M1\n7 M2 A began=0 ended=0 changed=0 died=0 file=20260401\n");
     expect_in("INS*Q*18*021~REF*0F*M1~", "!5 INS-01: is neither Y");
     expect_in("INS*Y*18*021***Q~REF*0F*M1~", "!5 INS-06: is none of A, B, C, D, E");
     expect_in("INS*Y*18*021~REF*0F*M1~HD*002**HLT~", "!7 HD-01: is none of 001");
@@ -376,7 +379,7 @@ static void what_stands_before_the_first_loop_is_no_member(void **state)
 {
     (void)state;
     expect_loops("REF*0F*M1~NM1*IL*1*INVENTED~N3*1 MAIN ST~HD*021~DTP*348*D8*20260101~INS*Y*18*021~REF*0F*M2~",
-                 "10 M2 A began=0 ended=0 changed=0 died=0 file=20260401 cin=M2\n");
+                 "10 M2 A began=0 ended=0 changed=0 died=0 file=20260401\n");
 }
 
 static void a_dependent_needs_a_number_of_its_own(void **state)
@@ -394,10 +397,22 @@ static void a_dependent_needs_a_number_of_its_own(void **state)
                                       "plan_id=91234567A\n");
 }
 
+static void a_plans_own_number_is_no_cin(void **state)
+{
+    (void)state;
+    expect_loops("INS*Y*18*021~REF*0F*1000234~INS*Y*18*021~REF*0F*91234567A~INS*Y*18*021~REF*0F*91234567A12345~",
+                 "5 1000234 A began=0 ended=0 changed=0 died=0 file=20260401\n"
+                 "7 91234567A A began=0 ended=0 changed=0 died=0 file=20260401 cin=91234567A\n"
+                 "9 91234567A12345 A began=0 ended=0 changed=0 died=0 file=20260401 cin=91234567A12345\n");
+    const struct ho_x834_options apart = {"0F", "1L", "", ""}; // whoever names the reference knows what it holds
+    struct reading got = read_loops_with(&apart, "INS*Y*18*021~REF*0F*M1~REF*1L*A77~");
+    assert_string_equal(got.out.text, "5 M1 A began=0 ended=0 changed=0 died=0 file=20260401 cin=A77\n");
+}
+
 static void a_reference_without_a_name_is_none(void **state)
 {
     (void)state;
-    expect_loops("INS*Y*18*021~REF**X1~REF*0F*M1~", "5 M1 A began=0 ended=0 changed=0 died=0 file=20260401 cin=M1\n");
+    expect_loops("INS*Y*18*021~REF**X1~REF*0F*M1~", "5 M1 A began=0 ended=0 changed=0 died=0 file=20260401\n");
 }
 
 static void another_version_or_transaction_is_refused_as_a_whole(void **state)
@@ -413,6 +428,18 @@ static void another_version_or_transaction_is_refused_as_a_whole(void **state)
     assert_false(read_with(&usual_options, ISA GS "ST*834*0001~" MEMBER "SE*5*0001~" TAIL).good);
     assert_false(read_with(&usual_options, HEAD MEMBER "SE*9*0001~" TAIL).good);
     assert_true(read_with(&usual_options, FILE_OF(MEMBER, 6)).good);
+}
+
+static void test_data_is_refused_unless_asked_for(void **state)
+{
+    (void)state;
+    static const char text[] = ISA_OF("T") GS "ST*834*0001~BGN*00*1*20260401~" MEMBER "SE*6*0001~" TAIL;
+    struct reading got = read_with(&usual_options, text);
+    assert_false(got.good);
+    assert_string_equal(got.out.text,
+                        "!1 ISA-15: is T: the sender calls this test data; --test imports it all the same\n");
+    const struct ho_x834_options with_test = {"0F", "0F", "", "", .test = true};
+    assert_true(read_with(&with_test, text).good);
 }
 
 static void every_truncation_and_every_single_byte_change_is_read_or_refused_with_a_reason(void **state)
@@ -723,8 +750,10 @@ int main(void)
         cmocka_unit_test(a_loop_without_its_number_is_refused),
         cmocka_unit_test(what_stands_before_the_first_loop_is_no_member),
         cmocka_unit_test(a_dependent_needs_a_number_of_its_own),
+        cmocka_unit_test(a_plans_own_number_is_no_cin),
         cmocka_unit_test(a_reference_without_a_name_is_none),
         cmocka_unit_test(another_version_or_transaction_is_refused_as_a_whole),
+        cmocka_unit_test(test_data_is_refused_unless_asked_for),
         cmocka_unit_test(every_truncation_and_every_single_byte_change_is_read_or_refused_with_a_reason),
         cmocka_unit_test(counties_and_languages_have_the_rosters_words),
         MERGE(what_an_834_cannot_say_stays),
