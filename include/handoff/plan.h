@@ -120,8 +120,10 @@ struct ho_absence {
 };
 
 // `name` is the key of the template or notice; `change` any id of its change.
-struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
+struct ho_absence ho_task_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
                                   const char *name);
+struct ho_absence ho_notice_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
+                                    const char *name);
 // Whether what happened stands, and only the member is not served for it, or no protocol tells of it any more: then
 // nobody is told that it no longer holds.
 bool ho_absence_is_silent(const struct ho_absence *absence);

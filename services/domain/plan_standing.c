@@ -74,6 +74,10 @@ static bool has_begun_by_now(const struct ho_asking *asking, const struct ho_pro
     return task->starts.amount && (!now || ho_task_begins(protocol, task, asking->transition->change.occurred) <= now);
 }
 
+// A task and a notice may have one key: each is looked for among its own.
+typedef void naming_in(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
+                       struct naming *out);
+
 static void name_tasks(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
                        struct naming *out)
 {
@@ -101,15 +105,13 @@ static void name_notices(const struct ho_asking *asking, const struct ho_protoco
     }
 }
 
-static struct ho_absence absence_in(const struct ho_asking *asking, const struct ho_protocol *protocol,
+static struct ho_absence absence_in(const struct ho_asking *asking, const struct ho_protocol *protocol, naming_in *look,
                                     const char *name)
 {
     const struct ho_plan_input *input = asking->input;
     struct naming naming = {0};
     struct ho_absence absence = {.cause = HO_ABSENT_BY_PROTOCOL, .program = protocol->program};
-    name_tasks(asking, protocol, name, &naming);
-    if (!naming.known)
-        name_notices(asking, protocol, name, &naming);
+    look(asking, protocol, name, &naming);
     if (naming.known)
         absence.cause = HO_ABSENT_BY_HOSPITAL;
     if (!naming.asked || !asking->transition)
@@ -140,23 +142,34 @@ static bool says_more(const struct ho_absence *absence, const struct ho_absence 
            (absence->cause == than->cause && absence->standing.standing > than->standing.standing);
 }
 
-struct ho_absence ho_plan_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
-                                  const char *name)
+static struct ho_absence absence_of(const struct ho_plan_input *input, const struct ho_transition *t, naming_in *look,
+                                    const char *name)
 {
-    const struct ho_transition *t = transition_of(input->line, change);
     struct ho_absence best = {.cause = t ? HO_ABSENT_BY_PROTOCOL : HO_ABSENT_BY_HOSPITAL};
     struct ho_asking asking = {.input = input};
-    if (ho_outreach_absence(input, t, name, &best))
-        return best;
     if (t)
         ho_asking_turn_to(&asking, t,
                           ho_member_conditions(input->member, input->line, input->codes, t->change.occurred));
     for (size_t i = 0; i < input->n_protocols; i++) {
-        struct ho_absence absence = absence_in(&asking, input->protocols[i], name);
+        struct ho_absence absence = absence_in(&asking, input->protocols[i], look, name);
         if (says_more(&absence, &best))
             best = absence;
     }
     return best;
+}
+
+struct ho_absence ho_task_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
+                                  const char *name)
+{
+    const struct ho_transition *t = transition_of(input->line, change);
+    struct ho_absence absence;
+    return ho_outreach_absence(input, t, name, &absence) ? absence : absence_of(input, t, name_tasks, name);
+}
+
+struct ho_absence ho_notice_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
+                                    const char *name)
+{
+    return absence_of(input, transition_of(input->line, change), name_notices, name);
 }
 
 bool ho_absence_is_silent(const struct ho_absence *absence)

@@ -171,7 +171,7 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
 
 static bool is_silent(const struct ho_plan_input *input, const struct ho_notice_row *said)
 {
-    struct ho_absence absence = ho_plan_absence(input, said->change, said->name);
+    struct ho_absence absence = ho_notice_absence(input, said->change, said->name);
     return ho_absence_is_silent(&absence);
 }
 
@@ -220,7 +220,7 @@ static const char *withdrawal_reason(struct ho_arena *arena, const struct ho_mem
 {
     if (has_moved(state, change))
         return "What called for it was found to be about another person.";
-    struct ho_absence absence = ho_plan_absence(input, change, template_key);
+    struct ho_absence absence = ho_task_absence(input, change, template_key);
     return ho_absence_reason(arena, &absence);
 }
 

@@ -219,7 +219,7 @@ static const char *work_fault(const struct standing *s, const struct outcome *o)
         }
         if (!found)
             return "what somebody did is on no task any more";
-        struct ho_absence absence = ho_plan_absence(&o->input, found->change, work->template_key);
+        struct ho_absence absence = ho_task_absence(&o->input, found->change, work->template_key);
         if (found->want == HO_WITHDRAWN && !*ho_absence_reason(s->f->arena, &absence))
             return "a task is withdrawn without a reason";
     }

@@ -232,7 +232,7 @@ static void who_has_opted_out_is_never_asked(void **state)
     f->enrolment.opted_out_on = 20260115;
     assert_int_equal(plan(f)->n_tasks, 0);
     input_of(f, &input);
-    struct ho_absence absence = ho_plan_absence(&input, second->id.data, "outreach-ecm");
+    struct ho_absence absence = ho_task_absence(&input, second->id.data, "outreach-ecm");
     assert_string_equal(ho_absence_reason(f->history->arena, &absence), "Opted out of ECM on 2026-01-15.");
 }
 
@@ -302,7 +302,7 @@ static void what_the_hospital_took_back_asks_nobody(void **state)
     cancel->visit = history_text("V2");
     assert_int_equal(plan(f)->n_tasks, 0);
     input_of(f, &input);
-    struct ho_absence absence = ho_plan_absence(&input, second->id.data, "outreach-ecm");
+    struct ho_absence absence = ho_task_absence(&input, second->id.data, "outreach-ecm");
     assert_int_equal(absence.cause, HO_ABSENT_BY_HOSPITAL);
 }
 
@@ -315,7 +315,7 @@ static void the_situation_is_named_where_it_no_longer_calls_for_it(void **state)
     f->test.count = 3;
     assert_int_equal(plan(f)->n_tasks, 0);
     input_of(f, &input);
-    struct ho_absence absence = ho_plan_absence(&input, second->id.data, "outreach-ecm");
+    struct ho_absence absence = ho_task_absence(&input, second->id.data, "outreach-ecm");
     assert_int_equal(absence.cause, HO_ABSENT_BY_SITUATION);
 }
 

@@ -259,21 +259,32 @@ static void of_two_enrolments_the_one_that_serves_counts(void **state)
 
 // ---- Why what stood is not planned any more -------------------------------------------------------------
 
+// In the history's arena.
+static const struct ho_plan_input *absence_input(struct fixture *f, const struct ho_protocol *const *protocols,
+                                                 size_t n)
+{
+    struct ho_arena *arena = f->history->arena;
+    struct ho_line *line = ho_arena_alloc(arena, sizeof *line);
+    const ho_enrolment **enrolments = ho_arena_array(arena, 2, sizeof(ho_enrolment *));
+    struct ho_plan_input *input = ho_arena_alloc(arena, sizeof *input);
+    enrolments[0] = &f->enrolments[0];
+    enrolments[1] = &f->enrolments[1];
+    history_draw(f->history, line);
+    *input = f->known;
+    input->member_id = "M1";
+    input->enrolments = enrolments;
+    input->n_enrolments = f->n_enrolments;
+    input->line = line;
+    input->protocols = protocols;
+    input->n_protocols = n;
+    input->today = f->today;
+    return input;
+}
+
 static const char *absence_reason_with(struct fixture *f, const struct ho_protocol *const *protocols, size_t n,
                                        const uint8_t change[HO_ID_BYTES], const char *name)
 {
-    struct ho_line *line = ho_arena_alloc(f->history->arena, sizeof *line);
-    const ho_enrolment *enrolments[] = {&f->enrolments[0], &f->enrolments[1]};
-    history_draw(f->history, line);
-    struct ho_plan_input input = f->known;
-    input.member_id = "M1";
-    input.enrolments = enrolments;
-    input.n_enrolments = f->n_enrolments;
-    input.line = line;
-    input.protocols = protocols;
-    input.n_protocols = n;
-    input.today = f->today;
-    const struct ho_absence absence = ho_plan_absence(&input, change, name);
+    const struct ho_absence absence = ho_task_absence(absence_input(f, protocols, n), change, name);
     return ho_absence_reason(f->history->arena, &absence);
 }
 
@@ -353,6 +364,24 @@ static void of_two_protocols_the_one_that_came_nearest_tells_why(void **state)
     f->enrolments[0].opted_out_on = 20261122;
     assert_string_equal(absence_reason_with(f, protocols, 2, task(&p, "contact")->change.id, "contact"),
                         "Opted out of ECM on 2026-11-22.");
+}
+
+// The task of the notice's name is called for still, the notice by what was corrected.
+static void a_notice_is_judged_by_its_own_template_where_a_task_has_its_name(void **state)
+{
+    struct fixture *f = *state;
+    const struct ho_protocol *protocols[] = {&f->protocol.protocol};
+    struct ho_notice_template notice = {.key = "contact", .title = "Discharged", .on = HO_ON_DEATH};
+    f->protocol.protocol.notices = &notice;
+    f->protocol.protocol.n_notices = 1;
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    struct ho_plan p = plan(f);
+    f->n_enrolments = 0;
+    const struct ho_plan_input *input = absence_input(f, protocols, 1);
+    const uint8_t *change = task(&p, "contact")->change.id;
+    assert_int_equal(ho_task_absence(input, change, "contact").cause, HO_ABSENT_BY_STANDING);
+    assert_int_equal(ho_notice_absence(input, change, "contact").cause, HO_ABSENT_BY_HOSPITAL);
+    assert_int_equal(ho_notice_absence(input, change, "visit").cause, HO_ABSENT_BY_PROTOCOL);
 }
 
 static void only_what_did_not_happen_is_corrected(void **state)
@@ -1137,6 +1166,7 @@ int main(void)
         PROPERTY(an_enrolment_after_an_opt_out_serves_again),
         PROPERTY(a_withdrawn_task_says_that_the_situation_or_the_program_does_not_call_for_it),
         PROPERTY(of_two_protocols_the_one_that_came_nearest_tells_why),
+        PROPERTY(a_notice_is_judged_by_its_own_template_where_a_task_has_its_name),
         PROPERTY(only_what_did_not_happen_is_corrected),
         PROPERTY(a_template_that_is_gone_with_its_cause_is_the_hospitals),
         PROPERTY(a_task_is_wanted_where_its_conditions_hold),
