@@ -17,7 +17,7 @@ enum { FAULTS_SHOWN = 50 };
 struct settings {
     const char *database_url, *program, *member_ref, *cin_ref, *plan_ref, *coverage;
     int64_t allow_ending;
-    bool partial, full, test;
+    bool partial, full, older, test;
 };
 
 #define AT(field) .offset = offsetof(struct settings, field)
@@ -40,6 +40,8 @@ static const struct ho_option options[] = {
     {"plan-ref", HO_OPTION_TEXT, "", AT(plan_ref), .help = "834: the reference that holds the plan_id, where one does"},
     {"coverage", HO_OPTION_TEXT, "", AT(coverage),
      .help = "834: count only coverages with this HD-03 or HD-04, such as HLT"},
+    {"older", HO_OPTION_BOOLEAN, "no", AT(older),
+     .help = "834: import a file though one with a later date (BGN-03) of this sender and program was imported before"},
     {"test", HO_OPTION_BOOLEAN, "no", AT(test),
      .help = "834: import a file that its sender calls test data (ISA-15 T)"},
 };
@@ -170,7 +172,7 @@ static enum ho_status import_file(int fd, const struct settings *settings, struc
         .fd = fd,
         .partial = settings->partial,
         .x834 = {settings->member_ref, settings->cin_ref, settings->plan_ref, settings->coverage, settings->test},
-        .plan = {settings->program, settings->full, settings->allow_ending},
+        .plan = {settings->program, settings->full, settings->allow_ending, settings->older},
         .faults = {show_fault, out},
         .notes = {show_note, out},
         .unknown_columns = show_unknown,

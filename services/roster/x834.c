@@ -151,12 +151,11 @@ static void take_medicare(struct ho_x834 *x834, const struct ho_x12_segment *s)
 
 static void begin_loop(struct ho_x834 *x834, const struct ho_x12_segment *s)
 {
+    struct ho_x834_member *m = &x834->member;
+    struct ho_x834_member fresh = {.segment = s->number, .row.line = s->number, .file_date = m->file_date};
+    memcpy(fresh.sender, m->sender, sizeof fresh.sender);
     ho_arena_reset(x834->arena);
-    x834->member = (struct ho_x834_member){
-        .segment = s->number,
-        .row.line = s->number,
-        .file_date = x834->member.file_date,
-    };
+    *m = fresh;
     x834->part = OF_MEMBER;
     x834->refused = x834->spoken = x834->corrected = false;
     if (!maintenance_of(element(s, 3), false, &x834->member.maintenance))
@@ -365,6 +364,11 @@ static void take_dtp(struct ho_x834 *x834, const struct ho_x12_segment *s)
 
 static void take_isa(struct ho_x834 *x834, const struct ho_x12_segment *s)
 {
+    struct ho_bytes sender = element(s, 6);
+    char *out = x834->member.sender;
+    memset(out, 0, HO_X834_SENDER_BYTES);
+    for (size_t i = 0; i < sender.n && i < HO_X834_SENDER_BYTES - 1; i++)
+        out[i] = (char)(sender.p[i] >= ' ' && sender.p[i] <= '~' ? sender.p[i] : '?');
     if (ho_bytes_is(element(s, 15), "T") && !x834->options.test)
         fail_file(x834, s->number, "ISA-15", "is T: the sender calls this test data; --test imports it all the same");
 }

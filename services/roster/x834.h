@@ -8,7 +8,7 @@
 #include "rows.h"
 #include "x12.h"
 
-enum { HO_X834_COVERAGES_MAX = 64 };
+enum { HO_X834_COVERAGES_MAX = 64, HO_X834_SENDER_BYTES = 16 };
 
 // Which references hold the numbers ("0F"; "NM109" is the name's), and which coverages count.
 struct ho_x834_options {
@@ -34,11 +34,12 @@ struct ho_x834_coverage {
 struct ho_x834_member {
     uint64_t segment; // of its INS
     enum ho_x834_maintenance maintenance;
-    struct ho_roster_row row;       // `line` is the segment; of the columns only those that are said count
-    bool said[HO_ROSTER_COLUMNS];   // also where what is said is that there is none
-    uint32_t file_date;             // BGN-03
-    uint32_t began, ended, changed; // DTP 356, 357, 303
-    uint32_t died;                  // INS-12
+    struct ho_roster_row row;          // `line` is the segment; of the columns only those that are said count
+    bool said[HO_ROSTER_COLUMNS];      // also where what is said is that there is none
+    uint32_t file_date;                // BGN-03
+    char sender[HO_X834_SENDER_BYTES]; // ISA-06, in ASCII
+    uint32_t began, ended, changed;    // DTP 356, 357, 303
+    uint32_t died;                     // INS-12
     size_t n_coverages;
     struct ho_x834_coverage coverages[HO_X834_COVERAGES_MAX];
 };

@@ -13,7 +13,8 @@ struct ho_x834_import {
     struct ho_pg_array *lines, *refused, *members, *loops;
     uint64_t last_segment;
     uint32_t file_date; // the latest of the file
-    bool nameless;      // a refused loop whose member could not be read
+    char sender[HO_X834_SENDER_BYTES];
+    bool nameless; // a refused loop whose member could not be read
 };
 
 // ---- Keeping ---------------------------------------------------------------------------------------
@@ -135,6 +136,7 @@ enum ho_status ho_x834_import_member(struct ho_x834_import *import, const struct
     import->last_segment = member->segment;
     if (member->file_date > import->file_date)
         import->file_date = member->file_date;
+    memcpy(import->sender, member->sender, sizeof import->sender);
     if (!member_id.n) {
         import->nameless = true;
         return HO_OK;
@@ -145,6 +147,37 @@ enum ho_status ho_x834_import_member(struct ho_x834_import *import, const struct
     ho_pg_push_bytes(import->members, member_id);
     ho_pg_push_bytes(import->loops, pack(import->arena, refused ? &nothing : member));
     return ho_pg_array_length(import->lines) < LOOPS_AT_ONCE ? HO_OK : write_batch(import, error);
+}
+
+// ---- Which file --------------------------------------------------------------------------------------
+
+static const char last_date[] =
+    "select coalesce((select file_date from roster_file where sender = $1 and program = $2), 0)";
+static const char note_file[] = "insert into roster_file as f (sender, program, file_date) values ($1, $2, $3) "
+                                "on conflict (sender, program) do update set imported_at = now(), "
+                                " file_date = greatest(f.file_date, excluded.file_date)";
+
+// What a file says of a member's end, an older one would take back.
+static enum ho_status check_age(struct ho_x834_import *import, const struct ho_x834_plan *plan, struct ho_error *error)
+{
+    struct ho_pg_result *result = NULL;
+    struct ho_pg_params *which = ho_pg_params_new(import->arena), *all = ho_pg_params_new(import->arena);
+    ho_pg_text(which, import->sender);
+    ho_pg_text(which, plan->program);
+    ho_pg_text(all, import->sender);
+    ho_pg_text(all, plan->program);
+    ho_pg_int(all, import->file_date);
+    ho_pg_queue(import->pg, last_date, which, &result);
+    ho_pg_queue(import->pg, note_file, all, NULL);
+    enum ho_status status = ho_pg_flush(import->pg, error);
+    int64_t last = status == HO_OK ? ho_pg_get_int(result, 0, 0) : 0;
+    ho_pg_result_free(result);
+    if (status == HO_OK && import->file_date < last && !plan->older)
+        status = ho_fail(error, HO_REJECT,
+                         "nothing was changed: the file is of %" PRIu32 ", and one of %" PRId64 " was imported before, "
+                         "which it could undo; where that is right, import it with --older",
+                         import->file_date, last);
+    return status;
 }
 
 // ---- A full file -----------------------------------------------------------------------------------
@@ -389,6 +422,8 @@ enum ho_status ho_x834_import_stage(struct ho_x834_import *import, const struct 
     enum ho_status status = write_batch(import, error);
     if (status == HO_OK)
         status = ho_roster_lock(import->pg, error);
+    if (status == HO_OK && import->last_segment)
+        status = check_age(import, plan, error);
     if (status == HO_OK && plan->full)
         status = end_others(import, plan, out, error);
     if (status == HO_OK)

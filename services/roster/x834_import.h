@@ -11,6 +11,7 @@ struct ho_x834_plan {
     const char *program;  // what the coverages mean; "": nothing, members only
     bool full;            // the file names everyone: who is not named ends with the file's date
     int64_t ends_allowed; // beyond a twentieth of those who could end
+    bool older;           // the file may be older than one of this sender and program that was imported
 };
 
 struct ho_x834_counts {
@@ -28,7 +29,8 @@ void ho_x834_import_free(struct ho_x834_import *import); // takes NULL
 HO_MUST_USE enum ho_status ho_x834_import_member(struct ho_x834_import *import, const struct ho_x834_member *member,
                                                  bool refused, struct ho_error *error);
 // After the last loop of a whole file: stages every member that was not refused. `notes` gets a line for each end of a
-// member that the roster never had. HO_REJECT where a full file would end too many.
+// member that the roster never had. HO_REJECT where a full file would end too many, or the file is older than one
+// before it.
 HO_MUST_USE enum ho_status ho_x834_import_stage(struct ho_x834_import *import, const struct ho_x834_plan *plan,
                                                 const struct ho_roster_faults *notes, struct ho_x834_counts *out,
                                                 struct ho_error *error);

@@ -286,6 +286,20 @@ class Import834(Files):
         self.assertIn("0 new, 1 changed, 2 as before", self.good_834(loops).stdout)  # M4 ends
         self.assertIn("0 new, 0 changed, 3 as before", self.good_834(loops).stdout)
 
+    def test_an_older_file_undoes_nothing_unasked(self):
+        monday, tuesday = [x834.loop("M1", *x834.coverage("20250101"))], [x834.loop("M1", *x834.coverage("20250101", "20260331", "024"), maintenance="001")]
+        program = ("--program", "ECM")
+        for loops, date in ((monday, "20260401"), (tuesday, "20260402"), (tuesday, "20260402")):
+            self.good_834(loops, *program, date=date)
+        older = x834.text(monday, date="20260401")
+        done = self.refused_834(older, words=program)
+        self.assertIn("the file is of 20260401, and one of 20260402 was imported before, which it could undo; where that is right, import it with --older", done.stderr)
+        self.assertEqual([("M1", "ECM", "20250101", "20260331", "0")], self.enrolments())
+        self.good(older, "--program", "CS")
+        self.good(older.replace("PLANINVENTED ", "OTHERINVENTED"), *program)
+        self.good(older, *program, "--older")
+        self.refused_834(older, words=program)
+
     def test_loops_of_one_member_count_in_their_order(self):
         self.good_834([x834.loop("M1", *x834.person(given="ANA"), *x834.coverage("20250101")), x834.loop("M2"),
                        x834.loop("M1", *x834.coverage("", "20260331", "024"), maintenance="001"), x834.loop("M1", "NM1*IL*1*INVENTED*ANNA", maintenance="001")],
