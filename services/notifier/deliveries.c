@@ -16,14 +16,23 @@
     "((n.program = '' or is_served(n.member_id, n.program, n.on_date, $1::int8::int4))"                                \
     " and (d.roles <> array['family'] or shares(n.member_id, 'family')))"
 
+// As enum ho_mail_reader says. An address that is told as several things is told as the one with the most to do; what
+// is from before the roles were kept went to coordinators.
+#define READER                                                                                                         \
+    "case when d.roles = array['family'] then 2"                                                                       \
+    "  when d.roles = '{}' or d.roles && array['coordinator', 'supervisor', 'pharmacist', 'case-manager', 'cb-cme']"   \
+    "    or exists (select from care_team t where t.member_id = n.member_id and lower(t.email) = lower(d.recipient)"   \
+    "      and t.role in ('pharmacist', 'case-manager', 'cb-cme')) then 0 else 1 end"
+
 // A correction is asked about apart.
 static const char find_due[] =
     "select d.id, d.channel, d.recipient, d.message_id, d.attempts, d.attempts > 0 and d.last_error = '', n.body,"
-    "  " IS_WANTED ", " IS_SERVED ", shares(n.member_id, 'part2') from delivery d join notice n on n.key = d.notice_key"
+    "  " IS_WANTED ", " IS_SERVED ", shares(n.member_id, 'part2'), " READER
+    " from delivery d join notice n on n.key = d.notice_key"
     " where d.status in ('pending', 'ambiguous') and d.next_attempt_at <= now()"
     " order by d.next_attempt_at, d.id limit $2 for update of d skip locked";
 
-enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED, SERVED, SHARES_PART2 };
+enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED, SERVED, SHARES_PART2, READS_AS };
 
 // What is to be corrected: stopped where it was surely not sent yet. Then whether it never arrived, whether an attempt
 // at it is under way, and whether its member is not served any more: then nothing more is said. $4: today's date.
@@ -147,6 +156,7 @@ static struct ho_delivery read_delivery(struct ho_arena *arena, const struct ho_
         .channel = channel_of(rows, i, CHANNEL),
         .recipient = ho_arena_text(arena, ho_pg_get_bytes(rows, i, RECIPIENT)),
         .message_id = ho_arena_text(arena, ho_pg_get_bytes(rows, i, MESSAGE_ID)),
+        .reader = (enum ho_mail_reader)ho_pg_get_int(rows, i, READS_AS),
         .attempts = ho_pg_get_int(rows, i, ATTEMPTS),
         .notice = read_notice(arena, rows, i),
     };

@@ -4,6 +4,8 @@
 // One that is found so when its lease is over was cut off: nobody knows whether it arrived.
 #pragma once
 
+#include "mail.h"
+
 #include "handoff/event.h"
 #include "handoff/platform/http_client.h"
 #include "handoff/platform/pg.h"
@@ -14,7 +16,8 @@ struct ho_delivery {
     int64_t id;
     enum ho_channel channel;
     const char *recipient, *message_id;
-    int64_t attempts; // with this one
+    enum ho_mail_reader reader; // of a mail
+    int64_t attempts;           // with this one
     const ho_notice *notice;
 };
 

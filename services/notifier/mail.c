@@ -27,7 +27,20 @@ static struct words words_of(const struct ho_mail_facts *facts)
     if (facts->correction)
         return (struct words){
             "A care transition notice no longer holds",
-            "A care transition that you were told about no longer holds. Your queue is up to date.",
+            facts->reader == HO_MAIL_QUEUE
+                ? "A care transition that you were told about no longer holds. Your queue is up to date."
+                : "A care transition that you were told about no longer holds.",
+        };
+    if (facts->reader == HO_MAIL_FAMILY)
+        return (struct words){
+            "News of a care transition",
+            "Somebody who named you as family or friend has had a care transition. Please ask them or their care "
+            "coordinator.",
+        };
+    if (facts->reader == HO_MAIL_CARE)
+        return (struct words){
+            "News of a care transition",
+            "Somebody whose care team you are on has had a care transition. Please ask their care coordinator.",
         };
     if (facts->reminder && facts->due > facts->now)
         return (struct words){"A task is due soon", "A task in your queue is due soon, and is still open."};
@@ -41,6 +54,8 @@ static struct words words_of(const struct ho_mail_facts *facts)
 
 static const char *body_text(struct ho_arena *arena, const struct ho_mail_facts *facts, const char *news)
 {
+    if (facts->reader != HO_MAIL_QUEUE)
+        return ho_arena_printf(arena, "%s\r\n\r\nThe details are not in this mail, to keep them private.\r\n", news);
     const char *link = *facts->queue_url ? ho_arena_printf(arena, "\r\n%s\r\n", facts->queue_url) : "";
     return ho_arena_printf(arena, "%s\r\n%s\r\nThe details are there and not in this mail, to keep them private.\r\n",
                            news, link);

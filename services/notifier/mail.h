@@ -1,10 +1,17 @@
-// The mail that tells a coordinator to look: no names, no facility, no kind of transition, for mail is no
-// place for them. Pure.
+// The mail that tells somebody to look, or to ask: no names, no facility, no kind of transition, for mail is no place
+// for them. Pure.
 #pragma once
 
 #include "handoff/arena.h"
 
+enum ho_mail_reader {
+    HO_MAIL_QUEUE,  // whoever works in the queue: gets its link
+    HO_MAIL_CARE,   // cares for the member, and has no queue here
+    HO_MAIL_FAMILY, // family or friends whom the member chose
+};
+
 struct ho_mail_facts {
+    enum ho_mail_reader reader;
     const char *from, *to;  // addresses
     const char *message_id; // with angle brackets; the same at each attempt
     const char *queue_url;  // where the queue is; "" none

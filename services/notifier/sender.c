@@ -91,6 +91,7 @@ static enum ho_status start_mail(struct ho_sender *sender, struct ho_arena *aren
 {
     const struct ho_sender_settings *settings = &sender->settings;
     const struct ho_mail_facts facts = {
+        .reader = d->reader,
         .from = settings->mail.from,
         .to = d->recipient,
         .message_id = d->message_id,

@@ -310,6 +310,18 @@ class Told(WithDatabase):
         self.assertEqual(["{cb-cme}", "{coordinator,team}", "{pcp,pharmacist,team}"][1:], sorted(self.told(key).values()))
         wait_until(lambda: len(self.smtp.to(f"{member}@TEAM.example") + self.smtp.to(f"{member}@team.example")) == 1, "one mail to the coordinator")
 
+    def test_only_who_works_in_the_queue_is_sent_to_it(self):
+        member = self.member()
+        self.good("team", TEAM, f"{member},pcp,Ida,,ida@{member}.example,,,", f"{member},pharmacist,Pia,,pia@{member}.example,,,", f"{member},family,Luz,,luz@{member}.example,,,",
+                  f"{member},community,,Food Bank,food@{member}.example,,,", f"{member},pcp,Ana,,{member}@team.example,,,")
+        self.agree(member, "family", "--yes")
+        self.ask(member, "coordinator", "pcp", "family", "team")
+        for who, wanted, unwanted in ((f"{member}@team.example", b"your queue", b"care team"), (f"pia@{member}.example", b"your queue", b"care team"),
+                                      (f"ida@{member}.example", b"care team you are on", b"queue"), (f"food@{member}.example", b"care team you are on", b"queue"),
+                                      (f"luz@{member}.example", b"as family or friend", b"queue")):
+            data = wait_until(lambda who=who: self.smtp.to(who), f"the mail to {who}")[0].data
+            self.assertEqual((True, False), (wanted in data, unwanted in data), (who, data))
+
     def test_a_team_member_is_told_from_the_first_day_to_the_last(self):
         member = self.member()
         self.good("team", TEAM, f"{member},pcp,Now,,now@{member}.example,,{day(0)},{day(0)}", f"{member},pcp,Gone,,gone@{member}.example,,,{day(-1)}",

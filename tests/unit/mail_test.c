@@ -76,6 +76,21 @@ static void without_a_queue_url_there_is_no_link(void **state)
     assert_null(strstr(text_of(*state, &f), "http"));
 }
 
+static void who_has_no_queue_is_sent_to_none(void **state)
+{
+    struct ho_mail_facts f = facts;
+    for (f.reader = HO_MAIL_CARE; f.reader <= HO_MAIL_FAMILY; f.reader++)
+        for (int kind = 0; kind < 3; kind++) {
+            f.correction = kind == 1;
+            f.reminder = kind == 2;
+            const char *mail = text_of(*state, &f);
+            assert_null(strstr(mail, "queue"));
+            assert_null(strstr(mail, "http"));
+            assert_non_null(strstr(mail, f.correction ? "no longer holds" : "has had a care transition"));
+            assert_int_equal(strstr(mail, "family") != NULL, !f.correction && f.reader == HO_MAIL_FAMILY);
+        }
+}
+
 static void a_correction_says_so(void **state)
 {
     struct ho_mail_facts f = facts;
@@ -131,6 +146,7 @@ int main(void)
         WITH_ARENA(lines_end_with_cr_lf_and_are_ascii),
         WITH_ARENA(the_body_holds_the_link_and_no_details),
         WITH_ARENA(without_a_queue_url_there_is_no_link),
+        WITH_ARENA(who_has_no_queue_is_sent_to_none),
         WITH_ARENA(a_correction_says_so),
         WITH_ARENA(a_reminder_tells_whether_the_task_is_due_soon_or_overdue),
         WITH_ARENA(the_same_facts_make_the_same_bytes),
