@@ -34,6 +34,8 @@ enum ho_status ho_rejected_since(const char *text, const struct ho_zone *zone, i
         *since_ms = instant_us / US_PER_MS;
     else
         return ho_fail(error, HO_REJECT, "--since is 30m, 12h, 7d, a date like 2026-11-20 or RFC 3339, not '%s'", text);
+    if (*since_ms < 0) // to Kafka such times are commands
+        *since_ms = 0;
     return HO_OK;
 }
 

@@ -109,7 +109,8 @@ class Rejected(unittest.TestCase):
         self.assertEqual(message.decode(), self.rejected("show", "--bytes", found["id"]).stdout.replace("\n", "\r"))
         self.assertEqual([], self.listed("--feed", self.feed, "--reason", "version"))
         self.assertEqual([], self.listed("--feed", self.feed, "--since", "2199-01-01T00:00:00Z"))
-        self.assertEqual([found], self.listed("--feed", self.feed, "--since", "1h"))
+        for since in ("1h", "30000d", "1900-01-01", "1969-12-31T23:59:59.999Z"):
+            self.assertEqual([found], self.listed("--feed", self.feed, "--since", since))
         for service in self.services:
             self.assertNotRegex(service.text(), "Quillfeather|Odalys|R77|Larkspur")
 
