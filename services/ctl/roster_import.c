@@ -16,7 +16,7 @@ enum { FAULTS_SHOWN = 50 };
 
 struct settings {
     const char *database_url, *program, *member_ref, *cin_ref, *plan_ref, *coverage;
-    int64_t allow_ending;
+    int64_t allow_ending, allow_twins;
     bool partial, full, older, test;
 };
 
@@ -33,6 +33,8 @@ static const struct ho_option options[] = {
      .help = "834: the file names everyone; who is not named ends with the file's date"},
     {"allow-ending", HO_OPTION_INTEGER, "0", 0, INT32_MAX, AT(allow_ending),
      .help = "834: so many may end by --full, be it more than 5 %"},
+    {"allow-twins", HO_OPTION_INTEGER, "0", 0, INT32_MAX, AT(allow_twins),
+     .help = "834: so many new members may have the CIN of another, be it more than ten and 5 %"},
     {"member-ref", HO_OPTION_TEXT, "0F", AT(member_ref),
      .help = "834: the reference (REF-01) that holds the member_id; NM109 is the number beside the name"},
     {"cin-ref", HO_OPTION_TEXT, "0F", AT(cin_ref),
@@ -138,6 +140,8 @@ static void print_x834(const struct ho_x834_counts *c)
         printf("%" PRId64 " members that the file does not name end with its date\n", c->ended);
     if (c->unknown)
         printf("%" PRId64 " ends of members whom the roster never had\n", c->unknown);
+    if (c->twins)
+        printf("%" PRId64 " new members have the CIN of another: look whether they are the same people\n", c->twins);
     if (c->ends_later)
         printf("%" PRId64 " members without an enrolment end after the file's date: they stay until a later file says "
                "so again\n",
@@ -172,7 +176,7 @@ static enum ho_status import_file(int fd, const struct settings *settings, struc
         .fd = fd,
         .partial = settings->partial,
         .x834 = {settings->member_ref, settings->cin_ref, settings->plan_ref, settings->coverage, settings->test},
-        .plan = {settings->program, settings->full, settings->allow_ending, settings->older},
+        .plan = {settings->program, settings->full, settings->allow_ending, settings->allow_twins, settings->older},
         .faults = {show_fault, out},
         .notes = {show_note, out},
         .unknown_columns = show_unknown,

@@ -413,6 +413,34 @@ static enum ho_status merge_all(struct merging *m, struct ho_pg *pg, struct ho_e
     return status;
 }
 
+// ---- Twins -----------------------------------------------------------------------------------------
+
+// A number that is not the roster's member_id would make everybody twice, and then matching finds nobody by the CIN.
+static const char count_twins[] =
+    "select count(distinct r.member_id), (select count(distinct member_id) from roster_row) from roster_row r "
+    " join member m on m.cin = r.cin and m.member_id <> r.member_id and not m.deleted "
+    "where r.cin <> '' and not r.deleted and not exists (select from member k where k.member_id = r.member_id)";
+
+static enum ho_status check_twins(struct ho_pg *pg, const struct ho_x834_plan *plan, int64_t *twins,
+                                  struct ho_error *error)
+{
+    enum { TWINS_MAX = 10 };
+    struct ho_pg_result *result = NULL;
+    enum ho_status status = ho_pg_run(pg, count_twins, NULL, &result, error);
+    if (status == HO_OK) {
+        int64_t members = ho_pg_get_int(result, 0, 1);
+        *twins = ho_pg_get_int(result, 0, 0);
+        if (*twins > TWINS_MAX && *twins * 20 > members && *twins > plan->twins_allowed)
+            status = ho_fail(error, HO_REJECT,
+                             "nothing was changed: %" PRId64 " of %" PRId64
+                             " members are new and have the CIN of another: say with --member-ref which reference is "
+                             "the roster's member_id, or --allow-twins %" PRId64 " where they are not the same people",
+                             *twins, members, *twins);
+    }
+    ho_pg_result_free(result);
+    return status;
+}
+
 enum ho_status ho_x834_import_stage(struct ho_x834_import *import, const struct ho_x834_plan *plan,
                                     const struct ho_roster_faults *notes, struct ho_x834_counts *out,
                                     struct ho_error *error)
@@ -428,6 +456,8 @@ enum ho_status ho_x834_import_stage(struct ho_x834_import *import, const struct 
         status = end_others(import, plan, out, error);
     if (status == HO_OK)
         status = merge_all(&m, import->pg, error);
+    if (status == HO_OK)
+        status = check_twins(import->pg, plan, &out->twins, error);
     ho_arena_free(m.arena);
     return status;
 }

@@ -8,16 +8,18 @@
 #include "x834_merge.h"
 
 struct ho_x834_plan {
-    const char *program;  // what the coverages mean; "": nothing, members only
-    bool full;            // the file names everyone: who is not named ends with the file's date
-    int64_t ends_allowed; // beyond a twentieth of those who could end
-    bool older;           // the file may be older than one of this sender and program that was imported
+    const char *program;   // what the coverages mean; "": nothing, members only
+    bool full;             // the file names everyone: who is not named ends with the file's date
+    int64_t ends_allowed;  // beyond a twentieth of those who could end
+    int64_t twins_allowed; // new members who have the CIN of another, beyond ten and a twentieth of the file's
+    bool older;            // the file may be older than one of this sender and program that was imported
 };
 
 struct ho_x834_counts {
     int64_t ended;      // members that a full file did not name
     int64_t unknown;    // members that it ends and the roster never had
     int64_t ends_later; // members without an enrolment that end after the file's date: nothing tells so
+    int64_t twins;      // new members who have the CIN of another member
     int64_t refused;    // members of whom a loop was refused: they stay as they are
 };
 

@@ -403,6 +403,14 @@ class Import834(Files):
         self.assertIn("more than 500 loops (INS) have one number", done.stderr)
         self.assertIn("500 loops, 1 members: 1 new", self.good_834(loops[:500], "--member-ref", "1L").stdout)
 
+    def test_a_number_that_is_not_the_rosters_makes_nobody_twice(self):
+        self.good("member_id,cin\n" + "".join(f"M{i:03},9{i:07}A\n" for i in range(11)))
+        loops = [x834.loop(f"9{i:07}A", f"REF*23*M{i:03}") for i in range(11)]
+        done = self.refused_834(x834.text(loops))
+        self.assertIn("11 of 11 members are new and have the CIN of another: say with --member-ref which reference is the roster's member_id", done.stderr)
+        self.assertIn("0 new, 0 changed, 11 as before", self.good_834(loops, "--member-ref", "23").stdout)
+        self.assertIn("10 new members have the CIN of another", self.good_834(loops[:10]).stdout)
+
     def test_a_full_file_of_nobody_ends_nobody(self):
         self.good("member_id,program,enrolled_from\nM1,ECM,20250101\n")
         done = self.refused_834(x834.text([]), words=("--full", "--allow-ending", "1"))
