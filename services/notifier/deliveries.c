@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+static const char *const channel_names[HO_CHANNELS] = {"email", "webhook"};
+
 // A notice is wanted while it is the latest word about what was planned, and a reminder while its task is to be done;
 // it is sent only while its member is served, and to the family only while the member agrees. The plan may not know yet
 // of what was done, or that somebody has opted out.
@@ -29,7 +31,7 @@ static const char find_due[] =
     "select d.id, d.channel, d.recipient, d.message_id, d.attempts, d.attempts > 0 and d.last_error = '', n.body,"
     "  " IS_WANTED ", " IS_SERVED ", shares(n.member_id, 'part2'), " READER
     " from delivery d join notice n on n.key = d.notice_key"
-    " where d.status in ('pending', 'ambiguous') and d.next_attempt_at <= now()"
+    " where d.status in ('pending', 'ambiguous') and d.next_attempt_at <= now() and d.channel = $3"
     " order by d.next_attempt_at, d.id limit $2 for update of d skip locked";
 
 enum { ID, CHANNEL, RECIPIENT, MESSAGE_ID, ATTEMPTS, CUT_OFF, BODY, WANTED, SERVED, SHARES_PART2, READS_AS };
@@ -84,7 +86,7 @@ enum verdict { GO, NEEDLESS, NOT_SERVED, LATER };
 static void corrected_params(const struct ho_delivery *d, struct ho_pg_params *params)
 {
     ho_pg_bytea(params, ho_bytes_from(d->notice->corrects.data, d->notice->corrects.len));
-    ho_pg_text(params, d->channel == HO_CHANNEL_EMAIL ? "email" : "webhook");
+    ho_pg_text(params, channel_names[d->channel]);
     ho_pg_text(params, d->recipient);
 }
 
@@ -136,7 +138,8 @@ static void set_aside(struct taking *t, const struct ho_delivery *d, enum verdic
 
 static enum ho_channel channel_of(const struct ho_pg_result *rows, int i, int column)
 {
-    return strcmp(ho_pg_get_text(rows, i, column), "email") == 0 ? HO_CHANNEL_EMAIL : HO_CHANNEL_WEBHOOK;
+    return strcmp(ho_pg_get_text(rows, i, column), channel_names[HO_CHANNEL_EMAIL]) == 0 ? HO_CHANNEL_EMAIL
+                                                                                         : HO_CHANNEL_WEBHOOK;
 }
 
 // The member may have taken the consent back since the notice was written.
@@ -237,12 +240,14 @@ static enum ho_status mark(struct taking *t, int64_t lease_ms, struct ho_error *
     return ho_pg_flush(t->pg, error);
 }
 
-static enum ho_status take_due(struct taking *t, int64_t most, int64_t lease_ms, struct ho_error *error)
+static enum ho_status take_due(struct taking *t, enum ho_channel channel, int64_t most, int64_t lease_ms,
+                               struct ho_error *error)
 {
     struct ho_pg_result *rows = NULL;
     struct ho_pg_params *params = ho_pg_params_new(t->arena);
     ho_pg_int(params, t->today);
     ho_pg_int(params, most);
+    ho_pg_text(params, channel_names[channel]);
     enum ho_status status = ho_pg_run(t->pg, find_due, params, &rows, error);
     int n = status == HO_OK ? ho_pg_rows(rows) : 0;
     t->out->seen = (size_t)n;
@@ -255,8 +260,8 @@ static enum ho_status take_due(struct taking *t, int64_t most, int64_t lease_ms,
     return status == HO_OK && n ? mark(t, lease_ms, error) : status;
 }
 
-enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint32_t today, int64_t most,
-                                  int64_t lease_ms, struct ho_taken *out, struct ho_error *error)
+enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, enum ho_channel channel, uint32_t today,
+                                  int64_t most, int64_t lease_ms, struct ho_taken *out, struct ho_error *error)
 {
     *out = (struct ho_taken){0};
     struct taking t = {
@@ -272,7 +277,7 @@ enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint
     };
     enum ho_status status = ho_pg_begin(pg, error);
     if (status == HO_OK)
-        status = take_due(&t, most, lease_ms, error);
+        status = take_due(&t, channel, most, lease_ms, error);
     if (status == HO_OK)
         return ho_pg_commit(pg, error);
     ho_pg_rollback(pg);

@@ -38,11 +38,12 @@ struct ho_outcome {
     char text[160];
 };
 
-// Takes up to `most` deliveries that are due, still wanted, and about members who are served on `today`, in a
-// transaction of its own. What is not wanted any more is put aside, under the locks of its members (member_state). In
-// the arena.
-HO_MUST_USE enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, uint32_t today, int64_t most,
-                                              int64_t lease_ms, struct ho_taken *out, struct ho_error *error);
+// Takes up to `most` deliveries of a channel that are due, still wanted, and about members who are served on `today`,
+// in a transaction of its own. What is not wanted any more is put aside, under the locks of its members (member_state).
+// In the arena.
+HO_MUST_USE enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, enum ho_channel channel,
+                                              uint32_t today, int64_t most, int64_t lease_ms, struct ho_taken *out,
+                                              struct ho_error *error);
 
 HO_MUST_USE enum ho_status ho_deliveries_settle(struct ho_pg *pg, struct ho_arena *arena,
                                                 const struct ho_outcome *outcomes, size_t n, struct ho_error *error);

@@ -25,8 +25,9 @@ struct ho_sender {
     struct ho_pg *pg;
     struct ho_http_client *client;
     struct ho_watch *timer;
-    struct underway *underway;   // at_once places
-    struct ho_outcome *outcomes; // not written yet; with those under way at_once at most
+    struct underway *underway; // at_once places a channel
+    int64_t n_underway[HO_CHANNELS];
+    struct ho_outcome *outcomes; // not written yet; with those under way as many at most
     size_t n_outcomes;
     int64_t oldest_read_us;
     bool ready, draining;
@@ -82,6 +83,7 @@ static void on_sent(void *context, const struct ho_sent_report *report)
     snprintf(o->text, sizeof o->text, "%s", report->text);
     count_outcome(sender, o);
     log_outcome(o);
+    sender->n_underway[u->channel]--;
     u->sender = NULL;
     ho_watch_arm(sender->timer, 0);
 }
@@ -142,6 +144,7 @@ static void start(struct ho_sender *sender, struct ho_arena *arena, const struct
     while (u->sender)
         u++;
     *u = (struct underway){sender, d->id, d->attempts, d->channel};
+    sender->n_underway[d->channel]++;
     if (d->channel == HO_CHANNEL_EMAIL && !*sender->settings.mail.server)
         status = ho_fail(&error, HO_RETRY, "no mail server is set");
     else if (d->channel == HO_CHANNEL_EMAIL)
@@ -183,15 +186,16 @@ static void count_taken(struct ho_sender *sender, const struct ho_taken *taken)
     }
 }
 
-static enum ho_status take_and_start(struct ho_sender *sender, struct ho_arena *arena, struct ho_error *error)
+static enum ho_status take_and_start(struct ho_sender *sender, struct ho_arena *arena, enum ho_channel channel,
+                                     struct ho_error *error)
 {
     struct ho_taken taken;
-    int64_t room = sender->settings.at_once - (int64_t)ho_http_client_underway(sender->client);
+    int64_t room = sender->settings.at_once - sender->n_underway[channel];
     if (sender->draining || room <= 0)
         return HO_OK;
     uint32_t today = ho_zone_date(sender->settings.zone, ho_clock_us());
-    enum ho_status status =
-        ho_deliveries_take(sender->pg, arena, today, room, sender->settings.timeout_ms + LEASE_REST_MS, &taken, error);
+    enum ho_status status = ho_deliveries_take(sender->pg, arena, channel, today, room,
+                                               sender->settings.timeout_ms + LEASE_REST_MS, &taken, error);
     if (status != HO_OK)
         return status;
     count_taken(sender, &taken);
@@ -235,8 +239,8 @@ static void on_turn(void *context)
     enum ho_status status = ho_pg_connect(sender->pg, &error);
     if (status == HO_OK)
         status = write_outcomes(sender, arena, &error);
-    if (status == HO_OK)
-        status = take_and_start(sender, arena, &error);
+    for (int channel = 0; channel < HO_CHANNELS && status == HO_OK; channel++)
+        status = take_and_start(sender, arena, (enum ho_channel)channel, &error);
     if (status == HO_OK)
         status = read_oldest(sender, &error);
     if (status == HO_RETRY && sender->ready)
@@ -282,8 +286,8 @@ struct ho_sender *ho_sender_new(struct ho_loop *loop, const struct ho_sender_set
         .tls_ca_file = settings->tls_ca_file,
     };
     sender->settings = *settings;
-    sender->outcomes = calloc((size_t)settings->at_once, sizeof *sender->outcomes);
-    sender->underway = calloc((size_t)settings->at_once, sizeof *sender->underway);
+    sender->outcomes = calloc((size_t)settings->at_once * HO_CHANNELS, sizeof *sender->outcomes);
+    sender->underway = calloc((size_t)settings->at_once * HO_CHANNELS, sizeof *sender->underway);
     if (!sender->outcomes || !sender->underway)
         abort();
     register_metrics(sender);

@@ -12,7 +12,7 @@ struct ho_zone;
 
 struct ho_sender_settings {
     const char *database_url;
-    int64_t at_once;        // attempts under way at most
+    int64_t at_once;        // attempts of a channel under way at most: the one does not wait for the other
     int64_t timeout_ms;     // of an attempt
     int64_t attempts_max;   // of a delivery
     int64_t retry_first_ms; // then four times as long each time

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { CONNECTIONS_MAX = 256 };
+enum { CONNECTIONS_MAX = 512 };
 
 struct attempt {
     struct attempt *next, **place; // among the client's

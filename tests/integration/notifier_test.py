@@ -446,6 +446,24 @@ class Slow(NotifierTest):
         self.wait_status(key, "sent")
 
 
+class OneByOne(NotifierTest):
+    settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "600000", "HANDOFF_DELIVERIES_AT_ONCE": "1"}
+
+    def test_calls_do_not_wait_for_mails_that_take_every_place(self):
+        (slow, slow_address), (other, _) = self.member(), self.member()
+        answer = threading.Event()
+        self.addCleanup(answer.set)
+        self.smtp.steps.plan(slow_address, answer.wait)
+        key = self.ask(slow)
+        wait_until(lambda: self.smtp.attempts_to(slow_address), "the data are there")
+        self.wait_status(key, "sent", "webhook")
+        other_key = self.ask(other)
+        self.wait_status(other_key, "sent", "webhook")
+        self.assertEqual(["pending", "pending"], [self.delivery(k)[0] for k in (key, other_key)])
+        answer.set()
+        self.wait_status(other_key, "sent")
+
+
 class Several(NotifierTest):
     settings = {"HANDOFF_DELIVERIES_AT_ONCE": "3"}
 
