@@ -44,14 +44,15 @@ static void update_events(struct connection *c)
 
 static void pause_reading(struct connection *c, unsigned why, bool on)
 {
-    bool was_paused = c->paused != 0;
+    const unsigned before = c->paused;
+    const int64_t now = ho_monotonic_us();
     c->paused = on ? c->paused | why : c->paused & ~why;
-    if (!was_paused && c->paused)
-        c->paused_us = ho_monotonic_us();
-    if (was_paused && !c->paused) { // the silence was ours
-        c->last_byte_us = ho_monotonic_us();
-        c->frame_began_us += c->last_byte_us - c->paused_us;
-    }
+    if (before && !c->paused)
+        c->last_byte_us = now; // the silence was ours
+    if (!(before & PAUSED_FOR_KAFKA) && c->paused & PAUSED_FOR_KAFKA)
+        c->waits_since_us = now;
+    if (before & PAUSED_FOR_KAFKA && !(c->paused & PAUSED_FOR_KAFKA))
+        c->frame_began_us += now - c->waits_since_us; // and so was this time
     update_events(c);
 }
 
@@ -461,15 +462,13 @@ void connection_new(struct gateway *gateway, int fd, bool with_tls)
 static void check_time(struct connection *c, int64_t now)
 {
     const struct settings *s = &c->gateway->settings;
-    int64_t silent_us = now - c->last_byte_us;
+    int64_t silent_us = c->paused ? 0 : now - c->last_byte_us;
     bool inside = ho_mllp_inside(c->parser);
-    if (c->paused)
-        return; // what its sender has sent meanwhile may be waiting in the socket
     if (c->shaking_hands && silent_us > s->tls_handshake_seconds * 1000000)
         end_handshake(c, HANDSHAKE_TIMEOUT, "it took too long");
     else if ((inside || c->inside_record) && silent_us > s->silence_seconds * 1000000)
         connection_close(c, CLOSED_SILENCE);
-    else if (inside && now - c->frame_began_us > s->frame_seconds * 1000000)
+    else if (inside && !(c->paused & PAUSED_FOR_KAFKA) && now - c->frame_began_us > s->frame_seconds * 1000000)
         connection_close(c, CLOSED_SLOW_FRAME);
 }
 

@@ -24,6 +24,8 @@ enum {
     PAUSED_HELD = 8,    // one of its messages is held until Kafka takes it
     PAUSED_END = 16,    // it has ended its sending
     PAUSED_STOPPING = 32,
+    // Closing would lose what a sender that wants no answers has in the socket. For the budget it may be the cause.
+    PAUSED_FOR_KAFKA = PAUSED_PENDING | PAUSED_HELD,
 };
 
 struct connection {
@@ -46,7 +48,7 @@ struct connection {
     uint8_t *out; // unsent [out_at, out_n)
     size_t out_at, out_n, out_capacity, out_charged;
     unsigned paused;
-    int64_t paused_us; // since when it is
+    int64_t waits_since_us; // PAUSED_FOR_KAFKA
     bool dirty;
     bool cut_off;          // because of a message that Kafka did not take
     bool told_certificate; // in the log, of a message that its feed's certificate forbids
