@@ -97,7 +97,7 @@ def main():
             forget(environment)
             again = load(environment, "834_first", folder / "first.834", members, "--program", "ECM")
             load(environment, "834_changes", folder / "changes.834", members // 100, "--program", "ECM")
-            load(environment, "834_full_daily", folder / "full.834", members, "--program", "ECM", "--full")
+            load(environment, "834_full_daily", folder / "full.834", members, "--program", "ECM", "--full", "--older")
             print(f"roster_bare_copy {members / bare:.0f} rows/s")
             print(f"roster_csv_first_of_bare_copy {bare / first:.3f} ratio")
             print(f"roster_834_first_of_bare_copy {bare / again:.3f} ratio")
