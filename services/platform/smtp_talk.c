@@ -1,5 +1,7 @@
 #include "smtp_talk.h"
 
+#include <assert.h>
+
 // A line that begins with a dot gets another (RFC 5321 ch. 4.5.2); a line with the dot alone ends the mail.
 static struct ho_bytes stuffed(struct ho_arena *arena, struct ho_bytes message)
 {
@@ -18,6 +20,7 @@ static struct ho_bytes stuffed(struct ho_arena *arena, struct ho_bytes message)
 
 void ho_smtp_talk_init(struct ho_smtp_talk *talk, struct ho_arena *arena, const struct ho_mail *mail)
 {
+    assert(!strpbrk(mail->from, "\r\n<>") && !strpbrk(mail->to, "\r\n<>"));
     *talk = (struct ho_smtp_talk){
         .say =
             {

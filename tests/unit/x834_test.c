@@ -5,9 +5,8 @@
 #include "roster/x834_merge.h"
 
 #define ISA_OF(usage)                                                                                                  \
-    "ISA*00*          *00*          *ZZ*PLANINVENTED   *ZZ*HANDOFF        *260401*0830*^*00501*000000007*0*" usage "*" \
-                                                                                                                   ":" \
-                                                                                                                   "~"
+    "ISA*00*          *00*          *ZZ*PLANINVENTED   *ZZ*HANDOFF        *260401*0830*^*00501*"                       \
+    "000000007*0*" usage "*:~"
 #define ISA ISA_OF("P")
 #define GS "GS*BE*PLANINVENTED*HANDOFF*20260401*0830*7*X*005010X220A1~"
 #define HEAD ISA GS "ST*834*0001~BGN*00*1*20260401*0830****2~"

@@ -46,7 +46,7 @@ struct ho_mail {
     const char *server;          // smtp://HOST:PORT, or smtps://
     bool tls_required;           // STARTTLS or nothing
     const char *user, *password; // "" none
-    const char *from, *to;       // of the envelope
+    const char *from, *to;       // of the envelope: without line ends and brackets
     struct ho_bytes message;     // RFC 5322, lines ending with CR LF
 };
 
