@@ -100,10 +100,12 @@ static const struct ho_notice_row *row_of(const struct ho_member_state *state, c
 
 // What was said is said, and what was only stopped goes on, unless the notifier has put it aside: it may have known of
 // an opt-out, or of work, that was taken back before this plan. A reminder whose task is due at another time is another
-// one: what was said under the earlier key is wanted no more.
-static bool goes_on(const struct ho_notice_row *old, const struct ho_notice_row *row)
+// one: what was said under the earlier key is wanted no more. What nobody was told, for it was over, goes on while it
+// is.
+static bool goes_on(const struct ho_notice_row *old, const struct ho_planned_notice *planned, int64_t now)
 {
-    return old->due == row->due && (old->wanted || old->paused) && !old->put_aside;
+    bool same = planned->reminder ? old->due == planned->due : !old->due || ho_notice_is_over(planned, now);
+    return same && (old->wanted || old->paused) && !old->put_aside;
 }
 
 static struct ho_notice_row row_for(struct ho_arena *arena, const struct ho_planned_notice *planned)
@@ -155,15 +157,19 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
         kept[old - state->notices] = true;
     if (old && !same_key)
         ho_store_notice_deletion(store, old->plan_key);
-    if (old && goes_on(old, &row)) {
+    if (old && goes_on(old, planned, input->now)) {
         memcpy(row.key, old->key, HO_ID_BYTES);
+        row.due = old->due;
         if (!same_key || !old->wanted)
             ho_store_notice(store, state->member->member_id, &row);
         return;
     }
+    bool said = is_to_be_said(state, plan, planned, old, input->now);
+    if (!said && !planned->reminder && !state->quiet)
+        row.due = planned->at;
     next_key(state, row.key);
     ho_store_notice(store, state->member->member_id, &row);
-    if (!is_to_be_said(state, plan, planned, old, input->now))
+    if (!said)
         return;
     say(store, state->member, &row, planned);
     *(planned->reminder ? &counts->reminders : &counts->notices) += 1;
@@ -177,11 +183,11 @@ static bool is_silent(const struct ho_plan_input *input, const struct ho_notice_
 
 // A notice that is planned no more. Where what it tells still holds, and only the member is not served any more or no
 // protocol tells of it, what is not sent yet is stopped, and nobody is told that it no longer holds: the team sees why
-// on the tasks. So with a reminder, whatever made it needless.
+// on the tasks. So with a reminder, whatever made it needless, and with what nobody was told.
 static void drop_notice(struct ho_store *store, struct ho_member_state *state, const struct ho_plan_input *input,
                         const struct ho_notice_row *said, struct ho_planner_counts *counts)
 {
-    if (state->quiet || said->task[0] || is_silent(input, said)) {
+    if (state->quiet || said->due || is_silent(input, said)) {
         struct ho_notice_row row = *said;
         row.wanted = false;
         row.paused = true;

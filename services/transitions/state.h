@@ -9,7 +9,8 @@ struct ho_notice_row {
     uint8_t plan_key[HO_ID_BYTES], change[HO_ID_BYTES], key[HO_ID_BYTES];
     const char *name;
     const char *task; // a reminder's template; "" where the notice tells of a transition
-    int64_t due;      // of the reminder's task, as it was said; 0 for the others
+    int64_t due; // of the reminder's task, as it was said; of another notice that was over, so that nobody was told,
+                 // the hospital's word; else 0
     bool wanted;
     bool paused;    // not wanted, and no correction was made: the member is not served, or the reminder is needless
     bool put_aside; // the notifier has settled it without telling anybody

@@ -503,6 +503,33 @@ static void what_was_taken_back_is_told_again_however_old_it_is(void **state)
     assert_true(ho_test_number(y->pg, "select max(id) from outbox") > before);
 }
 
+// Two words of a discharge, of which the earlier is taken back late.
+static void what_was_over_is_told_where_a_correction_makes_news_of_it(void **state)
+{
+    struct year *y = *state;
+    const struct ho_protocol newer = newer_protocol(y), *protocols[] = {&newer};
+    struct ho_planner planner = y->planner;
+    const int64_t day = 24 * HO_US_PER_HOUR;
+    planner.protocols = protocols;
+    y->now = instant("2027-02-24T10:00:00-08:00");
+    enrol(y, "news");
+    tell(y, "news", "A01", y->now - 30 * day, y->now - 30 * day);
+    tell(y, "news", "A03", y->now - day, y->now - day);
+    tell(y, "news", "A03", y->now - 20 * day, y->now - 20 * day);
+    ho_test_sql(y->pg, "delete from replan");
+    plan_anew(y, &planner, "news");
+    assert_int_equal(wanted_under(y, "news", "discharge"), 1);
+    assert_int_equal(said_under(y, "news", "discharge"), 0);
+    tell(y, "news", "A13", y->now - 20 * day, y->now - 10 * day);
+    ho_test_sql(y->pg, "delete from replan");
+    plan_anew(y, &planner, "news");
+    assert_int_equal(said_under(y, "news", "discharge"), 1);
+    assert_int_equal(ho_test_number(y->pg, "select count(*) from outbox where key = 'news'"), 2); // and of "anew"
+    y->now += 10 * day;
+    plan_anew(y, &planner, "news");
+    assert_int_equal(said_under(y, "news", "discharge"), 1);
+}
+
 // ---- After the year: copies that plan at one instant.
 
 static void admit_and_discharge(struct year *y, const char *member)
@@ -674,6 +701,7 @@ int main(void)
         cmocka_unit_test(nothing_waits_for_an_instant_that_has_passed),
         cmocka_unit_test(a_newer_protocol_tells_of_what_is_recent_and_not_of_what_is_long_over),
         cmocka_unit_test(what_was_taken_back_is_told_again_however_old_it_is),
+        cmocka_unit_test(what_was_over_is_told_where_a_correction_makes_news_of_it),
         cmocka_unit_test(who_tells_of_a_member_waits_for_nobody_who_tells_of_another),
         cmocka_unit_test(members_are_planned_in_whatever_order_the_database_gives_them),
         cmocka_unit_test(who_waited_for_a_member_plans_by_the_instant_after),

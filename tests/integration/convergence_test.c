@@ -1,12 +1,14 @@
 // Through the real database: whatever the order of the messages, their repeats, where the batches end, what crashes and
 // which of two instances plans, the derived tables are what the pure outcome of the inputs says; and later, when the
-// clock has woken whom it should, what it says then.
+// clock has woken whom it should, what it says then. Each notice is said once, and what holds no longer is corrected
+// once.
 #include "../support/unit.h"
 
 #include <pthread.h>
 
 #include "../property/random_inputs.h"
 #include "apply.h"
+#include "convergence_said.h"
 #include "days.h"
 #include "handoff/digest.h"
 #include "roster/consent.h"
@@ -457,7 +459,8 @@ static const char *const TABLES =
     "      (select string_agg(hex(a), '' order by n) from unnest(aliases) with ordinality u (a, n)),"
     "      template, want, us(due), us(occurred), reason, protocol)"
     "    from task_plan where member_id = $1 and want <> 'withdrawn'"
-    "  union all select concat_ws('|', 'notice', hex(plan_key), hex(change), name, task, us(due))"
+    "  union all select concat_ws('|', 'notice', hex(plan_key), hex(change), name, task,"
+    "      case when task <> '' then us(due) else 0 end)"
     "    from notice_plan where member_id = $1 and wanted"
     "  union all select concat_ws('|', 'measure', measure, hex(transition_id), date, state, last_day, reason)"
     "    from measure where member_id = $1"
@@ -616,13 +619,28 @@ static void show_difference(const struct person *p, const struct lines *pure, co
     }
 }
 
+static void expect_said(struct round *round, const struct person *p, const struct outcome *o)
+{
+    struct ho_error error;
+    struct said said;
+    must(said_read(round->pg, round->arena, p->id, &said, &error), &error);
+    const char *fault = said_fault(&said);
+    fault = fault ? fault : said_plan_fault(&said, &o->plan, o->input.now);
+    said_cleanup(&said);
+    if (!fault)
+        return;
+    describe_inputs(stderr, &p->inputs);
+    fail_msg("%s: %s", p->id, fault);
+}
+
 static void expect_tables(struct round *round, struct person *p, int64_t now)
 {
     struct ho_error error;
     struct ho_pg_result *rows = NULL;
     read_work(round, p);
     p->inputs.now = now;
-    struct lines pure = expected(round->arena, outcome_of(round->book, round->arena, &p->inputs));
+    const struct outcome *o = outcome_of(round->book, round->arena, &p->inputs);
+    struct lines pure = expected(round->arena, o);
     must(ho_pg_run(round->pg, TABLES, one_text(round, p->id), &rows, &error), &error);
     bool same = (size_t)ho_pg_rows(rows) == pure.n;
     for (size_t i = 0; same && i < pure.n; i++)
@@ -632,6 +650,7 @@ static void expect_tables(struct round *round, struct person *p, int64_t now)
     ho_pg_result_free(rows);
     if (!same)
         fail_msg("the tables of %s are not what its inputs say", p->id);
+    expect_said(round, p, o);
 }
 
 // ---- A round ----------------------------------------------------------------------------------------------
