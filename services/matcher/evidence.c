@@ -4,7 +4,8 @@
 
 enum { ROUNDS = 8 };
 
-// In id order, and before anything is locked: two transactions that make the same ones wait for each other one way.
+// In id order, and before anything is locked: two transactions that make the same ones wait for each other one way. One
+// that is there is not waited for, so whoever has it locked may still delete it.
 static const char *const MAKE =
     "insert into identity (identity_id, facility, mrn, cluster)"
     "  select distinct on (identity_id) identity_id, facility, mrn, identity_id"
@@ -65,7 +66,6 @@ static void forget(struct ho_pg_result **result)
 
 void ho_evidence_cleanup(struct ho_evidence *e)
 {
-    forget(&e->made);
     forget(&e->locked);
     forget(&e->clusters);
     forget(&e->words);
@@ -78,6 +78,7 @@ void ho_evidence_want(struct ho_evidence *e, int64_t id, const char *facility, c
     ho_pg_push_int(e->ids, id);
     if (!facility)
         return;
+    *(int64_t *)ho_arena_push(e->arena, &e->named, sizeof id) = id;
     ho_pg_push_int(e->new_ids, id);
     ho_pg_push_text(e->facilities, facility);
     ho_pg_push_text(e->mrns, mrn);
@@ -93,27 +94,13 @@ static void queue_ids(struct ho_evidence *e, struct ho_pg *pg, const char *sql, 
     ho_pg_queue(pg, sql, params, out);
 }
 
-static void queue_make(struct ho_evidence *e, struct ho_pg *pg)
+static void queue_make(struct ho_evidence *e, struct ho_pg *pg, struct ho_pg_result **out)
 {
     struct ho_pg_params *params = ho_pg_params_new(e->arena);
     ho_pg_param_array(params, e->new_ids);
     ho_pg_param_array(params, e->facilities);
     ho_pg_param_array(params, e->mrns);
-    ho_pg_queue(pg, MAKE, params, &e->made);
-}
-
-// Both in id order: whether the one has all of the other.
-static bool has_all(const struct ho_pg_result *all, const struct ho_pg_result *some)
-{
-    int at = 0, n = ho_pg_rows(all);
-    for (int i = 0; i < ho_pg_rows(some); i++) {
-        int64_t id = ho_pg_get_int(some, i, 0);
-        while (at < n && ho_pg_get_int(all, at, 0) < id)
-            at++;
-        if (at == n || ho_pg_get_int(all, at, 0) != id)
-            return false;
-    }
-    return true;
+    ho_pg_queue(pg, MAKE, params, out);
 }
 
 static int by_number(const void *a, const void *b)
@@ -122,14 +109,39 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int64_t *sorted_made(const struct ho_evidence *e, size_t *n)
+static void note_made(struct ho_evidence *e, const struct ho_pg_result *rows)
 {
-    *n = e->made ? (size_t)ho_pg_rows(e->made) : 0;
-    int64_t *ids = ho_arena_array(e->arena, *n + 1, sizeof *ids);
-    for (size_t i = 0; i < *n; i++)
-        ids[i] = ho_pg_get_int(e->made, (int)i, 0);
-    qsort(ids, *n, sizeof *ids, by_number);
-    return ids;
+    int n = rows ? ho_pg_rows(rows) : 0;
+    for (int i = 0; i < n; i++)
+        *(int64_t *)ho_arena_push(e->arena, &e->made, sizeof(int64_t)) = ho_pg_get_int(rows, i, 0);
+    if (n)
+        qsort(e->made.items, e->made.n, sizeof *e->made.items, by_number);
+}
+
+// Of rows in id order.
+static bool has_id(const struct ho_pg_result *rows, int64_t id)
+{
+    int low = 0, high = ho_pg_rows(rows);
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (ho_pg_get_int(rows, middle, 0) < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < ho_pg_rows(rows) && ho_pg_get_int(rows, low, 0) == id;
+}
+
+// Not so where others joined clusters while the locks were waited for, or deleted an identity that MAKE still saw.
+static bool is_all_locked(const struct ho_evidence *e)
+{
+    for (int i = 0; i < ho_pg_rows(e->clusters); i++)
+        if (!has_id(e->locked, ho_pg_get_int(e->clusters, i, 0)))
+            return false;
+    for (size_t i = 0; i < e->named.n; i++)
+        if (!has_id(e->clusters, e->named.items[i]))
+            return false;
+    return true;
 }
 
 static enum ho_identity_word word_of(const char *state)
@@ -159,11 +171,9 @@ static void fill_pair(const struct ho_pg_result *rows, int i, struct ho_identity
 
 void ho_evidence_fill(const struct ho_evidence *e, struct ho_identity_set *set)
 {
-    size_t n_made;
-    const int64_t *made = sorted_made(e, &n_made);
     for (int i = 0; i < ho_pg_rows(e->clusters); i++) {
         int64_t id = ho_pg_get_int(e->clusters, i, 0);
-        bool is_new = bsearch(&id, made, n_made, sizeof *made, by_number);
+        bool is_new = e->made.n && bsearch(&id, e->made.items, e->made.n, sizeof id, by_number);
         ho_identity_set_add(set, id, ho_pg_get_int(e->clusters, i, 1), !is_new);
     }
     for (int i = 0; i < ho_pg_rows(e->words); i++)
@@ -173,22 +183,31 @@ void ho_evidence_fill(const struct ho_evidence *e, struct ho_identity_set *set)
         fill_pair(e->pairs, i, set);
 }
 
+static enum ho_status lock_round(struct ho_evidence *e, struct ho_pg *pg, struct ho_error *error)
+{
+    struct ho_pg_result *made = NULL;
+    if (e->named.n)
+        queue_make(e, pg, &made);
+    queue_ids(e, pg, LOCK, &e->locked);
+    queue_ids(e, pg, CLUSTERS, &e->clusters);
+    queue_ids(e, pg, WORDS, &e->words);
+    queue_ids(e, pg, PAIRS, &e->pairs);
+    enum ho_status status = ho_pg_flush(pg, error);
+    if (status == HO_OK)
+        note_made(e, made);
+    ho_pg_result_free(made);
+    return status;
+}
+
 enum ho_status ho_evidence_lock(struct ho_evidence *e, struct ho_pg *pg, struct ho_error *error)
 {
-    if (ho_pg_array_length(e->new_ids))
-        queue_make(e, pg);
     for (int round = 0; round < ROUNDS; round++) {
-        queue_ids(e, pg, LOCK, &e->locked);
-        queue_ids(e, pg, CLUSTERS, &e->clusters);
-        queue_ids(e, pg, WORDS, &e->words);
-        queue_ids(e, pg, PAIRS, &e->pairs);
-        enum ho_status status = ho_pg_flush(pg, error);
-        if (status != HO_OK)
+        enum ho_status status = lock_round(e, pg, error);
+        if (status != HO_OK || is_all_locked(e))
             return status;
-        if (has_all(e->locked, e->clusters))
-            return HO_OK; // else others joined clusters meanwhile
     }
-    return ho_fail(error, HO_RETRY, "identities are joined faster than they can be locked; the work is done again");
+    return ho_fail(error, HO_RETRY,
+                   "identities are joined or forgotten faster than they can be locked; the work is done again");
 }
 
 size_t ho_evidence_ids(const struct ho_evidence *e, int64_t **ids)

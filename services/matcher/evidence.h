@@ -16,11 +16,18 @@ struct ho_evidence_row {
     struct ho_bytes event, traceparent; // the event packed
 };
 
+struct ho_evidence_ids {
+    int64_t *items;
+    size_t n, capacity;
+};
+
 struct ho_evidence {
     struct ho_arena *arena;
     struct ho_pg_array *new_ids, *facilities, *mrns; // that events name
     struct ho_pg_array *ids;                         // all that are wanted
-    struct ho_pg_result *made, *locked, *clusters, *words, *pairs, *events;
+    struct ho_evidence_ids named;                    // as new_ids
+    struct ho_evidence_ids made;                     // of them, by this transaction; in order
+    struct ho_pg_result *locked, *clusters, *words, *pairs, *events;
     struct {
         struct ho_evidence_row *items;
         size_t n, capacity;

@@ -141,12 +141,15 @@ class Case(unittest.TestCase):
     def number(self, sql):
         return int(self.database.value(sql))
 
-    def send(self, messages):
-        """Returns when the matcher has read them."""
+    def post(self, messages):
         path = self.folder / "messages.hl7"
         path.write_text("\n".join(messages))
         self.database.ctl("send", "--kafka", path)
         self.sent += len(messages)
+
+    def send(self, messages):
+        """Returns when the matcher has read them."""
+        self.post(messages)
         wait_until(lambda: self.number("select sum(next_offset - start_offset) from kafka_offset where consumer = 'matcher'") == self.sent,
                    "the matcher to read what was sent")
 

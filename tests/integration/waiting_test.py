@@ -4,8 +4,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from identity_test import Case, Cast, end_of, event_id, identity_id, message  # noqa: E402
-from servers import require_servers, wait_until  # noqa: E402
+from identity_test import FACILITY, Case, Cast, end_of, event_id, identity_id, message  # noqa: E402
+from servers import Session, require_servers, wait_until  # noqa: E402
 
 
 class Undone(Case):
@@ -137,6 +137,27 @@ class Crowd(Case):
             "select sum(matched), sum(review + held), sum(non_member + rejected + test + gap + lost) from ledger")[0])
         self.assertEqual(self.sent, matched + waiting + others)
         self.assertLess(matched, 4, "the crowd's two members were not put off")
+
+
+class Forgotten(Case):
+    """An identity that another copy of the matcher forgets while this one waits for its row."""
+
+    def test_a_message_of_an_identity_that_is_forgotten_meanwhile_makes_it_anew(self):
+        cast = Cast(820)
+        self.enrol(*cast.members.values())
+        identity, mrn = identity_id(cast.mrns["x"]), cast.mrns["x"]
+        self.database.rows(f"insert into identity (identity_id, facility, mrn, cluster) values ({identity}, '{FACILITY}', '{mrn}', {identity})")
+        matcher, = self.start("matcher")
+        other = Session(self.database)
+        self.addCleanup(other.close)
+        other.run(f"begin; select from identity where identity_id = {identity} for update")
+        self.post([cast.play("A01 x A")])
+        wait_until(lambda: self.number("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"),
+                   "the matcher to wait for the identity")
+        other.run(f"delete from identity where identity_id = {identity}; commit")
+        wait_until(lambda: self.number("select count(*) from event_link") or matcher.process.poll() is not None, "the link")
+        self.assertEqual([(cast.members["A"].member_id, mrn)],
+                         self.database.rows("select member_id, mrn from event_link join identity using (identity_id)"), matcher.text())
 
 
 if __name__ == "__main__":
