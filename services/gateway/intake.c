@@ -294,11 +294,17 @@ void intake_retry(struct gateway *gateway)
 {
     struct pending *held = gateway->held;
     gateway->held = NULL;
-    for (struct pending *p = held, *next; p; p = next) {
+    while (held && !gateway->held) { // until one is held again at once: Kafka's client takes no more now
         struct verdict v;
-        next = p->next_held;
+        struct pending *p = held;
+        held = p->next_held;
         ho_arena_reset(gateway->arena);
         judge(gateway, p->feed, p->event, ho_bytes_from(p->bytes, p->n), &v);
         store(p, &v, ho_bytes_from(p->bytes, p->n));
     }
+    struct pending **last = &held; // that one goes behind the others, for it may be the only one
+    while (*last)
+        last = &(*last)->next_held;
+    *last = gateway->held;
+    gateway->held = held;
 }
