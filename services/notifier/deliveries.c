@@ -284,6 +284,26 @@ enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, enum
     return status;
 }
 
+static const char renew[] =
+    "update delivery d set next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond'"
+    " from unnest($1::int8[], $2::int8[]) as a (id, attempts)"
+    " where d.id = a.id and d.attempts = a.attempts and d.status in ('pending', 'ambiguous') and d.last_error = ''";
+
+enum ho_status ho_deliveries_renew(struct ho_pg *pg, struct ho_arena *arena, const struct ho_attempt *attempts,
+                                   size_t n, int64_t lease_ms, struct ho_error *error)
+{
+    struct ho_pg_array *ids = ho_pg_array_new(arena, HO_PG_INT8), *numbers = ho_pg_array_new(arena, HO_PG_INT8);
+    struct ho_pg_params *params = ho_pg_params_new(arena);
+    for (size_t i = 0; i < n; i++) {
+        ho_pg_push_int(ids, attempts[i].id);
+        ho_pg_push_int(numbers, attempts[i].attempts);
+    }
+    ho_pg_param_array(params, ids);
+    ho_pg_param_array(params, numbers);
+    ho_pg_int(params, lease_ms);
+    return ho_pg_run(pg, renew, params, NULL, error);
+}
+
 // ---- Outcomes --------------------------------------------------------------------------------------
 
 // What was sent is sent, whoever else tried or put it aside meanwhile; any other outcome counts only for the latest

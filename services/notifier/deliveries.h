@@ -29,6 +29,10 @@ struct ho_taken {
     size_t seen;                     // rows that were due; as many as asked for: there may be more
 };
 
+struct ho_attempt {
+    int64_t id, attempts; // the delivery, and which attempt at it
+};
+
 struct ho_outcome {
     int64_t id, attempts;
     enum ho_channel channel;
@@ -44,6 +48,11 @@ struct ho_outcome {
 HO_MUST_USE enum ho_status ho_deliveries_take(struct ho_pg *pg, struct ho_arena *arena, enum ho_channel channel,
                                               uint32_t today, int64_t most, int64_t lease_ms, struct ho_taken *out,
                                               struct ho_error *error);
+
+// For attempts that are still under way: nobody else takes them for `lease_ms` from now.
+HO_MUST_USE enum ho_status ho_deliveries_renew(struct ho_pg *pg, struct ho_arena *arena,
+                                               const struct ho_attempt *attempts, size_t n, int64_t lease_ms,
+                                               struct ho_error *error);
 
 HO_MUST_USE enum ho_status ho_deliveries_settle(struct ho_pg *pg, struct ho_arena *arena,
                                                 const struct ho_outcome *outcomes, size_t n, struct ho_error *error);

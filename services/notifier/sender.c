@@ -10,7 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { POLL_MS = 1000, LEASE_REST_MS = 30000, CONNECT_TIMEOUT_MS = 10000, OLDEST_EVERY_US = 5000000, RETRY_FACTOR = 4 };
+enum {
+    POLL_MS = 1000,
+    LEASE_REST_MS = 30000,
+    RENEW_EVERY_US = 10000000,
+    CONNECT_TIMEOUT_MS = 10000,
+    OLDEST_EVERY_US = 5000000,
+    RETRY_FACTOR = 4
+};
 
 enum counted { SENT, RETRIED, AMBIGUOUS, FAILED, NOT_WANTED, COUNTED };
 
@@ -29,7 +36,7 @@ struct ho_sender {
     int64_t n_underway[HO_CHANNELS];
     struct ho_outcome *outcomes; // not written yet; with those under way as many at most
     size_t n_outcomes;
-    int64_t oldest_read_us;
+    int64_t oldest_read_us, renewed_us;
     bool ready, draining;
     void (*drained)(void *context);
     void *drained_context;
@@ -186,6 +193,28 @@ static void count_taken(struct ho_sender *sender, const struct ho_taken *taken)
     }
 }
 
+static int64_t lease_ms(const struct ho_sender *sender)
+{
+    return sender->settings.timeout_ms + LEASE_REST_MS;
+}
+
+// A mail server may take longer over its answer than a lease lasts, and a crash must not cost as long.
+static enum ho_status renew_leases(struct ho_sender *sender, struct ho_arena *arena, struct ho_error *error)
+{
+    int64_t now = ho_monotonic_us(), places = sender->settings.at_once * HO_CHANNELS;
+    size_t n = 0;
+    if (now - sender->renewed_us < RENEW_EVERY_US)
+        return HO_OK;
+    struct ho_attempt *attempts = ho_arena_array(arena, (size_t)places, sizeof *attempts);
+    for (int64_t i = 0; i < places; i++)
+        if (sender->underway[i].sender)
+            attempts[n++] = (struct ho_attempt){sender->underway[i].id, sender->underway[i].attempts};
+    enum ho_status status = n ? ho_deliveries_renew(sender->pg, arena, attempts, n, lease_ms(sender), error) : HO_OK;
+    if (status == HO_OK)
+        sender->renewed_us = now;
+    return status;
+}
+
 static enum ho_status take_and_start(struct ho_sender *sender, struct ho_arena *arena, enum ho_channel channel,
                                      struct ho_error *error)
 {
@@ -194,8 +223,8 @@ static enum ho_status take_and_start(struct ho_sender *sender, struct ho_arena *
     if (sender->draining || room <= 0)
         return HO_OK;
     uint32_t today = ho_zone_date(sender->settings.zone, ho_clock_us());
-    enum ho_status status = ho_deliveries_take(sender->pg, arena, channel, today, room,
-                                               sender->settings.timeout_ms + LEASE_REST_MS, &taken, error);
+    enum ho_status status =
+        ho_deliveries_take(sender->pg, arena, channel, today, room, lease_ms(sender), &taken, error);
     if (status != HO_OK)
         return status;
     count_taken(sender, &taken);
@@ -239,6 +268,8 @@ static void on_turn(void *context)
     enum ho_status status = ho_pg_connect(sender->pg, &error);
     if (status == HO_OK)
         status = write_outcomes(sender, arena, &error);
+    if (status == HO_OK)
+        status = renew_leases(sender, arena, &error);
     for (int channel = 0; channel < HO_CHANNELS && status == HO_OK; channel++)
         status = take_and_start(sender, arena, (enum ho_channel)channel, &error);
     if (status == HO_OK)
@@ -282,6 +313,7 @@ struct ho_sender *ho_sender_new(struct ho_loop *loop, const struct ho_sender_set
     const struct ho_http_client_settings client = {
         .connect_timeout_ms = CONNECT_TIMEOUT_MS < settings->timeout_ms ? CONNECT_TIMEOUT_MS : settings->timeout_ms,
         .timeout_ms = settings->timeout_ms,
+        .answer_ms = settings->answer_ms,
         .allow_private = settings->allow_private,
         .tls_ca_file = settings->tls_ca_file,
     };

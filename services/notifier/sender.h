@@ -14,6 +14,7 @@ struct ho_sender_settings {
     const char *database_url;
     int64_t at_once;        // attempts of a channel under way at most: the one does not wait for the other
     int64_t timeout_ms;     // of an attempt
+    int64_t answer_ms;      // of a mail server's answer to a whole mail, in place of what is left of that
     int64_t attempts_max;   // of a delivery
     int64_t retry_first_ms; // then four times as long each time
     int64_t retry_most_ms;

@@ -48,6 +48,9 @@ static const struct ho_option options[] = {
     {"deliveries-at-once", HO_OPTION_INTEGER, "8", 1, 256, AT(at_once),
      .help = "attempts under way at most, of mails and of calls each"},
     {"delivery-timeout-ms", HO_OPTION_INTEGER, "30000", 100, 600000, AT(timeout_ms), .help = "time for one attempt"},
+    {"mail-answer-ms", HO_OPTION_INTEGER, "600000", 100, 3600000, AT(answer_ms),
+     .help = "time for a mail server's word that it has taken a mail: RFC 5321 asks for ten minutes, for who gives up "
+             "sooner sends twice"},
     {"delivery-attempts", HO_OPTION_INTEGER, "12", 1, 1000, AT(attempts),
      .help = "attempts before a delivery has failed for good"},
     {"retry-first-ms", HO_OPTION_INTEGER, "5000", 1, 3600000, AT(retry_first_ms),
@@ -152,6 +155,7 @@ struct ho_sender_settings ho_notifier_sending(const struct ho_notifier_settings 
         .database_url = s->database_url,
         .at_once = s->at_once,
         .timeout_ms = s->timeout_ms,
+        .answer_ms = s->answer_ms,
         .attempts_max = s->attempts,
         .retry_first_ms = s->retry_first_ms,
         .retry_most_ms = s->retry_most_ms,

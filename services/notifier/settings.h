@@ -8,7 +8,7 @@ struct ho_notifier_settings {
     const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level;
     const char *smtp_url, *smtp_tls, *smtp_user, *smtp_password_file, *mail_from, *mail_domain, *public_url;
     const char *webhook_url, *webhook_secret_file, *tls_ca_file, *zone_name;
-    int64_t session_timeout_ms, batch_records, at_once, timeout_ms, attempts, retry_first_ms, retry_most_ms;
+    int64_t session_timeout_ms, batch_records, at_once, timeout_ms, answer_ms, attempts, retry_first_ms, retry_most_ms;
     bool webhook_allow_private;
     char webhook_host[256], smtp_password[1024]; // "" none
     struct ho_webhook_secret webhook_secret;

@@ -200,6 +200,8 @@ static bool speak(struct attempt *a)
         return false;
     }
     ho_watch_events(a->mail.watch, a->mail.rest.n ? HO_READABLE | HO_WRITABLE : HO_READABLE);
+    if (!a->mail.rest.n && a->mail.talk.step == HO_SMTP_MESSAGE)
+        ho_watch_arm(a->mail.time_left, a->client->settings.answer_ms);
     return true;
 }
 

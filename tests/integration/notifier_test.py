@@ -395,7 +395,7 @@ class Fenced(NotifierTest):
 
 
 class Impatient(NotifierTest):
-    settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "1000"}
+    settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "1000", "HANDOFF_MAIL_ANSWER_MS": "1000"}
 
     def test_no_answer_in_time_after_the_data_is_ambiguous_and_repeated(self):
         member, address = self.member()
@@ -414,7 +414,7 @@ class Impatient(NotifierTest):
         self.assertEqual(0, other.stop())
         self.assertEqual(0, self.service.stop())
         self.assertLess(time.monotonic() - begun, 20)
-        type(self).service = self.start()
+        type(self).service = self.start(**self.settings)
 
 
 class Slow(NotifierTest):
@@ -444,6 +444,25 @@ class Slow(NotifierTest):
         wait_until(lambda: int((self.delivery(key) or (0, 0))[1]) >= 2, "it was tried twice")
         self.smtp.refuses_senders = False
         self.wait_status(key, "sent")
+
+
+class Patient(NotifierTest):
+    settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "1000"}
+
+    def test_a_mail_server_may_take_longer_over_its_answer_than_an_attempt_and_its_lease_last(self):
+        member, address = self.member()
+        answer = threading.Event()
+        self.addCleanup(answer.set)
+        self.smtp.steps.plan(address, answer.wait)
+        key = self.ask(member)
+        wait_until(lambda: self.smtp.attempts_to(address), "the data are there")
+        lease = f"select extract(epoch from next_attempt_at) from delivery where notice_key = decode('{key}', 'hex') and channel = 'email'"
+        first = self.rows(lease)
+        wait_until(lambda: self.rows(lease) > first, "the lease is renewed")
+        self.assertEqual(("pending", "1", "0"), self.delivery(key)[:3])
+        answer.set()
+        self.assertEqual(("1", "0"), self.wait_status(key, "sent")[1:3])
+        self.assertEqual(1, len(self.smtp.attempts_to(address)))
 
 
 class OneByOne(NotifierTest):

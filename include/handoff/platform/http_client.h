@@ -33,6 +33,7 @@ typedef void ho_sent_handler(void *context, const struct ho_sent_report *report)
 struct ho_http_client_settings {
     int64_t connect_timeout_ms;
     int64_t timeout_ms;      // of a whole attempt
+    int64_t answer_ms;       // save that a mail server has so long for its answer once all of a mail was said
     bool allow_private;      // POST to private addresses, and to those also without TLS
     const char *tls_ca_file; // "" the system's
 };
