@@ -171,8 +171,9 @@ static const char OLDEST[] =
     "select coalesce(extract(epoch from now() - (select min(made_at) from review where state = 'held')), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(made_at) from review where state = 'review')), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(made_at) from event_link l where member_id = ''"
-    "   and event is not null and not exists (select from review r"
-    "     where (r.event_id, r.subject) = (l.event_id, l.subject)))), -1)::int8,"
+    "   and (event is not null or exists (select from member_event m"
+    "     where (m.event_id, m.subject) = (l.event_id, l.subject) and m.event <> ''))"
+    "   and not exists (select from review r where (r.event_id, r.subject) = (l.event_id, l.subject)))), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(made_at) from redecide where message is not null)), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(ce_time) from outbox where topic = 'adt.rejected')), -1)::int8";
 

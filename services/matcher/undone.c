@@ -1,7 +1,7 @@
 #include "undone.h"
 
 // The identity's row is locked as by whoever moves its links, and what is due is asked again once it is. An event that
-// waits in an item is not over yet. The event goes from the former member's too: nothing of theirs reads it any more.
+// waits in an item is not over yet. Whoever's event it was before loses it too: nothing of theirs reads it any more.
 static const char *const FORGET =
     "with due as ("
     "  select event_id, subject, identity_id from event_link l where member_id = '' and event is not null"
@@ -13,10 +13,10 @@ static const char *const FORGET =
     "), forgotten as ("
     "  update event_link l set event = null from due join locked using (identity_id)"
     "  where (l.event_id, l.subject) = (due.event_id, due.subject) and l.member_id = ''"
-    "    and l.made_at < now() - make_interval(secs => $1) returning l.event_id, l.subject, l.identity_id"
+    "    and l.made_at < now() - make_interval(secs => $1) returning l.event_id, l.subject"
     "), emptied as ("
-    "  update member_event m set event = '' from forgotten f join decision_history h using (identity_id)"
-    "  where m.member_id = h.member_id and (m.event_id, m.subject) = (f.event_id, f.subject)"
+    "  update member_event m set event = '' from forgotten f"
+    "  where (m.event_id, m.subject) = (f.event_id, f.subject)"
     ") select count(*) from forgotten";
 
 enum ho_status ho_undone_forget(struct ho_pg *pg, int64_t undo_seconds, int64_t *forgotten, struct ho_error *error)

@@ -1,4 +1,5 @@
 """What the matcher does by the clock, and what it keeps waiting: times are set back in the rows, not waited for."""
+import re
 import sys
 import unittest
 from pathlib import Path
@@ -8,20 +9,19 @@ from identity_test import FACILITY, Case, Cast, end_of, event_id, identity_id, m
 from servers import Session, require_servers, wait_until  # noqa: E402
 
 
-class Undone(Case):
-    """Links that were undone to nobody keep their events for thirty days."""
+class OfNobody(Case):
+    """Links that name nobody any more."""
 
     DAYS = 30
 
-    def setUp(self):
-        super().setUp()
-        self.cast = Cast(800)
+    def play(self, cast, *lines, undo=()):
+        self.cast, self.lines = cast, lines
         self.enrol(*self.cast.members.values())
-        self.lines = ("A01 x A", "A08 x A", "A01 y B")
         matcher, *_ = self.start("matcher", "lookback", "relay", "transitions")
-        self.send([self.cast.play(line) for line in self.lines])
+        for line in lines:
+            self.send([self.cast.play(line)])
         self.settle()
-        for mrn, member in (("x", "A"), ("y", "B")):
+        for mrn, member in undo:
             self.undo(mrn, member)
         self.settle()
         matcher.stop()
@@ -47,6 +47,50 @@ class Undone(Case):
         forgotten = matcher.metric("handoff_matcher_undone_forgotten_total")
         matcher.stop()
         return forgotten
+
+    def retention(self):
+        """What is said of them, with the oldest."""
+        told = self.database.ctl("retention", check=False).stdout
+        line = next(line for line in told.splitlines() if line.startswith("events of undone links"))
+        return tuple(re.split(r" {2,}", line)[2:])
+
+
+class Moved(OfNobody):
+    """The event goes from whoever had it, however the link moved."""
+
+    def test_what_was_said_of_one_number_empties_the_events_of_all_that_are_merged_with_it(self):
+        self.play(Cast(802), "A01 x A", "A08 y A", "A40 y A x", undo=[("x", "A")])
+        for line in self.lines:
+            self.age(line, self.DAYS * 24)
+        self.assertEqual(("30.0 d", "as stated"), self.retention())
+        self.assertEqual(3, self.forget())
+        self.assertEqual(["t"] * 3, [self.kept(line) for line in self.lines])
+        self.assertEqual(("-", "as stated"), self.retention())
+
+    def test_a_number_that_was_parted_again_leaves_nothing_with_its_former_member(self):
+        self.play(Cast(803), "A01 x A", "A03 y -", "A24 x - y 20", "A37 x - y 22")
+        self.database.rows("update review set made_at = now() - interval '80 hours'")
+        matcher, = self.start("matcher")
+        wait_until(lambda: self.number("select count(*) from review") == 0, "what is held to be dropped")
+        matcher.stop()
+        self.age("A03 y -", self.DAYS * 24)
+        self.assertEqual("f", self.kept("A03 y -"), "it was linked before it was parted")
+        self.forget()
+        self.assertEqual(["t", "f"], [self.kept(line) for line in ("A03 y -", "A01 x A")])
+
+    def test_a_copy_that_stayed_is_told(self):
+        self.play(Cast(804), "A01 x A", undo=[("x", "A")])
+        self.age("A01 x A", self.DAYS * 24 + 2)
+        self.database.rows("update event_link set event = null")
+        self.assertEqual(("30.1 d", "KEPT LONGER"), self.retention())
+
+
+class Undone(OfNobody):
+    """Links that were undone to nobody keep their events for thirty days."""
+
+    def setUp(self):
+        super().setUp()
+        self.play(Cast(800), "A01 x A", "A08 x A", "A01 y B", undo=[("x", "A"), ("y", "B")])
 
     def test_the_event_goes_when_the_time_is_over_and_its_bare_link_stays(self):
         links, legs = (self.database.rows(f"select {columns} order by 1, 2") for columns in (
