@@ -189,11 +189,17 @@ static struct ho_change change_of(const struct outreach *o, const struct round *
     return change;
 }
 
+// By the program's calendar, at whose midnight the plan wakes.
+static uint32_t today_of(const struct outreach *o)
+{
+    return o->input->now ? ho_zone_date(o->history.zone, o->input->now) : o->input->today;
+}
+
 // Why the question is open no more; NULL while it is.
 static const char *over_words(const struct outreach *o, const struct ho_planned_task *task, const struct round *round)
 {
     const struct ho_transition *died = ho_line_death(o->input->line);
-    uint32_t enrolled = enrolled_after(o, round->date), today = o->input->today;
+    uint32_t enrolled = enrolled_after(o, round->date), today = today_of(o);
     if (died)
         return ho_reason_superseded(o->arena, task, died);
     if (enrolled)

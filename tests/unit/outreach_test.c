@@ -87,7 +87,7 @@ static void input_of(struct fixture *f, struct ho_plan_input *out)
         .n_work = f->worked,
         .programs = programs,
         .n_programs = 1,
-        .now = HISTORY_START,
+        .now = ho_zone_day_end(f->zone, f->today) - HO_US_PER_HOUR,
         .line = line,
         .today = f->today,
     };
@@ -356,6 +356,25 @@ static void a_question_is_open_for_a_year_and_the_plan_wakes_at_its_end(void **s
     assert_true(f->plan.wake_at == INT64_MAX);
 }
 
+// An hour before the plan's midnight it is the next day in the program's.
+static void where_zones_differ_a_question_ends_when_the_plan_wakes(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_zone *eastern;
+    char words[HO_TIME_TEXT_BYTES];
+    assert_int_equal(ho_zone_new("America/New_York", &eastern, NULL), HO_OK);
+    f->calendar.zone = eastern;
+    visit(f, "V1", 0);
+    visit(f, "V2", 10 * DAY);
+    f->today = 20271111;
+    wanted(f);
+    assert_string_equal(ho_time_format(f->plan.wake_at, eastern, words), "2027-11-13T00:00:00-05:00");
+    f->today = 20271112;
+    expect_superseded(f, "More than a year has passed since 2026-11-12.");
+    assert_true(f->plan.wake_at == INT64_MAX);
+    ho_zone_free(eastern);
+}
+
 static void a_program_that_ended_asks_nobody_any_more(void **state)
 {
     struct fixture *f = *state;
@@ -399,6 +418,7 @@ int main(void)
         PROPERTY(the_situation_is_named_where_it_no_longer_calls_for_it),
         PROPERTY(silence_asks_nobody_and_counts_with_the_next_word),
         PROPERTY(a_question_is_open_for_a_year_and_the_plan_wakes_at_its_end),
+        PROPERTY(where_zones_differ_a_question_ends_when_the_plan_wakes),
         PROPERTY(a_program_that_ended_asks_nobody_any_more),
         PROPERTY(a_death_supersedes),
     };
