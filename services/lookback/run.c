@@ -71,10 +71,17 @@ static bool is_anybody_wanted(const struct ho_run *run)
     return ho_roster_index_size(run->targets.members) || run->targets.n_identities;
 }
 
+// Where members were deleted only, nobody is looked for.
+static bool is_roster_newer(const struct ho_run *run)
+{
+    return run->targets.seq > run->targets.after_seq;
+}
+
 // ---- Where the reading ends ----------------------------------------------------------------------------------
 
 // Every batch of the matcher holds the lock in shared mode from before it reads the roster. So when it is had alone,
-// all that lies behind the offsets was or will be decided with a roster and identities no older than the targets.
+// all that lies behind the offsets was or will be decided with a roster and identities no older than the targets; and
+// nothing will be written that names a member whom they know to be deleted.
 static const char *const PATIENCE = "set local lock_timeout = '5s'";
 static const char *const AFTER_BATCHES = "select pg_advisory_xact_lock(hashtextextended('handoff matcher batch', 0))";
 static const char *const OFFSETS = "select partition, start_offset, next_offset from kafka_offset"
@@ -116,7 +123,7 @@ static enum ho_status find_places(struct ho_run *run, struct ho_pg *pg, struct h
 {
     enum { PARTITION, START, NEXT };
     run->phase = RECORDS;
-    if (!is_anybody_wanted(run))
+    if (!is_anybody_wanted(run) && !is_roster_newer(run))
         return HO_OK;
     struct ho_pg_result *rows = NULL;
     enum ho_status status = read_offsets(run, pg, &rows, error);
@@ -128,7 +135,7 @@ static enum ho_status find_places(struct ho_run *run, struct ho_pg *pg, struct h
         n += ranges[n].low < ranges[n].high;
     }
     ho_pg_result_free(rows);
-    return n ? open_reader(run, ranges, n, error) : status;
+    return n && is_anybody_wanted(run) ? open_reader(run, ranges, n, error) : status;
 }
 
 // ---- Records -------------------------------------------------------------------------------------------------
@@ -223,14 +230,18 @@ static enum ho_status read_items(struct ho_run *run, struct ho_pg *pg, struct ho
 
 // ---- The end -----------------------------------------------------------------------------------------------------
 
-// Items that name a member who was changed or deleted, and what is linked for such a member's sake alone.
+// Items that name a member who was changed or deleted, what is linked for such a member's sake alone, be it pieced
+// together, and what is kept of all that are joined with an identity of theirs.
 static const char *const DECIDE_CHANGED =
     "with changed as (select member_id from member where seq > $1 and seq <= $2), stale as ("
     "  select r.identity_id from review r, unnest(r.candidates) as candidate"
     "  where candidate in (select member_id from changed)"
-    "  union select i.identity_id from identity_member i join changed using (member_id)"
-    "  where exists (select from event_link l where l.identity_id = i.identity_id and not l.own)"
-    "    or exists (select from review r where r.identity_id = i.identity_id)"
+    "  union select l.identity_id from event_link l join changed using (member_id) where not l.own"
+    "  union select i.identity_id from identity i join identity_member using (identity_id)"
+    "  join changed using (member_id)"
+    "  where exists (select from identity c join event_link l using (identity_id)"
+    "      where c.cluster = i.cluster and not l.own)"
+    "    or exists (select from identity c join review r using (identity_id) where c.cluster = i.cluster)"
     ") insert into redecide (identity_id, reason) select identity_id, 'roster' from stale where identity_id is not "
     "null";
 
@@ -242,7 +253,7 @@ static enum ho_status finish(struct ho_run *run, struct ho_pg *pg, struct ho_err
     enum ho_status status = ho_pg_begin(pg, error);
     if (status == HO_OK) {
         ho_targets_queue_done(&run->targets, pg, run->messages, run->found.written);
-        if (run->targets.seq > run->targets.after_seq) {
+        if (is_roster_newer(run)) {
             ho_pg_queue(pg, DECIDE_CHANGED, params, NULL);
             ho_pg_queue(pg, WAKE_MATCHER, NULL, NULL);
         }

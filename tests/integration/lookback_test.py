@@ -76,6 +76,12 @@ class Case(unittest.TestCase):
         path.write_text("\n".join([HEADER] + [person.roster_line() for person in people]) + "\n")
         self.database.ctl("roster", "import", path)
 
+    def remove(self, person):
+        """As the roster service does."""
+        self.database.rows("with s as (update roster_sequence set seq = seq + 1 returning seq) update member set deleted = true, seq = s.seq,"
+                           f" hash = sha256('deleted') from s where member_id = 'M{person.n}'")
+        self.database.rows("notify handoff_roster")
+
     def number(self, sql):
         return int(self.database.value(sql))
 
@@ -226,12 +232,51 @@ class HandedOver(Case):
         for identity, own in ((81, True), (82, False)):
             self.database.rows(f"insert into identity (identity_id, facility, mrn, cluster) values ({identity}, 'f', '{identity}', {identity})")
             self.database.rows(f"insert into identity_member (identity_id, member_id, state) values ({identity}, 'M362', 'matched')")
-            self.database.rows(f"insert into event_link (event_id, subject, member_id, decision, why, own, identity_id)"
-                               f" values ('\\x{identity}', 0, 'M362', 'x', '{{}}', {own}, {identity})")
+            self.linked_to(identity, own)
         self.service("lookback")
-        self.database.rows("with s as (update roster_sequence set seq = seq + 1 returning seq) update member set deleted = true, seq = s.seq from s")
+        self.remove(Person(362))
         self.look_back_done()
         self.assertEqual([("82", "roster")], self.database.rows("select identity_id, reason from redecide"))
+
+    def linked_to(self, identity, own, member="M362"):
+        self.database.rows(f"insert into event_link (event_id, subject, member_id, decision, why, own, identity_id)"
+                           f" values ('\\x{identity}', 0, '{member}', 'x', '{{}}', {own}, {identity})")
+
+    def test_links_that_were_pieced_together_for_a_deleted_member_are_decided_again(self):
+        self.enrol(Person(362))
+        self.database.rows("update look_back set roster_seq = 1")
+        for identity, own in ((83, True), (84, False)):
+            self.database.rows(f"insert into identity (identity_id, facility, mrn, cluster) values ({identity}, 'f', '{identity}', {identity})")
+            self.linked_to(identity, own)
+        self.service("lookback")
+        self.remove(Person(362))
+        self.look_back_done()
+        self.assertEqual([("84", "roster")], self.database.rows("select identity_id, reason from redecide"))
+
+    def test_what_is_kept_of_those_that_are_joined_with_a_deleted_members_identity_is_decided_again(self):
+        self.enrol(Person(362))
+        self.database.rows("update look_back set roster_seq = 1")
+        for identity, cluster in ((85, 85), (86, 85), (87, 87), (88, 87), (89, 89)):
+            self.database.rows(f"insert into identity (identity_id, facility, mrn, cluster) values ({identity}, 'f', '{identity}', {cluster})")
+        self.database.rows("insert into identity_member (identity_id, member_id, state) select unnest(array[85, 87, 89]), 'M362', 'matched'")
+        self.linked_to(86, False, "M9")
+        self.database.rows("insert into review (event_id, subject, reason, candidates, why, facility, mrn, feed, message, event, identity_id)"
+                           " values ('\\x88', 0, 'x', '{M9}', '{}', 'f', 'm', 'x', '', '', 88)")
+        self.service("lookback")
+        self.remove(Person(362))
+        self.look_back_done()
+        self.assertEqual([("85",), ("87",)], self.database.rows("select identity_id from redecide order by 1"))
+
+    def test_a_batch_that_is_under_way_when_members_are_only_deleted_is_waited_for(self):
+        self.enrol(Person(362))
+        self.database.rows("update look_back set roster_seq = 1")
+        self.service("lookback")
+        with self.transaction("select pg_advisory_xact_lock_shared(hashtextextended('handoff matcher batch', 0))"):
+            self.remove(Person(362))
+            self.blocked("lookback")
+            self.linked_to(90, False)  # by the roster that the batch had read
+        self.look_back_done()
+        self.assertEqual([("90",)], self.database.rows("select identity_id from redecide"))
 
     def test_an_identity_that_is_marked_anew_meanwhile_is_looked_for_again(self):
         ana = Person(371)
