@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include <unicode/ucnv.h>
+#include <unicode/ucnv_cb.h>
 #include <unicode/ustring.h>
 
 enum { NAME_BYTES = 32 };
