@@ -159,6 +159,7 @@ static enum ho_status carry_out(const struct ho_cluster *cluster, const struct h
         .member = same ? request->member_id : "",
         .note = request->note,
         .by = request->by,
+        .item = &request->item,
     };
     enum ho_status status = request->decision == HO_REVIEW_NEEDS_MORE ? mark_needs_more(cluster, request, out, error)
                                                                       : ho_cluster_relink(cluster, &relink, out, error);
@@ -220,7 +221,8 @@ static enum ho_status undo_links(struct ho_pg *pg, struct ho_arena *arena, const
         status = check_undo(&cluster, undo, out, error);
     if (status != HO_OK || out->answer != HO_REVIEW_DONE)
         return status;
-    const struct ho_relink relink = {undo->member_id, undo->to, undo->note, undo->by};
+    const struct ho_relink relink = {
+        .not_member = undo->member_id, .member = undo->to, .note = undo->note, .by = undo->by};
     status = ho_cluster_relink(&cluster, &relink, out, error);
     if (status == HO_OK)
         status = write_history(&cluster, NULL, undo->by, "undo", undo->member_id, undo->note, undo->to, 0, error);

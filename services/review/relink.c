@@ -21,10 +21,15 @@ static const char LINKS[] =
     "  and (l.member_id = any ($3) or ($4 and (not l.own or l.member_id = '')))"
     "  and not ($4 and exists (select from review r where (r.event_id, r.subject) = (l.event_id, l.subject)))"
     " order by l.event_id, l.subject";
+// What waits and goes with a word. What speaks against the member whom the identity is known to be is a question of its
+// own: it goes with the word that is said on it ($2, $3), else the matcher decides it again.
+#define GOES                                                                                                           \
+    "r.identity_id = any ($1) and (r.reason not in ('identity-contradicted', 'contradicts-decision')"                  \
+    "  or (r.event_id, r.subject) = ($2, $3))"
 static const char ITEMS[] =
     "select r.event_id, r.subject, coalesce(l.version, 0), coalesce(l.member_id, ''), r.event, r.traceparent"
     " from review r left join event_link l using (event_id, subject)"
-    " where r.identity_id = any ($1) order by r.event_id, r.subject";
+    " where " GOES " order by r.event_id, r.subject";
 
 enum { EVENT_ID, SUBJECT, VERSION, MEMBER, EVENT, TRACEPARENT };
 
@@ -122,20 +127,30 @@ static enum ho_status find_overruled(const struct ho_cluster *cluster, const str
     return status;
 }
 
+// The cluster's items that go with the word: $1 to $3.
+static struct ho_pg_params *item_params(const struct ho_cluster *cluster, const struct ho_relink *relink)
+{
+    struct ho_pg_params *params = ho_pg_params_new(cluster->arena);
+    const struct ho_review_ref *item = relink->item;
+    ho_pg_param_array(params, cluster->ids);
+    ho_pg_bytea(params, item ? ho_bytes_from(item->event_id, HO_ID_BYTES) : ho_bytes_of(""));
+    ho_pg_int(params, item ? item->subject : -1);
+    return params;
+}
+
 static enum ho_status find_moves(const struct ho_cluster *cluster, const struct ho_relink *relink, struct moves *m,
                                  struct ho_error *error)
 {
     struct ho_pg_result *links = NULL, *items = NULL;
-    struct ho_pg_params *of_links = ho_pg_params_new(cluster->arena), *of_items = ho_pg_params_new(cluster->arena);
+    struct ho_pg_params *of_links = ho_pg_params_new(cluster->arena);
     bool named = *relink->member != '\0';
     ho_pg_param_array(of_links, cluster->ids);
     ho_pg_text(of_links, relink->member);
     ho_pg_param_array(of_links, m->not_members);
     ho_pg_bool(of_links, named);
-    ho_pg_param_array(of_items, cluster->ids);
     ho_pg_queue(cluster->pg, LINKS, of_links, &links);
     if (named)
-        ho_pg_queue(cluster->pg, ITEMS, of_items, &items);
+        ho_pg_queue(cluster->pg, ITEMS, item_params(cluster, relink), &items);
     enum ho_status status = ho_pg_flush(cluster->pg, error);
     for (int i = 0; status == HO_OK && i < ho_pg_rows(links); i++)
         status = add_link(cluster, m, links, i, relink->member, error);
@@ -196,11 +211,11 @@ static const char SEND[] =
 static const char REPLAN[] = "insert into replan (member_id, reason) select distinct m, 'relinked'"
                              " from unnest($1::text[]) m order by 1";
 
-// An item that becomes a link is decided. $2 by, $3 who it is, $4 note.
+// An item that becomes a link is decided. $4 by, $5 who it is, $6 note.
 static const char CLOSE[] =
-    "with gone as (delete from review where identity_id = any ($1) returning identity_id, event_id, subject, version)"
+    "with gone as (delete from review r where " GOES " returning identity_id, event_id, subject, version)"
     " insert into decision_history (identity_id, event_id, subject, by, action, member_id, detail)"
-    " select identity_id, event_id, subject, $2, 'same', $3, jsonb_build_object('note', $4::text, 'version', version)"
+    " select identity_id, event_id, subject, $4, 'same', $5, jsonb_build_object('note', $6::text, 'version', version)"
     " from gone order by event_id, subject";
 // The last candidate of an item is gone: the message is decided as if it had just come, for somebody else may be left.
 // $2 who it is not.
@@ -279,9 +294,8 @@ static void queue_links(const struct ho_cluster *cluster, const struct ho_relink
 
 static void queue_items(const struct ho_cluster *cluster, const struct ho_relink *relink, struct ho_pg_result **closed)
 {
-    struct ho_pg_params *close = ho_pg_params_new(cluster->arena), *back = ho_pg_params_new(cluster->arena);
+    struct ho_pg_params *close = item_params(cluster, relink), *back = ho_pg_params_new(cluster->arena);
     struct ho_pg_params *strike = ho_pg_params_new(cluster->arena);
-    ho_pg_param_array(close, cluster->ids);
     ho_pg_text(close, relink->by);
     ho_pg_text(close, relink->member);
     ho_pg_text(close, relink->note);

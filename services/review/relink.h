@@ -20,10 +20,11 @@ struct ho_relink {
     const char *not_member; // who the cluster is not; "" where nothing is said about it
     const char *member;     // who it is; "" nobody of ours, or nobody knows
     const char *note, *by;
+    const struct ho_review_ref *item; // on which it was said; NULL: on none
 };
 
 // Writes the word about the identity and all that follows from it: events move with their links, open items of a
-// cluster that has a member become links, candidates that are ruled out go, members are planned again, and the matcher
-// decides the rest.
+// cluster that has a member become links (but for those that speak against the member, on which nothing was said),
+// candidates that are ruled out go, members are planned again, and the matcher decides the rest.
 HO_MUST_USE enum ho_status ho_cluster_relink(const struct ho_cluster *cluster, const struct ho_relink *relink,
                                              struct ho_review_outcome *out, struct ho_error *error);

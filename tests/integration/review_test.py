@@ -215,6 +215,17 @@ class Same(Seeded):
         self.assertEqual([("same", member, "ana.ruiz@plan.example")] * 3,
                          self.rows(f"select action, member_id, by from decision_history where identity_id in ({identity}, {merged})"))
 
+    def test_what_speaks_against_the_member_is_a_question_of_its_own(self):
+        member, other = self.member(), self.member()
+        for reason in ("identity-contradicted", "contradicts-decision"):
+            mrn, _ = self.identity()
+            item, sibling, against = self.item(mrn, [member]), self.item(mrn, [member], reason=reason), self.item(mrn, [member, other], reason=reason)
+            self.assertEqual({"linked": 1, "moved": 0, "closed": 1, "forgotten": 0}, self.decide(item, "same", member).json)
+            self.assertEqual((False, True, True), (self.there(item), self.there(sibling), self.there(against)))
+            self.assertEqual({"linked": 1, "moved": 0, "closed": 1, "forgotten": 0}, self.decide(against, "same", member).json)
+            self.assertEqual((member, "1", "f", "decision"), self.link_of(against))
+            self.assertEqual((True, None), (self.there(sibling), self.link_of(sibling)))
+
     def test_what_rests_on_an_earlier_finding_moves_and_what_stands_by_itself_stays(self):
         member, other = self.member(), self.member()
         mrn, identity = self.identity()
@@ -563,6 +574,35 @@ class Real(api_support.Case):
         wait_until(lambda: self.linked() == {self.one: 3}, f"the later message follows: {self.linked()}")
         wait_until(self.balanced, "links made = events applied")
         self.assertEqual([], self.items() + self.items("held"))
+
+    def enrol_another(self):
+        """A member who has nothing in common with the two; what is told from now on is about them."""
+        other = self.mrn + "c"
+        self.surname, self.given, self.born = self.surname[::-1].capitalize(), "Bartholomew", "19490517"
+        self.phone, self.street = "559555" + self.phone[-4:], f"{int(self.mrn[1:5], 16) + 1} {self.surname} Court"
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write("member_id,surname,given,birth_date,sex,phone,address,city,state,zip,program,enrolled_from\n"
+                       f"{other},{self.surname},{self.given},{self.born},F,{self.phone},{self.street},Anaheim,CA,92801,ECM,2026-01-01\n")
+            file.flush()
+            self.database.ctl("roster", "import", file.name)
+        return other
+
+    def redecided(self):
+        wait_until(lambda: self.database.value("select count(*) from redecide") == "0", "the matcher has decided again")
+
+    def test_same_on_what_names_another_member_ends_it(self):
+        self.assertEqual(200, self.decide(self.in_review(), "same", self.one).status)
+        self.redecided()
+        other = self.enrol_another()
+        self.tell("A08", 9)
+        (item,) = wait_until(self.items, "it waits for a person")
+        self.assertEqual("contradicts-decision", item["reason"])
+        answer = self.decide(item, "same", self.one)
+        self.assertEqual({"linked": 1, "moved": 0, "closed": 1, "forgotten": 0}, answer.json)
+        self.redecided()
+        self.assertEqual(([], {self.one: 3}), (self.items(), self.linked()))
+        self.assertEqual("0", self.database.value(f"select count(*) from outbox where key = convert_to('{other}', 'UTF8')"))
+        wait_until(self.balanced, "links made = events applied")
 
     def test_not_same_leaves_the_rest_to_the_matcher(self):
         item = self.in_review()

@@ -364,6 +364,21 @@ bool test_store_say(struct test_store *s, const char *mrn, const char *member_id
     return true;
 }
 
+void test_store_give(struct test_store *s, const struct test_message *m, const char *member_id)
+{
+    struct test_item *item = find_item(s, m);
+    struct test_link *link = find_link(s, m);
+    assert(item);
+    if (!link) {
+        assert(s->n_links < STORE_MOST);
+        link = &s->links[s->n_links++];
+        *link = (struct test_link){.message = m};
+    }
+    *link = (struct test_link){m, link->version + 1, member_id, "decision", false};
+    item->state = HO_MATCH_NON_MEMBER;
+    (void)test_store_say(s, m->mrn, member_id, HO_IDENTITY_SAME);
+}
+
 void test_store_look_back(struct test_store *s, const struct test_message *const *arrived, size_t n)
 {
     for (bool any = true; any;) {

@@ -63,6 +63,8 @@ void test_store_intake(struct test_store *store, const struct test_message *cons
 void test_store_again(struct test_store *store, const struct test_message *const *messages, size_t n, const char *mrn);
 // What a person says; false where the identity is not stored. An earlier word about the same member is replaced.
 bool test_store_say(struct test_store *store, const char *mrn, const char *member_id, enum ho_identity_word word);
+// The same, said on an item: its event is given to the member at once.
+void test_store_give(struct test_store *store, const struct test_message *message, const char *member_id);
 // Reads what has arrived again for all identities of which more was learnt, until no more is.
 void test_store_look_back(struct test_store *store, const struct test_message *const *arrived, size_t n);
 

@@ -250,10 +250,28 @@ static void what_people_say_outweighs_what_is_known(void **state)
     struct fixture *f = *state;
     const struct test_message *sparse = come(f, message(f, "1"));
     assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
-    expect_link(f, sparse, "M2", "decision", false);
-    expect_link(f, come(f, about(f, "1", &NOBODY)), "M2", "decision", false);
+    expect_link(f, sparse, "M2", "decided-identity", false);
+    expect_link(f, come(f, about(f, "1", &NOBODY)), "M2", "decided-identity", false);
     expect_link(f, come(f, about(f, "1", &BEN)), "M2", NULL, true);
     expect_item(f, come(f, about(f, "1", &ANA)), HO_MATCH_REVIEW, "contradicts-decision", 2);
+}
+
+static void what_a_person_gave_to_a_member_stays_theirs_whom_ever_it_names(void **state)
+{
+    struct fixture *f = *state;
+    come(f, message(f, "1"));
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
+    const struct test_message *given = come(f, about(f, "1", &ANA)), *later = about(f, "1", &ANA);
+    expect_item(f, given, HO_MATCH_REVIEW, "contradicts-decision", 2);
+    test_store_give(&f->store, given, "M2");
+    expect_link(f, given, "M2", "decision", false);
+    come(f, given);
+    test_store_again(&f->store, &given, 1, "1");
+    expect_link(f, given, "M2", "decision", false);
+    expect_item(f, come(f, later), HO_MATCH_REVIEW, "contradicts-decision", 2);
+    expect_link(f, given, "M2", "decision", false);
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_NOT_SAME));
+    expect_link(f, given, "M1", NULL, true);
 }
 
 static void a_word_moves_what_was_linked_to_somebody_else(void **state)
@@ -262,7 +280,7 @@ static void a_word_moves_what_was_linked_to_somebody_else(void **state)
     const struct test_message *own = come(f, about(f, "1", &ANA)), *sparse = come(f, message(f, "1"));
     assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
     expect_item(f, own, HO_MATCH_REVIEW, "contradicts-decision", 2);
-    expect_link(f, sparse, "M2", "decision", false);
+    expect_link(f, sparse, "M2", "decided-identity", false);
     assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_NOT_SAME));
     expect_link(f, own, "M1", NULL, true);
     expect_link(f, sparse, "M1", "known-identity", false);
@@ -290,7 +308,7 @@ static void merges_share_what_is_known_and_what_is_said(void **state)
     expect_link(f, two, "M1", "known-identity", false);
     expect_link(f, joined, "M1", "known-identity", false);
     assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
-    expect_link(f, two, "M2", "decision", false);
+    expect_link(f, two, "M2", "decided-identity", false);
 }
 
 static void merges_in_a_circle_are_one_person(void **state)
@@ -608,6 +626,7 @@ int main(void)
         RULE(what_contradicts_the_known_member_is_for_a_person),
         RULE(two_known_members_make_the_rest_ambiguous),
         RULE(what_people_say_outweighs_what_is_known),
+        RULE(what_a_person_gave_to_a_member_stays_theirs_whom_ever_it_names),
         RULE(a_word_moves_what_was_linked_to_somebody_else),
         RULE(who_is_ruled_out_is_neither_linked_nor_a_candidate),
         RULE(merges_share_what_is_known_and_what_is_said),
