@@ -93,7 +93,7 @@ static bool read_ref(struct ho_call *call, struct ho_review_ref *out)
 {
     if (ho_review_ref_read(call->key, out))
         return true;
-    ho_problem_reply(call, HO_PROBLEM_NOT_FOUND, "An item's id has 32 hexadecimal digits, a dot, and 0 or 1.");
+    ho_problem_reply(call, HO_PROBLEM_NOT_FOUND, "An item's id has 32 hexadecimal digits, a dot, and 0 to 31.");
     return false;
 }
 

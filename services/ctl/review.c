@@ -167,7 +167,7 @@ static int show(struct ho_pg *pg, struct ho_arena *arena, const struct settings 
     struct ho_review_ref ref;
     json_t *item = NULL;
     if (!ho_review_ref_read(arguments[0], &ref))
-        return ho_ctl_misused(&show_table, "an item's id has 32 hexadecimal digits, a dot, and 0 or 1");
+        return ho_ctl_misused(&show_table, "an item's id has 32 hexadecimal digits, a dot, and 0 to 31");
     if (ho_zone_new(settings->zone, &zone, &error) != HO_OK)
         return ho_ctl_misused(&show_table, "--zone: %s", error.text);
     enum ho_status status = ho_review_show(pg, arena, &ref, zone, now_us(), &item, &error);
@@ -275,7 +275,7 @@ static int decide(struct ho_pg *pg, struct ho_arena *arena, const struct setting
                                         .by = ho_ctl_by(settings->by),
                                         .version = settings->version};
     if (!ho_review_ref_read(arguments[0], &request.item))
-        return ho_ctl_misused(&decide_table, "an item's id has 32 hexadecimal digits, a dot, and 0 or 1");
+        return ho_ctl_misused(&decide_table, "an item's id has 32 hexadecimal digits, a dot, and 0 to 31");
     if (!read_decision(arguments[1], &request.decision))
         return ho_ctl_misused(&decide_table, "'%s' is none of same, not-same and needs-more", arguments[1]);
     if (request.decision == HO_REVIEW_NEEDS_MORE)

@@ -1,6 +1,7 @@
 // What people say: one transaction a word.
 #include "relink.h"
 
+#include "handoff/adt.h"
 #include "handoff/digest.h"
 
 #include <stdlib.h>
@@ -8,16 +9,19 @@
 const char *const ho_review_decision_names[] = {
     [HO_REVIEW_SAME] = "same", [HO_REVIEW_NOT_SAME] = "not-same", [HO_REVIEW_NEEDS_MORE] = "needs-more", NULL};
 
+// A number below HO_ADT_SUBJECTS_MAX, as it is printed: no sign, no leading zero.
+static bool read_subject(const char *text, int64_t *out)
+{
+    size_t n = strspn(text, "0123456789");
+    *out = strtol(text, NULL, 10);
+    return n >= 1 && n <= 2 && text[n] == '\0' && (n == 1 || *text != '0') && *out < HO_ADT_SUBJECTS_MAX;
+}
+
 bool ho_review_ref_read(const char *text, struct ho_review_ref *out)
 {
-    static const char *const subjects[] = {".0", ".1"};
     size_t digits = (size_t)2 * HO_ID_BYTES;
-    if (strlen(text) != digits + 2 || !ho_unhex(ho_bytes_from(text, digits), out->event_id, HO_ID_BYTES))
-        return false;
-    for (out->subject = 0; out->subject < 2; out->subject++)
-        if (strcmp(text + digits, subjects[out->subject]) == 0)
-            return true;
-    return false;
+    return strlen(text) > digits && ho_unhex(ho_bytes_from(text, digits), out->event_id, HO_ID_BYTES) &&
+           text[digits] == '.' && read_subject(text + digits + 1, &out->subject);
 }
 
 // ---- Statements.

@@ -11,7 +11,8 @@
 #include "handoff/platform/pg.h"
 #include "handoff/time.h"
 
-// An item: an event's id, and which of its people. As text "0123…cdef.0".
+// An item: an event's id, and which of its people. As text "0123…cdef.0", and up to
+// .31 (HO_ADT_SUBJECTS_MAX).
 struct ho_review_ref {
     uint8_t event_id[HO_ID_BYTES];
     int64_t subject;

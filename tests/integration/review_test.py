@@ -63,13 +63,13 @@ class Seeded(api_support.Case):
                   " on conflict do nothing")
         return mrn, identity
 
-    def item(self, mrn, candidates, state="review", reason="near", made="now()"):
+    def item(self, mrn, candidates, state="review", reason="near", made="now()", subject=0):
         event_id = os.urandom(16).hex()
         explanation = json.dumps([{"member_id": m, "score": 9.5 - i, "why": {"given": {"level": "equal", "weight": 4.5}}} for i, m in enumerate(candidates)])
         self.rows("insert into review (event_id, subject, reason, candidates, why, facility, mrn, feed, message, event, state, identity_id, score, explanation, traceparent, made_at)"
-                  f" values ('\\x{event_id}', 0, '{reason}', array[{','.join(repr(m) for m in candidates)}]::text[], '{{\"rule\": \"{reason}\"}}', 'Orange Coast', '{mrn}',"
+                  f" values ('\\x{event_id}', {subject}, '{reason}', array[{','.join(repr(m) for m in candidates)}]::text[], '{{\"rule\": \"{reason}\"}}', 'Orange Coast', '{mrn}',"
                   f" 'coast', '\\x4d53487c', '\\x{event(event_id, mrn).hex()}', '{state}', {identity_of('Orange Coast', mrn)}, 9.5, '{explanation}', 'trace-{event_id[:4]}', {made})")
-        return event_id + ".0"
+        return f"{event_id}.{subject}"
 
     def link(self, mrn, member, own=True, version=1):
         event_id = os.urandom(16).hex()
@@ -138,8 +138,18 @@ class Reading(Seeded):
     def test_a_wrong_question_is_refused(self):
         for query in ("state=open", "status=held", "limit=0", "limit=201", "limit=x", "after=xyz", "after=" + "f" * 52):
             self.assert_problem(self.api.get("/v1/reviews?" + query), 422, "invalid")
-        for path in ("nonsense", "0" * 32, "0" * 32 + ".2", "0" * 32 + ".0"):
+        for path in ("nonsense", "0" * 32, *("0" * 32 + end for end in (".0", ".31", ".32", ".01", ".-1", ".+1", ".", ".1x", ".001", "x1"))):
             self.assert_problem(self.api.get("/v1/reviews/" + path), 404, "not-found")
+
+    def test_whichever_of_a_messages_people_an_item_is_about_it_is_shown_and_decided(self):
+        for subject in (0, 1, 2, 9, 10, 31):
+            member = self.member()
+            item = self.item(self.identity()[0], [member], subject=subject)
+            answer = self.api.get("/v1/reviews/" + item)
+            self.assert_described(answer, "/v1/reviews/{id}")
+            self.assertEqual((item, item), (answer.json["id"], json.loads(self.database.ctl("review", "show", item, "--json").stdout)["id"]))
+            self.assertEqual(1, self.decide(item, "same", member).json["linked"])
+            self.assertEqual([(member, str(subject))], self.rows(f"select member_id, subject from event_link where event_id = '\\x{item[:32]}'"))
 
     def test_an_item_shows_both_sides_and_what_is_known(self):
         member, other = self.member(phone="7145550142", cin="91234567A"), self.member(given="Carmen")
