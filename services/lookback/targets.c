@@ -11,6 +11,15 @@ static const char *const SEQUENCES =
     "  case when s.seq > l.roster_seq then (select count(*) from member where not deleted) else 0 end"
     " from roster_sequence s, look_back l";
 
+// What said no more than the number while its member was removed names nobody, so only the number finds it. In id
+// order, as the matcher locks them; marked rather than read, so that those beyond a run's most are left for the next.
+static const char *const MARK_RETURNED =
+    "with locked as (select identity_id from identity where not look_back and identity_id in ("
+    "    select k.identity_id from identity_member k join member m using (member_id)"
+    "    where m.seq > $1 and m.returned_seq > $1 and not m.deleted and k.state <> 'not-same')"
+    "  order by identity_id for update"
+    ") update identity i set look_back = true from locked where i.identity_id = locked.identity_id";
+
 // What was learnt about one identity holds for all that merges joined to it.
 static const char *const IDENTITIES =
     "with pending as (select cluster from identity where look_back order by identity_id limit $1)"
@@ -65,6 +74,15 @@ static enum ho_status read_sequences(struct ho_targets *targets, struct ho_pg *p
     return HO_OK;
 }
 
+static enum ho_status mark_returned(const struct ho_targets *targets, struct ho_pg *pg, struct ho_error *error)
+{
+    if (targets->seq == targets->after_seq)
+        return HO_OK;
+    struct ho_pg_params *params = ho_pg_params_new(targets->arena);
+    ho_pg_int(params, targets->after_seq);
+    return ho_pg_run(pg, MARK_RETURNED, params, NULL, error);
+}
+
 static enum ho_status read_identities(struct ho_targets *targets, struct ho_pg *pg, struct ho_error *error)
 {
     enum { IDENTITY_ID, VERSION, FACILITY, MRN };
@@ -100,6 +118,8 @@ enum ho_status ho_targets_read(struct ho_targets *targets, struct ho_pg *pg, str
         return read_members(targets, pg, error);
     targets->begun = true;
     enum ho_status status = read_sequences(targets, pg, error);
+    if (status == HO_OK)
+        status = mark_returned(targets, pg, error);
     return status == HO_OK ? read_identities(targets, pg, error) : status;
 }
 

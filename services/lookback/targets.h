@@ -1,5 +1,6 @@
 // Who is looked for in a run: the members that are new or changed since the look-back's roster, and the identities of
-// which more was learnt (identity.look_back). Read in pages, so that the loop goes on in between.
+// which more was learnt (identity.look_back), which are marked here where their member was removed and has returned.
+// Read in pages, so that the loop goes on in between.
 //
 // Owns the index and the keys. One thread.
 #pragma once

@@ -272,7 +272,8 @@ static const char write_members[] =
     " team = excluded.team, coordinator = excluded.coordinator, coordinator_email = excluded.coordinator_email, "
     " county = excluded.county, conditions = excluded.conditions, needs = excluded.needs, "
     " homeless = excluded.homeless, risk = excluded.risk, pregnant_until = excluded.pregnant_until, "
-    " dual = excluded.dual, deleted = false, seq = excluded.seq, hash = excluded.hash";
+    " dual = excluded.dual, deleted = false, seq = excluded.seq, hash = excluded.hash, "
+    " returned_seq = case when member.deleted then excluded.seq else member.returned_seq end";
 
 // What was known stays readable beside the work already done; the matcher and the plan pass over it.
 static const char write_removals[] = "update member m set deleted = true, seq = $1, hash = c.hash "

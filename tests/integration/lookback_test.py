@@ -267,6 +267,24 @@ class HandedOver(Case):
         self.look_back_done()
         self.assertEqual([("85",), ("87",)], self.database.rows("select identity_id from redecide order by 1"))
 
+    def test_the_numbers_of_a_member_who_returns_are_looked_for(self):
+        ana, ben, cora = people = [Person(n) for n in range(363, 366)]
+        self.enrol(ana, cora)
+        self.database.rows("update look_back set roster_seq = 1")
+        self.given(*(p.sparse() for p in people))
+        for person, member, state in ((ana, "M363", "matched"), (ben, "M363", "not-same"), (cora, "M365", "matched")):
+            self.known(person, look_back=False)
+            self.database.rows(f"insert into identity_member (identity_id, member_id, state) values ({person.identity()}, '{member}', '{state}')")
+        cora.address = "1 Other Street"
+        self.service("lookback")
+        self.remove(ana)
+        self.enrol(ana, cora)
+        self.look_back_done()
+        self.assertEqual(["2-363"], self.found())
+        self.enrol(Person(365))
+        self.look_back_done()
+        self.assertEqual([("1",)], self.database.rows("select count(*) from redecide where reason = 'look-back'"), "once")
+
     def test_a_batch_that_is_under_way_when_members_are_only_deleted_is_waited_for(self):
         self.enrol(Person(362))
         self.database.rows("update look_back set roster_seq = 1")
@@ -420,6 +438,23 @@ class Whole(Case):
         self.given(ana.sparse("A08", "0"), ana.message(), ana.sparse())
         self.enrol(ana)
         wait_until(lambda: self.linked() == [("M503", "3")], "all three to be linked", 60)
+        self.settled()
+        self.strangers_left_nothing(ana)
+
+    def test_what_came_while_a_member_was_removed_is_found_when_they_return(self):
+        ana = Person(505)
+        self.enrol(ana)
+        self.given(ana.message())
+        self.settled()
+        self.remove(ana)
+        self.given(ana.sparse())
+        wait_until(lambda: self.number("select count(*) from review where state = 'held'") == 1, "the message to be held")
+        self.database.rows("update review set made_at = now() - interval '80 hours'")
+        wait_until(lambda: self.number("select count(*) from review") == 0, "the message to be given up")
+        self.settled()
+        self.assertEqual([("M505", "1")], self.linked())
+        self.enrol(ana)
+        wait_until(lambda: self.linked() == [("M505", "2")], "the message to be linked", 60)
         self.settled()
         self.strangers_left_nothing(ana)
 
