@@ -12,7 +12,7 @@
 #include "json.h"
 #include "problem.h"
 
-enum { LIMIT_DEFAULT = 50, VERSION_MOST = 999999999 };
+enum { LIMIT_DEFAULT = 50 };
 
 // ---- Lists.
 
@@ -139,7 +139,7 @@ static bool read_version(struct ho_call *call, const json_t *body, struct ho_rev
 {
     const json_t *version = json_object_get(body, "version");
     r->version = json_integer_value(version);
-    if (json_is_integer(version) && r->version >= 0 && r->version <= VERSION_MOST)
+    if (json_is_integer(version) && r->version >= 0)
         return true;
     ho_problem_reply(call, HO_PROBLEM_INVALID, "\"version\" is missing: give the version of the item as you read it.");
     return false;

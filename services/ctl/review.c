@@ -35,10 +35,11 @@ static const struct ho_option show_options[] = {
 static const struct ho_option decide_options[] = {
     HO_CTL_DATABASE_URL(struct settings),
     {"member", HO_OPTION_TEXT, "", AT(member),
-     .help = "who it is or is not, by member id; may be left out where there is one candidate"},
+     .help = "who it is or is not, by member id; with --seen it may be left out where there is one candidate"},
     {"note", HO_OPTION_TEXT, "", AT(note), .help = "why, for those who look later"},
-    {"seen", HO_OPTION_INTEGER, "-1", -1, 999999999, AT(version),
-     .help = "version of the item as 'review show' told it: refused where it has changed since; -1: as it is now"},
+    {"seen", HO_OPTION_INTEGER, "-1", -1, 999999999999999, AT(version),
+     .help = "version of the item as 'review show' told it: refused where it has changed since; -1: as it is now, "
+             "and then --member must say whom"},
     {"by", HO_OPTION_TEXT, "", AT(by), .help = "who decides; default: the user of this terminal"},
 };
 static const struct ho_option undo_options[] = {
@@ -280,6 +281,10 @@ static int decide(struct ho_pg *pg, struct ho_arena *arena, const struct setting
         return ho_ctl_misused(&decide_table, "'%s' is none of same, not-same and needs-more", arguments[1]);
     if (request.decision == HO_REVIEW_NEEDS_MORE)
         request.member_id = "";
+    else if (!*request.member_id && request.version == HO_REVIEW_ANY_VERSION)
+        return ho_ctl_misused(&decide_table,
+                              "give --member, or --seen with the version that 'review show' told: the only "
+                              "candidate now need not be whom you saw");
     else if (!*request.member_id && only_candidate(pg, arena, &request.item, &request.member_id, &error) != HO_OK)
         return ho_ctl_failed(&decide_table, &error);
     if (!request.member_id)

@@ -354,7 +354,7 @@ static const char *const PUT =
 
 static const char *const CHANGE =
     "update review r set state = i.state, reason = i.reason, candidates = string_to_array(i.candidates, E'\\x1f'),"
-    "    why = i.why::jsonb, explanation = i.explanation::jsonb, score = i.score::float8, version = r.version + 1,"
+    "    why = i.why::jsonb, explanation = i.explanation::jsonb, score = i.score::float8, version = default,"
     "    updated_at = now()"
     "  from unnest($1::bytea[], $2::int4[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])"
     "    as i (event_id, subject, state, reason, candidates, why, explanation, score)"

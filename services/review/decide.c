@@ -40,14 +40,14 @@ static const char IS_KNOWN[] =
     " and exists (select from event_link where identity_id = any ($1) and member_id = '' and event is null)";
 // $3 note, $4 by
 static const char NEEDS_MORE[] =
-    "update review set status = 'needs-more', note = $3, updated_at = now(), updated_by = $4, version = version + 1"
+    "update review set status = 'needs-more', note = $3, updated_at = now(), updated_by = $4, version = default"
     " where event_id = $1 and subject = $2 returning version";
 // $1 identity, $2 event, $3 subject, $4 by, $5 action, $6 member, $7 note, $8 to whom, $9 the version that was decided
 static const char HISTORY[] =
     "insert into decision_history (identity_id, event_id, subject, by, action, member_id, detail)"
     " values ($1, nullif($2, ''::bytea), nullif($3, -1), $4, $5, $6, jsonb_strip_nulls(jsonb_build_object('note', "
     "$7::text, 'to', $8::text,"
-    "  'version', nullif($9, 0))))";
+    "  'version', nullif($9::bigint, 0))))";
 
 static struct ho_pg_params *ref_params(struct ho_arena *arena, const struct ho_review_ref *item)
 {

@@ -228,7 +228,7 @@ static const char GIVE_BACK[] =
     "  else 'application/protobuf' end, message, traceparent, feed, 'decision' from gone";
 static const char STRIKE[] =
     "update review r set candidates = array_remove(r.candidates, $2::text), explanation = x.rest, score = x.score,"
-    "  version = r.version + 1, updated_at = now(), updated_by = $3"
+    "  version = default, updated_at = now(), updated_by = $3"
     " from review o cross join lateral (select coalesce(jsonb_agg(e order by ord), '[]') as rest,"
     "   coalesce(max((e->>'score')::float8), 0) as score"
     "   from jsonb_array_elements(o.explanation) with ordinality as a (e, ord) where e->>'member_id' <> $2) x"
