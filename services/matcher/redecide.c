@@ -4,9 +4,13 @@
 
 enum { LEG_PART = 3000 }; // beside those of intake, which are partitions, and of people's decisions
 
-static const char *const TAKE = "select id, identity_id, content_type, message, traceparent, source from redecide"
-                                "  where id in (select id from redecide where due_at <= now() order by id limit 500 "
-                                "for update skip locked) order by id";
+// Up to the row that makes 32 MB full: they are in memory at once, and a message may bring a document of some MB.
+static const char *const TAKE = "select id, identity_id, content_type, message, traceparent, source from ("
+                                "    select *, sum(coalesce(octet_length(message), 0)) over (order by id)"
+                                "      - coalesce(octet_length(message), 0) as bytes_before"
+                                "    from (select * from redecide where due_at <= now() order by id limit 500 for "
+                                "update skip locked) as due) as page"
+                                "  where bytes_before < 32 << 20 order by id";
 static const char *const DELETE = "delete from redecide where id = any ($1)";
 
 // An item that is held too long changes when it is decided again, so none comes twice. Those of an identity come

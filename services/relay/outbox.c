@@ -6,10 +6,13 @@
 
 enum { DELIVERY_WAIT_MS = 60000 };
 
+// A page is in memory at once, so it ends, too, with the row that makes 32 MB full: a row may be a document of some MB.
 static const char *const READ =
     "select id, topic, key, ce_id, ce_type, to_char(ce_time at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
     "  traceparent, headers, payload, extract(epoch from now() - ce_time)::float8"
-    "  from outbox where shard = any ($1) order by id limit 1000";
+    "  from (select *, sum(octet_length(payload)) over (order by id) - octet_length(payload) as bytes_before"
+    "    from (select * from outbox where shard = any ($1) order by id limit 1000) as rows) as page"
+    "  where bytes_before < 32 << 20 order by id";
 
 enum { ID, TOPIC, KEY, CE_ID, CE_TYPE, CE_TIME, TRACEPARENT, HEADERS, PAYLOAD, AGE };
 

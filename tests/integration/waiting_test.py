@@ -183,6 +183,38 @@ class Crowd(Case):
         self.assertLess(matched, 4, "the crowd's two members were not put off")
 
 
+class Documents(Case):
+    """Rows may be documents of some MB: however many wait, some 32 MB of them are taken at once."""
+
+    MOST = 32 << 20
+
+    def taken_from(self, table, column, sql):
+        """Puts in rows, and writes down how many bytes of them go at once."""
+        self.database.rows("create table taken (n int, bytes bigint, most bigint);"
+                           " create function note_taken() returns trigger language plpgsql as $$ begin"
+                           f" insert into taken select count(*), sum(octet_length({column})), max(octet_length({column})) from gone; return null; end $$;"
+                           f" create trigger note_taken after delete on {table} referencing old table as gone for each statement"
+                           f" execute function note_taken(); {sql}")
+
+    def all_taken_in_parts(self, n):
+        """None of them was more than is allowed and a last row."""
+        wait_until(lambda: self.number("select coalesce(sum(n), 0) from taken") == n, "all rows to be gone", 120)
+        self.assertEqual([], self.database.rows(f"select bytes, most from taken where bytes - most >= {self.MOST}"))
+
+    def test_the_relay_publishes_documents_in_parts(self):
+        self.taken_from("outbox", "payload", "insert into outbox (topic, key, ce_id, ce_type, payload) select 'adt.matched', convert_to('K' || i, 'UTF8'),"
+                        " 'document ' || i, 'x', convert_to(repeat('x', 500000), 'UTF8') from generate_series(1, 140) i")
+        self.start("relay")
+        self.all_taken_in_parts(140)
+
+    def test_the_matcher_decides_documents_again_in_parts_and_a_very_long_one_too(self):
+        self.taken_from("redecide", "message", "insert into redecide (content_type, message, reason) select 'application/hl7-v2+er7',"
+                        " convert_to(repeat('x', case when i = 5 then 40000000 else 1000000 end), 'UTF8'), 'look-back' from generate_series(1, 70) i;"
+                        " insert into redecide (identity_id, reason) values (1, 'roster')")
+        self.start("matcher")
+        self.all_taken_in_parts(71)
+
+
 class Forgotten(Case):
     """An identity that another copy of the matcher forgets while this one waits for its row."""
 
