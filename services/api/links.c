@@ -2,8 +2,6 @@
 // in the body.
 #include "reviews.h"
 
-#include <string.h>
-
 #include "json.h"
 #include "problem.h"
 
@@ -49,8 +47,6 @@ static bool read_undo(struct ho_call *call, const json_t *body, struct ho_review
         ho_problem_reply(call, HO_PROBLEM_INVALID, "\"identity_id\" is the text that /v1/links/search gives.");
     else if (!*u->member_id)
         ho_problem_reply(call, HO_PROBLEM_INVALID, "\"member_id\" is missing: say whom the patient is not.");
-    else if (strcmp(u->member_id, u->to) == 0)
-        ho_problem_reply(call, HO_PROBLEM_INVALID, "\"to_member_id\" is the member whose link is undone.");
     else if (!*u->note)
         ho_problem_reply(call, HO_PROBLEM_INVALID, "\"note\" is missing: say why the link is wrong.");
     else

@@ -44,7 +44,7 @@ static const struct ho_option decide_options[] = {
 };
 static const struct ho_option undo_options[] = {
     HO_CTL_DATABASE_URL(struct settings),
-    {"member", HO_OPTION_TEXT, NULL, AT(member), .help = "who it is not, by member id"},
+    {"member", HO_OPTION_TEXT, NULL, AT(member), .help = "who it is not, or was ruled out, by member id"},
     {"identity", HO_OPTION_TEXT, "", AT(identity), .help = "the identity, by its id"},
     {"facility", HO_OPTION_TEXT, "", AT(facility), .help = "the identity, by facility and --mrn"},
     {"mrn", HO_OPTION_TEXT, "", AT(mrn), .help = "the identity's medical record number there"},
@@ -79,7 +79,9 @@ static const struct ho_option_table decide_table = {
     .program = "handoffctl review decide",
     .summary = "Says who the patient of an item is. DECISION is one of\n"
                "  same        is --member: all that waits for this patient becomes the member's, now and in future\n"
-               "  not-same    is not --member: that candidate is ruled out, and links to them are undone\n"
+               "  not-same    is not --member: that candidate is ruled out, and links to them are undone; where the "
+               "item says\n"
+               "              that the message contradicts the member, it is about this message only\n"
                "  needs-more  cannot be said yet; the item stays",
     .options = decide_options,
     .n_options = sizeof decide_options / sizeof *decide_options,
@@ -88,7 +90,8 @@ static const struct ho_option_table decide_table = {
 static const struct ho_option_table undo_table = {
     .program = "handoffctl review undo",
     .summary = "Takes a patient's events from a member and gives them to another, or to nobody; the tasks of both are\n"
-               "made right. Name the patient by --identity, or by --facility and --mrn.",
+               "made right. --to the same member takes back that they were ruled out. Name the patient by --identity, "
+               "or by --facility and --mrn.",
     .options = undo_options,
     .n_options = sizeof undo_options / sizeof *undo_options,
 };
@@ -229,7 +232,8 @@ static int print_outcome(const struct ho_option_table *table, const struct ho_re
     case HO_REVIEW_NO_MEMBER:
         return fail(table, HO_REJECT, &error, "the member is not in the roster");
     case HO_REVIEW_NO_LINK:
-        return fail(table, HO_REJECT, &error, "nothing of this patient is linked to that member");
+        return fail(table, HO_REJECT, &error,
+                    "nothing of this patient is linked to that member, nor was the member ruled out");
     case HO_REVIEW_TOO_LATE:
         return fail(
             table, HO_REJECT, &error,
@@ -362,8 +366,6 @@ int ho_ctl_review_undo(int argc, char **argv)
         return ho_ctl_misused(&undo_table, "give --identity, or --facility and --mrn");
     if ((*settings.to != '\0') == settings.to_nobody)
         return ho_ctl_misused(&undo_table, "give --to or --to-nobody");
-    if (strcmp(settings.to, settings.member) == 0)
-        return ho_ctl_misused(&undo_table, "--to is the member whose link is undone");
     return with_database(&undo_table, &settings, undo, NULL);
 }
 

@@ -139,8 +139,8 @@ static bool is_matched(const struct ho_match *match, const char *member_id)
     return match->verdict == HO_MATCH_MATCHED && strcmp(match->member_id, member_id) == 0;
 }
 
-// A person gave this very event to its member: relink.c's word for it, which no rule writes but over itself.
-static const char GIVEN[] = "decision";
+// What people said of this very event, as relink.c writes it into its link. The rules only keep it.
+static const char GIVEN[] = "decision", APART[] = "not-same";
 
 static bool is_given(const struct ho_cluster *c, const struct ho_identity_event *e)
 {
@@ -200,6 +200,20 @@ static void follow_own(const struct ho_cluster *c, struct ho_identity_event *e, 
         finish(c, v, HO_MATCH_REVIEW, "held-too-long");
     else if ((v->verdict == HO_MATCH_HELD && e->expired) || (v->verdict == HO_MATCH_REVIEW && !v->n_candidates))
         v->verdict = HO_MATCH_NON_MEMBER;
+}
+
+// A person said that the event is not about whom its identity is known to be. What it says by itself still counts.
+static bool is_apart(const struct ho_identity_event *e)
+{
+    return e->link && strcmp(e->decision, APART) == 0;
+}
+
+static void follow_own_apart(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own)
+{
+    follow_own(c, e, own);
+    e->by_own = own->verdict == HO_MATCH_MATCHED;
+    if (e->by_own)
+        e->verdict.reason = APART;
 }
 
 // ---- The evidence ------------------------------------------------------------------------------------
@@ -301,7 +315,9 @@ static void decide_event(const struct ho_cluster *c, struct ho_identity_event *e
 {
     e->by_own = false;
     e->by_itself = own->verdict != HO_MATCH_NON_MEMBER;
-    if (c->same.n) {
+    if (is_apart(e)) {
+        follow_own_apart(c, e, own);
+    } else if (c->same.n) {
         follow_words(c, e, own);
     } else if (filled->verdict == HO_MATCH_MATCHED) {
         e->verdict = *filled;

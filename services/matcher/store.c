@@ -338,7 +338,7 @@ static const char *const SETTLE =
     "    as i (event_id, subject, member_id, decision, why, own)"
     "  where (l.event_id, l.subject, l.member_id) = (i.event_id, i.subject, i.member_id)";
 
-// An event that is linked to somebody needs no review.
+// An event that is linked to somebody needs no review, and one that people set apart none about its identity.
 static const char *const PUT =
     "insert into review (event_id, subject, state, reason, candidates, why, explanation, score, identity_id, facility,"
     "    mrn, feed, message, event, traceparent)"
@@ -349,7 +349,8 @@ static const char *const PUT =
     "    as i (event_id, subject, state, reason, candidates, why, explanation, score, identity_id, facility, mrn, feed,"
     "    message, event, traceparent)"
     "  where not exists (select from event_link l where l.event_id = i.event_id and l.subject = i.subject"
-    "    and l.member_id <> '')"
+    "    and (l.member_id <> ''"
+    "      or l.decision = 'not-same' and i.reason in ('identity-contradicted', 'contradicts-decision')))"
     "  on conflict do nothing";
 
 static const char *const CHANGE =

@@ -27,17 +27,31 @@ bool ho_review_ref_read(const char *text, struct ho_review_ref *out)
 // ---- Statements.
 
 static const char IDENTITY[] = "select identity_id from review where event_id = $1 and subject = $2";
-static const char ITEM[] = "select version, candidates from review where event_id = $1 and subject = $2 for update";
+// What a not-same about the member is about: an item that says that the message contradicts the member is no question
+// about the identity. $3 the cluster, $4 the member.
+static const char ITEM[] =
+    "select version, candidates, case"
+    "  when reason = 'identity-contradicted' and cardinality(candidates) > 1 then 'candidate'"
+    "  when reason = 'identity-contradicted' then 'message'"
+    "  when reason = 'contradicts-decision' and exists (select from identity_member m where m.identity_id = any ($3)"
+    "    and m.member_id = $4::text and m.state = 'same') then 'message'"
+    "  else 'identity' end"
+    " from review where event_id = $1 and subject = $2 for update";
 static const char LAST[] = "select by, action from decision_history where event_id = $1 and subject = $2"
                            " order by id desc limit 1";
 static const char MEMBER[] = "select 1 from member where member_id = $1 and not deleted";
-// Whether the cluster is known to be the member; whether they were ruled out for it, and events of it are forgotten.
+// Whether the cluster is known to be the member, whether they were ruled out for it; of the links to nobody whether
+// there are any, whether events of them are kept, and the same of those that were set apart.
 static const char IS_KNOWN[] =
-    "select exists (select from identity_member where identity_id = any ($1) and member_id = $2::text"
-    "  and state in ('matched', 'same'))"
-    " or exists (select from event_link where identity_id = any ($1) and member_id = $2::text),"
-    " exists (select from identity_member where identity_id = any ($1) and member_id = $2::text and state = 'not-same')"
-    " and exists (select from event_link where identity_id = any ($1) and member_id = '' and event is null)";
+    "with nobody as (select decision = 'not-same' as apart, event is not null as kept from event_link"
+    "   where identity_id = any ($1) and member_id = '')"
+    " select exists (select from identity_member where identity_id = any ($1) and member_id = $2::text"
+    "   and state in ('matched', 'same'))"
+    "  or exists (select from event_link where identity_id = any ($1) and member_id = $2::text),"
+    " exists (select from identity_member where identity_id = any ($1) and member_id = $2::text and state = "
+    "'not-same'),"
+    " exists (select from nobody), exists (select from nobody where kept),"
+    " exists (select from nobody where apart), exists (select from nobody where apart and kept)";
 // $3 note, $4 by
 static const char NEEDS_MORE[] =
     "update review set status = 'needs-more', note = $3, updated_at = now(), updated_by = $4, version = default"
@@ -98,15 +112,19 @@ static bool is_candidate(struct ho_arena *arena, const struct ho_pg_result *item
     return false;
 }
 
-// Whether the item is as it was seen, and the decision fits it.
+// Whether the item is as it was seen, and the decision fits it; what a not-same is about.
 static enum ho_status check_item(const struct ho_cluster *cluster, const struct ho_review_request *request,
-                                 struct ho_review_outcome *out, struct ho_error *error)
+                                 const char **about, struct ho_review_outcome *out, struct ho_error *error)
 {
     struct ho_pg_result *item = NULL;
-    enum ho_status status = ho_pg_run(cluster->pg, ITEM, ref_params(cluster->arena, &request->item), &item, error);
+    struct ho_pg_params *params = ref_params(cluster->arena, &request->item);
+    ho_pg_param_array(params, cluster->ids);
+    ho_pg_text(params, request->member_id);
+    enum ho_status status = ho_pg_run(cluster->pg, ITEM, params, &item, error);
     bool there = status == HO_OK && ho_pg_rows(item) == 1;
     if (there) {
         out->version = ho_pg_get_int(item, 0, 0);
+        *about = ho_arena_text(cluster->arena, ho_pg_get_bytes(item, 0, 2));
         if (request->version != HO_REVIEW_ANY_VERSION && request->version != out->version)
             out->answer = HO_REVIEW_CHANGED;
         else if (request->decision == HO_REVIEW_NOT_SAME && !is_candidate(cluster->arena, item, request->member_id))
@@ -153,11 +171,10 @@ static enum ho_status mark_needs_more(const struct ho_cluster *cluster, const st
     return status;
 }
 
-static enum ho_status carry_out(const struct ho_cluster *cluster, const struct ho_review_request *request,
-                                struct ho_review_outcome *out, struct ho_error *error)
+static enum ho_status write_word(const struct ho_cluster *cluster, const struct ho_review_request *request,
+                                 const char *about, struct ho_review_outcome *out, struct ho_error *error)
 {
     bool same = request->decision == HO_REVIEW_SAME;
-    int64_t seen = out->version;
     const struct ho_relink relink = {
         .not_member = same ? "" : request->member_id,
         .member = same ? request->member_id : "",
@@ -165,9 +182,22 @@ static enum ho_status carry_out(const struct ho_cluster *cluster, const struct h
         .by = request->by,
         .item = &request->item,
     };
-    enum ho_status status = request->decision == HO_REVIEW_NEEDS_MORE ? mark_needs_more(cluster, request, out, error)
-                                                                      : ho_cluster_relink(cluster, &relink, out, error);
-    if (status != HO_OK || same) // each item that became a link has its row in the history
+    if (request->decision == HO_REVIEW_NEEDS_MORE)
+        return mark_needs_more(cluster, request, out, error);
+    if (!same && strcmp(about, "message") == 0)
+        return ho_cluster_set_apart(cluster, &request->item, out, error);
+    if (!same && strcmp(about, "candidate") == 0)
+        return ho_cluster_strike(cluster, &request->item, request->member_id, request->by, error);
+    return ho_cluster_relink(cluster, &relink, out, error);
+}
+
+static enum ho_status carry_out(const struct ho_cluster *cluster, const struct ho_review_request *request,
+                                const char *about, struct ho_review_outcome *out, struct ho_error *error)
+{
+    int64_t seen = out->version;
+    enum ho_status status = write_word(cluster, request, about, out, error);
+    // Each item that became a link has its row in the history.
+    if (status != HO_OK || request->decision == HO_REVIEW_SAME)
         return status;
     const char *name = ho_review_decision_names[request->decision];
     return write_history(cluster, &request->item, request->by, name, request->member_id, request->note, NULL, seen,
@@ -179,6 +209,7 @@ static enum ho_status decide_item(struct ho_pg *pg, struct ho_arena *arena, cons
 {
     struct ho_pg_result *row = NULL;
     struct ho_cluster cluster;
+    const char *about = "";
     bool found = false;
     enum ho_status status = ho_pg_run(pg, IDENTITY, ref_params(arena, &request->item), &row, error);
     if (status == HO_OK && ho_pg_rows(row) == 1)
@@ -188,13 +219,35 @@ static enum ho_status decide_item(struct ho_pg *pg, struct ho_arena *arena, cons
         return status;
     if (!found)
         return tell_gone(pg, arena, &request->item, out, error);
-    status = check_item(&cluster, request, out, error);
+    status = check_item(&cluster, request, &about, out, error);
     if (status == HO_OK && out->answer == HO_REVIEW_DONE)
-        status = carry_out(&cluster, request, out, error);
+        status = carry_out(&cluster, request, about, out, error);
     return status;
 }
 
 // ---- Undoing.
+
+static bool is_taken_back(const struct ho_review_undo *undo)
+{
+    return strcmp(undo->member_id, undo->to) == 0;
+}
+
+enum { KNOWN, RULED_OUT, NOBODYS, NOBODYS_KEPT, APART, APART_KEPT };
+
+// What was known goes elsewhere; what was ruled out, for the identity or for messages, comes back, or goes to another,
+// while the events are kept. Where none was ever linked there is none to keep: the look-back finds what came.
+static enum ho_review_answer may_undo(const struct ho_review_undo *undo, const struct ho_pg_result *row)
+{
+    bool back = is_taken_back(undo);
+    if (!back && ho_pg_get_int(row, 0, KNOWN))
+        return HO_REVIEW_DONE;
+    if (*undo->to && ho_pg_get_int(row, 0, RULED_OUT))
+        return ho_pg_get_int(row, 0, NOBODYS) && !ho_pg_get_int(row, 0, NOBODYS_KEPT) ? HO_REVIEW_TOO_LATE
+                                                                                      : HO_REVIEW_DONE;
+    if (!back || !ho_pg_get_int(row, 0, KNOWN) || !ho_pg_get_int(row, 0, APART))
+        return HO_REVIEW_NO_LINK;
+    return ho_pg_get_int(row, 0, APART_KEPT) ? HO_REVIEW_DONE : HO_REVIEW_TOO_LATE;
+}
 
 static enum ho_status check_undo(const struct ho_cluster *cluster, const struct ho_review_undo *undo,
                                  struct ho_review_outcome *out, struct ho_error *error)
@@ -204,8 +257,8 @@ static enum ho_status check_undo(const struct ho_cluster *cluster, const struct 
     ho_pg_param_array(params, cluster->ids);
     ho_pg_text(params, undo->member_id);
     enum ho_status status = ho_pg_run(cluster->pg, IS_KNOWN, params, &row, error);
-    if (status == HO_OK && !ho_pg_get_int(row, 0, 0))
-        out->answer = ho_pg_get_int(row, 0, 1) ? HO_REVIEW_TOO_LATE : HO_REVIEW_NO_LINK;
+    if (status == HO_OK)
+        out->answer = may_undo(undo, row);
     ho_pg_result_free(row);
     if (status == HO_OK && out->answer == HO_REVIEW_DONE && *undo->to)
         status = find_member(cluster->pg, cluster->arena, undo->to, out, error);
@@ -226,7 +279,13 @@ static enum ho_status undo_links(struct ho_pg *pg, struct ho_arena *arena, const
     if (status != HO_OK || out->answer != HO_REVIEW_DONE)
         return status;
     const struct ho_relink relink = {
-        .not_member = undo->member_id, .member = undo->to, .note = undo->note, .by = undo->by};
+
+        .not_member = is_taken_back(undo) ? "" : undo->member_id,
+        .member = undo->to,
+        .note = undo->note,
+        .by = undo->by,
+        .back = is_taken_back(undo),
+    };
     status = ho_cluster_relink(&cluster, &relink, out, error);
     if (status == HO_OK)
         status = write_history(&cluster, NULL, undo->by, "undo", undo->member_id, undo->note, undo->to, 0, error);

@@ -10,15 +10,17 @@
 static const char OVERRULED[] = "select distinct member_id from identity_member where identity_id = any ($1)"
                                 " and state = 'same' and member_id <> $2::text";
 
-// $2 who it is, $3 who it is not, $4 whether it is somebody. With a member known, whatever rests on what the identity
-// is known for moves too, and what is about nobody yet; what an event's own evidence says of a third person stays, and
-// the matcher shows it as a contradiction. The event of a link from before is its member's.
+// $2 who it is, $3 who it is not, $4 whether it is somebody, $5 whether that takes back who was ruled out. With a
+// member known, whatever rests on what the identity is known for moves too, and what is about nobody yet; what an
+// event's own evidence says of a third person stays, and the matcher shows it as a contradiction. What was set apart
+// goes where that is taken back only. The event of a link from before is its member's.
 static const char LINKS[] =
     "select l.event_id, l.subject, l.version, l.member_id,"
     "  coalesce(l.event, (select e.event from member_event e where (e.member_id, e.event_id, e.subject) ="
     "    (l.member_id, l.event_id, l.subject) order by e.link desc limit 1)), ''"
     " from event_link l where l.identity_id = any ($1) and l.member_id <> $2::text"
     "  and (l.member_id = any ($3) or ($4 and (not l.own or l.member_id = '')))"
+    "  and (l.member_id <> '' or l.decision <> 'not-same' or $5)"
     "  and not ($4 and exists (select from review r where (r.event_id, r.subject) = (l.event_id, l.subject)))"
     " order by l.event_id, l.subject";
 // What waits and goes with a word. What speaks against the member whom the identity is known to be is a question of its
@@ -148,6 +150,7 @@ static enum ho_status find_moves(const struct ho_cluster *cluster, const struct 
     ho_pg_text(of_links, relink->member);
     ho_pg_param_array(of_links, m->not_members);
     ho_pg_bool(of_links, named);
+    ho_pg_bool(of_links, relink->back);
     ho_pg_queue(cluster->pg, LINKS, of_links, &links);
     if (named)
         ho_pg_queue(cluster->pg, ITEMS, item_params(cluster, relink), &items);
@@ -226,6 +229,7 @@ static const char GIVE_BACK[] =
     " insert into redecide (content_type, message, traceparent, source, reason)"
     " select case when position('\\x4d5348'::bytea in substring(message for 16)) > 0 then 'application/hl7-v2+er7'"
     "  else 'application/protobuf' end, message, traceparent, feed, 'decision' from gone";
+// $2 who it is not, $3 by, $4 and $5 the item; '': all of the cluster.
 static const char STRIKE[] =
     "update review r set candidates = array_remove(r.candidates, $2::text), explanation = x.rest, score = x.score,"
     "  version = default, updated_at = now(), updated_by = $3"
@@ -233,7 +237,17 @@ static const char STRIKE[] =
     "   coalesce(max((e->>'score')::float8), 0) as score"
     "   from jsonb_array_elements(o.explanation) with ordinality as a (e, ord) where e->>'member_id' <> $2) x"
     " where (o.event_id, o.subject) = (r.event_id, r.subject) and r.identity_id = any ($1)"
-    "  and $2 = any (r.candidates)";
+    "  and $2 = any (r.candidates) and ($4 = ''::bytea or (r.event_id, r.subject) = ($4, $5))";
+
+// An item's link names nobody. $1, $2 the item.
+static const char SET_APART[] =
+    "with gone as (delete from review where (event_id, subject) = ($1, $2)"
+    "  returning event_id, subject, identity_id, feed, event)"
+    " insert into event_link as l (event_id, subject, member_id, decision, why, identity_id, own, feed, event)"
+    " select event_id, subject, '', 'not-same', '{\"rule\":\"not-same\"}', identity_id, false, feed, event from gone"
+    " on conflict (event_id, subject) do update set version = l.version + 1, decision = excluded.decision,"
+    "  why = excluded.why, own = false, made_at = now(), identity_id = coalesce(l.identity_id, excluded.identity_id),"
+    "  event = coalesce(l.event, excluded.event)";
 
 static const char REDECIDE[] = "insert into redecide (identity_id, reason) values ($1, $2)";
 static const char WAKE[] = "select pg_notify('handoff_redecide', ''), pg_notify('handoff_replan', ''),"
@@ -292,24 +306,42 @@ static void queue_links(const struct ho_cluster *cluster, const struct ho_relink
         ho_pg_queue(cluster->pg, REPLAN, left, NULL);
 }
 
+static void queue_strike(const struct ho_cluster *cluster, const struct ho_review_ref *item_or_null,
+                         const char *member_id, const char *by)
+{
+    struct ho_pg_params *strike = ho_pg_params_new(cluster->arena);
+    ho_pg_param_array(strike, cluster->ids);
+    ho_pg_text(strike, member_id);
+    ho_pg_text(strike, by);
+    ho_pg_bytea(strike, item_or_null ? ho_bytes_from(item_or_null->event_id, HO_ID_BYTES) : ho_bytes_of(""));
+    ho_pg_int(strike, item_or_null ? item_or_null->subject : -1);
+    ho_pg_queue(cluster->pg, STRIKE, strike, NULL);
+}
+
 static void queue_items(const struct ho_cluster *cluster, const struct ho_relink *relink, struct ho_pg_result **closed)
 {
     struct ho_pg_params *close = item_params(cluster, relink), *back = ho_pg_params_new(cluster->arena);
-    struct ho_pg_params *strike = ho_pg_params_new(cluster->arena);
     ho_pg_text(close, relink->by);
     ho_pg_text(close, relink->member);
     ho_pg_text(close, relink->note);
     ho_pg_param_array(back, cluster->ids);
     ho_pg_text(back, relink->not_member);
-    ho_pg_param_array(strike, cluster->ids);
-    ho_pg_text(strike, relink->not_member);
-    ho_pg_text(strike, relink->by);
     if (*relink->member) {
         ho_pg_queue(cluster->pg, CLOSE, close, closed);
     } else {
         ho_pg_queue(cluster->pg, GIVE_BACK, back, closed);
-        ho_pg_queue(cluster->pg, STRIKE, strike, NULL);
+        queue_strike(cluster, NULL, relink->not_member, relink->by);
     }
+}
+
+// The matcher decides the rest.
+static void queue_again(const struct ho_cluster *cluster)
+{
+    struct ho_pg_params *again = ho_pg_params_new(cluster->arena);
+    ho_pg_int(again, cluster->identity_id);
+    ho_pg_text(again, "decision");
+    ho_pg_queue(cluster->pg, REDECIDE, again, NULL);
+    ho_pg_queue(cluster->pg, WAKE, NULL, NULL);
 }
 
 static enum ho_status lock_members(const struct ho_cluster *cluster, const struct ho_relink *relink, struct moves *m,
@@ -337,15 +369,11 @@ enum ho_status ho_cluster_relink(const struct ho_cluster *cluster, const struct 
         status = lock_members(cluster, relink, &m, error);
     if (status != HO_OK)
         return status;
-    struct ho_pg_params *again = ho_pg_params_new(cluster->arena);
-    ho_pg_int(again, cluster->identity_id);
-    ho_pg_text(again, "decision");
     queue_word(cluster, relink, &m);
     if (ho_pg_array_length(m.event_id))
         queue_links(cluster, relink, &m);
     queue_items(cluster, relink, &closed);
-    ho_pg_queue(cluster->pg, REDECIDE, again, NULL);
-    ho_pg_queue(cluster->pg, WAKE, NULL, NULL);
+    queue_again(cluster);
     status = ho_pg_flush(cluster->pg, error);
     if (status == HO_OK) {
         out->moved = m.moved;
@@ -355,4 +383,23 @@ enum ho_status ho_cluster_relink(const struct ho_cluster *cluster, const struct 
     }
     ho_pg_result_free(closed);
     return status;
+}
+
+enum ho_status ho_cluster_set_apart(const struct ho_cluster *cluster, const struct ho_review_ref *item,
+                                    struct ho_review_outcome *out, struct ho_error *error)
+{
+    struct ho_pg_params *params = ho_pg_params_new(cluster->arena);
+    ho_pg_bytea(params, ho_bytes_from(item->event_id, HO_ID_BYTES));
+    ho_pg_int(params, item->subject);
+    ho_pg_queue(cluster->pg, SET_APART, params, NULL);
+    queue_again(cluster);
+    out->closed = 1;
+    return ho_pg_flush(cluster->pg, error);
+}
+
+enum ho_status ho_cluster_strike(const struct ho_cluster *cluster, const struct ho_review_ref *item,
+                                 const char *member_id, const char *by, struct ho_error *error)
+{
+    queue_strike(cluster, item, member_id, by);
+    return ho_pg_flush(cluster->pg, error);
 }

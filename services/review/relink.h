@@ -21,6 +21,7 @@ struct ho_relink {
     const char *member;     // who it is; "" nobody of ours, or nobody knows
     const char *note, *by;
     const struct ho_review_ref *item; // on which it was said; NULL: on none
+    bool back;                        // it takes back that the member was ruled out, for messages too
 };
 
 // Writes the word about the identity and all that follows from it: events move with their links, open items of a
@@ -28,3 +29,11 @@ struct ho_relink {
 // candidates that are ruled out go, members are planned again, and the matcher decides the rest.
 HO_MUST_USE enum ho_status ho_cluster_relink(const struct ho_cluster *cluster, const struct ho_relink *relink,
                                              struct ho_review_outcome *out, struct ho_error *error);
+
+// The item's message is not about whom its identity is known to be. Nothing is said about the identity: the item goes,
+// and the matcher decides the message by its own evidence.
+HO_MUST_USE enum ho_status ho_cluster_set_apart(const struct ho_cluster *cluster, const struct ho_review_ref *item,
+                                                struct ho_review_outcome *out, struct ho_error *error);
+// The candidate goes from the item, and nothing else.
+HO_MUST_USE enum ho_status ho_cluster_strike(const struct ho_cluster *cluster, const struct ho_review_ref *item,
+                                             const char *member_id, const char *by, struct ho_error *error);

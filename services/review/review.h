@@ -31,15 +31,18 @@ enum { HO_REVIEW_ANY_VERSION = -1, HO_REVIEW_NOTE_BYTES = 4000, HO_REVIEW_MEMBER
 struct ho_review_request {
     struct ho_review_ref item;
     enum ho_review_decision decision;
-    const char *member_id; // "" for needs-more; a candidate for not-same; anybody of the roster for same
+    // "" for needs-more; a candidate for not-same; anybody of the roster for same. A not-same is about the identity;
+    // about the item's message alone where the item says that the message contradicts the member
+    // (identity-contradicted, contradicts-decision): the member's own links of that number stay.
+    const char *member_id;
     const char *note, *by;
     int64_t version; // that was seen, or HO_REVIEW_ANY_VERSION
 };
 
 struct ho_review_undo {
     int64_t identity_id;
-    const char *member_id; // who it is not
-    const char *to;        // who it is; "" nobody of ours
+    const char *member_id; // who it is not, or was said not to be
+    const char *to;        // who it is; "" nobody of ours; member_id: that member after all, who was ruled out
     const char *note, *by;
 };
 
@@ -50,7 +53,7 @@ enum ho_review_answer {
     HO_REVIEW_CHANGED,      // `version` is another now
     HO_REVIEW_NO_CANDIDATE, // member_id is none of the item's candidates
     HO_REVIEW_NO_MEMBER,    // not in the roster
-    HO_REVIEW_NO_LINK,      // the identity is not known to be that member
+    HO_REVIEW_NO_LINK,      // the identity is not known to be that member, nor were they ruled out for it
     HO_REVIEW_TOO_LATE,     // it was, until that was undone, and the time for undoing that is over
 };
 

@@ -301,9 +301,42 @@ class NotSame(Seeded):
         mrn, identity = self.identity()
         self.known(identity, member)
         link = self.link(mrn, member, own=True)
-        self.assertEqual({"linked": 0, "moved": 1, "closed": 1, "forgotten": 0}, self.decide(self.item(mrn, [member], reason="identity-contradicted"), "not-same", member).json)
+        self.assertEqual({"linked": 0, "moved": 1, "closed": 1, "forgotten": 0}, self.decide(self.item(mrn, [member]), "not-same", member).json)
         self.assertEqual(("", "2", "f", "undone"), self.link_of(link))
         self.assertEqual((1, []), (self.replans(member), self.sent_to(member)))
+
+    def test_where_the_message_contradicts_the_member_it_is_about_the_message(self):
+        for reason, word in (("identity-contradicted", "matched"), ("contradicts-decision", "same")):
+            member, other = self.member(), self.member()
+            mrn, identity = self.identity()
+            self.known(identity, member, word)
+            link = self.link(mrn, member, own=True)
+            item = self.item(mrn, [member] if word == "matched" else [member, other], reason=reason)
+            self.assertEqual({"linked": 0, "moved": 0, "closed": 1, "forgotten": 0}, self.decide(item, "not-same", member, note="A cousin.").json)
+            self.assertEqual((member, "1", "t", "exact-demographics"), self.link_of(link))
+            self.assertEqual(("", "1", "f", "not-same"), self.link_of(item))
+            self.assertEqual(({member: word}, 0, 1), (self.states(identity), self.replans(member), self.redecides(identity)))
+            self.assertEqual([("not-same", member, "A cousin.")],
+                             self.rows(f"select action, member_id, detail->>'note' from decision_history where event_id = '\\x{item[:32]}'"))
+            self.assert_problem(self.decide(item, "not-same", member), 409, "review-decided")
+            self.assertEqual(0, self.decide(self.item(mrn, [member]), "same", member).json["moved"])
+            self.assertEqual("", self.link_of(item)[0])
+
+    def test_who_is_named_by_the_message_alone_is_ruled_out_for_the_number(self):
+        member, other = self.member(), self.member()
+        mrn, identity = self.identity()
+        self.known(identity, member, "same")
+        item = self.item(mrn, [member, other], reason="contradicts-decision")
+        self.assertEqual(0, self.decide(item, "not-same", other).json["closed"])
+        self.assertEqual(({member: "same", other: "not-same"}, True), (self.states(identity), self.there(item)))
+
+    def test_of_two_whom_the_message_contradicts_one_goes_from_the_item(self):
+        one, two = self.member(), self.member()
+        mrn, identity = self.identity()
+        items = [self.item(mrn, [one, two], reason="identity-contradicted") for _ in range(2)]
+        self.assertEqual(0, self.decide(items[0], "not-same", one).json["closed"])
+        left = lambda item: [c["member_id"] for c in self.api.get("/v1/reviews/" + item).json["candidates"]]
+        self.assertEqual(([two], [one, two], {}, 0), (left(items[0]), left(items[1]), self.states(identity), self.redecides(identity)))
 
     def test_it_takes_a_candidate(self):
         item = self.item(self.identity()[0], [self.member()])
@@ -432,14 +465,47 @@ class Undo(Seeded):
         self.known(identity, wrong, "not-same", "ben")
         forgotten, kept = self.link(mrn, "", own=False, version=2), self.link(mrn, "", own=False, version=2)
         self.rows(f"update event_link set event = null where event_id = '\\x{forgotten}'")
-        problem = self.assert_problem(self.undo(identity, wrong, right), 409, "no-link")
+        other_mrn, other = self.identity()
+        self.known(other, wrong, "not-same", "ben")
+        self.rows(f"update event_link set event = null where event_id = '\\x{self.link(other_mrn, '', own=False)}'")
+        problem = self.assert_problem(self.undo(other, wrong, right), 409, "no-link")
         self.assertIn("the time for undoing that is over", problem["detail"])
-        told = self.database.ctl("review", "undo", "--member", wrong, "--identity", identity, "--to", right, "--note", "x", check=False)
+        told = self.database.ctl("review", "undo", "--member", wrong, "--identity", other, "--to", wrong, "--note", "x", check=False)
         self.assertEqual(1, told.returncode)
         self.assertIn("the time for undoing that is over", told.stderr)
         self.assertEqual({"linked": 1, "moved": 1, "closed": 1, "forgotten": 1}, self.decide(self.item(mrn, [right]), "same", right).json)
         self.assertEqual((("", "2"), (right, "3")), (self.link_of(forgotten)[:2], self.link_of(kept)[:2]))
         self.assertEqual({kept + ".0.3"}, {ce_id for ce_id, _ in self.sent_to(right)} & {one + ".0.3" for one in (kept, forgotten)})
+
+    def test_who_was_ruled_out_comes_back_or_another_does(self):
+        for back in (True, False):
+            wrong, right = self.member(), self.member()
+            mrn, identity = self.identity()
+            link = self.link(mrn, wrong)
+            self.assertEqual([200, 200], [self.undo(identity, wrong).status, self.undo(identity, wrong, wrong if back else right).status])
+            to = wrong if back else right
+            self.assertEqual((to, "3", "f", "decision"), self.link_of(link))
+            self.assertEqual({wrong: "same"} if back else {wrong: "not-same", right: "same"}, self.states(identity))
+            self.assertEqual([link + ".0.3"], [ce_id for ce_id, _ in self.sent_to(to)])
+            self.assertEqual([("undo", wrong, None), ("undo", wrong, to)], [(action, member, to or None) for action, member, to in self.rows(
+                f"select action, member_id, detail->>'to' from decision_history where identity_id = {identity} order by id")])
+
+    def test_who_was_ruled_out_before_anything_was_linked_comes_back(self):
+        member = self.member()
+        mrn, identity = self.identity()
+        self.assertEqual(200, self.decide(self.item(mrn, [member]), "not-same", member).status)
+        self.assertIn("done", self.database.ctl("review", "undo", "--member", member, "--identity", identity, "--to", member, "--note", "x").stdout)
+        self.assertEqual(({member: "same"}, "t"), (self.states(identity), self.rows(f"select look_back from identity where identity_id = {identity}")[0][0]))
+
+    def test_what_was_set_apart_comes_back(self):
+        member = self.member()
+        mrn, identity = self.identity()
+        self.known(identity, member)
+        own, item = self.link(mrn, member), self.item(mrn, [member], reason="identity-contradicted")
+        self.assert_problem(self.undo(identity, member, member), 409, "no-link")
+        self.assertEqual(200, self.decide(item, "not-same", member).status)
+        self.assertEqual({"linked": 0, "moved": 1, "closed": 0, "forgotten": 0}, self.undo(identity, member, member).json)
+        self.assertEqual(((member, "1"), (member, "2")), (self.link_of(own)[:2], self.link_of(item)[:2]))
 
     def test_what_cannot_be_undone_is_refused(self):
         member, stranger = self.member(), self.member()
@@ -450,7 +516,7 @@ class Undo(Seeded):
         self.assert_problem(self.undo(identity, member, "nobody"), 422, "invalid")
         for body in ({"identity_id": identity, "member_id": member, "note": "x"}, {"identity_id": "12x", "member_id": member, "note": "x"},
                      {"identity_id": "99999999999999999999", "member_id": member, "note": "x"}, {"identity_id": str(identity), "note": "x"},
-                     {"identity_id": str(identity), "member_id": member}, {"identity_id": str(identity), "member_id": member, "to_member_id": member, "note": "x"}):
+                     {"identity_id": str(identity), "member_id": member}, ):
             self.assert_problem(self.api.call("POST", "/v1/links/undo", body), 422, "invalid")
 
     def test_nobody_undoes_without_signing_in(self):
@@ -632,6 +698,27 @@ class Real(api_support.Case):
         wait_until(lambda: ("open", "") in self.tasks(self.two), "tasks of the other one")
         wait_until(self.balanced, "links made = events applied")
         self.assertEqual([], self.items() + self.items("held"))
+
+    def test_not_same_on_somebody_elses_message_leaves_the_members_own(self):
+        member = self.enrol_another()
+        self.tell("A01", 8)
+        wait_until(lambda: ("open", "") in self.tasks(member), "tasks of the member")
+        self.given, self.born = "Wilhelmina", "19910228"
+        self.tell("A08", 9)
+        (item,) = wait_until(self.items, "it waits for a person")
+        self.assertEqual("identity-contradicted", item["reason"])
+        self.assertEqual(200, self.decide(item, "not-same", member).status)
+        self.redecided()
+        self.tell("A08", 9)
+        self.tell("A03", 9, named=False)
+        wait_until(lambda: self.linked() == {"": 1, member: 2}, f"the member's own stay theirs: {self.linked()}")
+        self.assertEqual([], self.items() + self.items("held"))
+        self.assertNotIn("withdrawn", {status for status, _ in self.tasks(member)})
+        undo = {"identity_id": item["identity_id"], "member_id": member, "to_member_id": member, "note": "She was renamed."}
+        self.assertEqual(1, self.api.call("POST", "/v1/links/undo", undo).json["moved"])
+        self.redecided()
+        wait_until(self.balanced, "links made = events applied")
+        self.assertEqual(({member: 3}, []), (self.linked(), self.items()))
 
     def test_who_saw_an_item_before_it_was_made_anew_is_told(self):
         self.given = "Rosa"

@@ -175,6 +175,12 @@ static void write_link(struct test_store *s, const struct ho_identity_event *e)
                                e->verdict.reason, e->by_own};
 }
 
+static bool contradicts(const struct ho_identity_event *e)
+{
+    return strcmp(e->verdict.reason, "identity-contradicted") == 0 ||
+           strcmp(e->verdict.reason, "contradicts-decision") == 0;
+}
+
 static void write_item(struct test_store *s, const struct ho_identity_event *e)
 {
     const struct test_message *m = e->context;
@@ -185,7 +191,8 @@ static void write_item(struct test_store *s, const struct ho_identity_event *e)
             item->state = HO_MATCH_NON_MEMBER;
         return;
     }
-    if (e->changes & HO_ITEM_MADE && (item || (link && *link->member_id)))
+    bool settled = link && (*link->member_id || (strcmp(link->decision, "not-same") == 0 && contradicts(e)));
+    if (e->changes & HO_ITEM_MADE && (item || settled))
         return;
     if (!item) {
         assert(s->n_items < STORE_MOST);
@@ -364,7 +371,8 @@ bool test_store_say(struct test_store *s, const char *mrn, const char *member_id
     return true;
 }
 
-void test_store_give(struct test_store *s, const struct test_message *m, const char *member_id)
+// The item goes, and its link says instead what a person said.
+static void settle_item(struct test_store *s, const struct test_message *m, const char *member_id, const char *word)
 {
     struct test_item *item = find_item(s, m);
     struct test_link *link = find_link(s, m);
@@ -374,8 +382,19 @@ void test_store_give(struct test_store *s, const struct test_message *m, const c
         link = &s->links[s->n_links++];
         *link = (struct test_link){.message = m};
     }
-    *link = (struct test_link){m, link->version + 1, member_id, "decision", false};
+    *link = (struct test_link){m, link->version + 1, member_id, word, false};
     item->state = HO_MATCH_NON_MEMBER;
+}
+
+void test_store_set_apart(struct test_store *s, const struct test_message *m)
+{
+    settle_item(s, m, "", "not-same");
+    test_store_again(s, NULL, 0, m->mrn);
+}
+
+void test_store_give(struct test_store *s, const struct test_message *m, const char *member_id)
+{
+    settle_item(s, m, member_id, "decision");
     (void)test_store_say(s, m->mrn, member_id, HO_IDENTITY_SAME);
 }
 

@@ -65,6 +65,8 @@ void test_store_again(struct test_store *store, const struct test_message *const
 bool test_store_say(struct test_store *store, const char *mrn, const char *member_id, enum ho_identity_word word);
 // The same, said on an item: its event is given to the member at once.
 void test_store_give(struct test_store *store, const struct test_message *message, const char *member_id);
+// Not-same, said on an item that says that its event contradicts the member: it is about the event alone.
+void test_store_set_apart(struct test_store *store, const struct test_message *message);
 // Reads what has arrived again for all identities of which more was learnt, until no more is.
 void test_store_look_back(struct test_store *store, const struct test_message *const *arrived, size_t n);
 

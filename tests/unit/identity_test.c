@@ -274,6 +274,37 @@ static void what_a_person_gave_to_a_member_stays_theirs_whom_ever_it_names(void 
     expect_link(f, given, "M1", NULL, true);
 }
 
+static void what_a_person_set_apart_goes_by_its_own_evidence(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, about(f, "1", &ANA)), *apart = come(f, about(f, "1", &NOBODY));
+    expect_item(f, apart, HO_MATCH_REVIEW, "identity-contradicted", 1);
+    test_store_set_apart(&f->store, apart);
+    expect_nothing(f, apart);
+    expect_link(f, own, "M1", NULL, true);
+    come(f, apart);
+    test_store_again(&f->store, &apart, 1, "1");
+    expect_nothing(f, apart);
+    expect_item(f, come(f, about(f, "1", &NOBODY)), HO_MATCH_REVIEW, "identity-contradicted", 1);
+    assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_SAME));
+    expect_nothing(f, apart);
+}
+
+static void what_was_set_apart_from_who_was_said_is_whose_it_names(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *sparse = come(f, message(f, "1"));
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
+    const struct test_message *apart = come(f, about(f, "1", &ANA));
+    expect_item(f, apart, HO_MATCH_REVIEW, "contradicts-decision", 2);
+    test_store_set_apart(&f->store, apart);
+    expect_link(f, apart, "M1", "not-same", true);
+    come(f, apart);
+    test_store_again(&f->store, &apart, 1, "1");
+    expect_link(f, apart, "M1", "not-same", true);
+    expect_link(f, sparse, "M2", "decided-identity", false);
+}
+
 static void a_word_moves_what_was_linked_to_somebody_else(void **state)
 {
     struct fixture *f = *state;
@@ -627,6 +658,8 @@ int main(void)
         RULE(two_known_members_make_the_rest_ambiguous),
         RULE(what_people_say_outweighs_what_is_known),
         RULE(what_a_person_gave_to_a_member_stays_theirs_whom_ever_it_names),
+        RULE(what_a_person_set_apart_goes_by_its_own_evidence),
+        RULE(what_was_set_apart_from_who_was_said_is_whose_it_names),
         RULE(a_word_moves_what_was_linked_to_somebody_else),
         RULE(who_is_ruled_out_is_neither_linked_nor_a_candidate),
         RULE(merges_share_what_is_known_and_what_is_said),
