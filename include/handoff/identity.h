@@ -14,10 +14,11 @@
 //
 // The rules, in this order, for every event of a cluster. Its own verdict is ho_match_decide's, with the members that
 // people ruled out for the cluster.
-//  1. People said who it is: linked to them; in review where its own verdict is another member, or where they said two
-//     different things. An event that was there when they said it, and that they gave to a member by that ("decision"),
-//     stays with them as long as the word about the identity stands: it is a word about that event too. An event of
-//     which people said that it is not about whom its identity is known to be ("not-same") has its own verdict (4).
+//  1. People said who it is: linked to them; in review where its own verdict is another member, where given name and
+//     birth date both contradict them, or where they said two different things. An event that was there when they said
+//     it, and that they gave to a member by that ("decision"), stays with them as long as the word about the identity
+//     stands: it is a word about that event too. An event of which people said that it is not about whom its identity
+//     is known to be ("not-same") has its own verdict (4).
 //  2. Its own verdict is a member: linked to them. They are known for the cluster from now on.
 //  3. Members are known for the cluster: linked to the one whom given name and birth date do not contradict; in review
 //     where several or none are left.

@@ -137,7 +137,8 @@ enum ho_match_stand {
     HO_STAND_UNKNOWN,     // no such member
     HO_STAND_AGREES,      // given name and birth date are there, and neither contradicts
     HO_STAND_OPEN,        // nothing contradicts, and one of the two is missing
-    HO_STAND_CONTRADICTS, // given name or birth date do
+    HO_STAND_CONTRADICTS, // given name or birth date does
+    HO_STAND_STRANGER,    // both do
 };
 
 enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_roster_index *index,

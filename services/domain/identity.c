@@ -95,7 +95,8 @@ static size_t compare_all(const struct ho_cluster *c, const struct ho_identity_e
     for (size_t i = 0; i < members->n; i++) {
         struct ho_match_candidate candidate;
         enum ho_match_stand stand = ho_match_compare(c->arena, c->index, &e->question, members->items[i], &candidate);
-        if (stand == HO_STAND_UNKNOWN || (stand == HO_STAND_CONTRADICTS) != contradicting)
+        bool contradicts = stand == HO_STAND_CONTRADICTS || stand == HO_STAND_STRANGER;
+        if (stand == HO_STAND_UNKNOWN || contradicts != contradicting)
             continue;
         candidate.member_id = members->items[i];
         if (n < HO_MATCH_CANDIDATES)
@@ -148,6 +149,12 @@ static bool is_given(const struct ho_cluster *c, const struct ho_identity_event 
            !ho_member_ids_have(&c->ruled_out, e->member_id);
 }
 
+static bool is_stranger(const struct ho_cluster *c, const struct ho_identity_event *e, const char *member_id)
+{
+    struct ho_match_candidate ignored;
+    return ho_match_compare(c->arena, c->index, &e->question, member_id, &ignored) == HO_STAND_STRANGER;
+}
+
 // 1. People said who it is.
 static void follow_words(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own)
 {
@@ -166,6 +173,8 @@ static void follow_words(const struct ho_cluster *c, struct ho_identity_event *e
         ho_member_ids_add(c->arena, &both, said);
         ho_member_ids_add(c->arena, &both, own->member_id);
         finish_named(c, e, &both, HO_MATCH_REVIEW, "contradicts-decision");
+    } else if (is_stranger(c, e, said)) {
+        finish_named(c, e, &c->same, HO_MATCH_REVIEW, "contradicts-decision");
     } else {
         finish_named(c, e, &c->same, HO_MATCH_MATCHED, "decided-identity");
     }

@@ -256,7 +256,7 @@ enum ho_match_stand ho_match_compare(struct ho_arena *arena, const struct ho_ros
     *out = (struct ho_match_candidate){c.member_id, c.comparison.score, explain(arena, &c)};
     uint8_t given = c.comparison.level[HO_FIELD_GIVEN], birth = c.comparison.level[HO_FIELD_BIRTH_DATE];
     if (given == HO_GIVEN_DIFFERS || birth == HO_BIRTH_DIFFERS)
-        return HO_STAND_CONTRADICTS;
+        return given == HO_GIVEN_DIFFERS && birth == HO_BIRTH_DIFFERS ? HO_STAND_STRANGER : HO_STAND_CONTRADICTS;
     return given == HO_GIVEN_MISSING || birth == HO_BIRTH_MISSING ? HO_STAND_OPEN : HO_STAND_AGREES;
 }
 

@@ -23,11 +23,13 @@ static const char LINKS[] =
     "  and (l.member_id <> '' or l.decision <> 'not-same' or $5)"
     "  and not ($4 and exists (select from review r where (r.event_id, r.subject) = (l.event_id, l.subject)))"
     " order by l.event_id, l.subject";
-// What waits and goes with a word. What speaks against the member whom the identity is known to be is a question of its
-// own: it goes with the word that is said on it ($2, $3), else the matcher decides it again.
+// What waits and goes with a word: $2, $3 the item on which it is said, $4 who it is, $5 who it is not. What speaks
+// against whom the identity is known to be, and what may be others only, is a question of its own: the matcher decides
+// it again.
 #define GOES                                                                                                           \
-    "r.identity_id = any ($1) and (r.reason not in ('identity-contradicted', 'contradicts-decision')"                  \
-    "  or (r.event_id, r.subject) = ($2, $3))"
+    "r.identity_id = any ($1) and ((r.event_id, r.subject) = ($2, $3)"                                                 \
+    "  or r.reason not in ('identity-contradicted', 'contradicts-decision')"                                           \
+    "   and ($4::text = any (r.candidates) or r.candidates <@ $5))"
 static const char ITEMS[] =
     "select r.event_id, r.subject, coalesce(l.version, 0), coalesce(l.member_id, ''), r.event, r.traceparent"
     " from review r left join event_link l using (event_id, subject)"
@@ -129,14 +131,17 @@ static enum ho_status find_overruled(const struct ho_cluster *cluster, const str
     return status;
 }
 
-// The cluster's items that go with the word: $1 to $3.
-static struct ho_pg_params *item_params(const struct ho_cluster *cluster, const struct ho_relink *relink)
+// The cluster's items that go with the word: $1 to $5.
+static struct ho_pg_params *item_params(const struct ho_cluster *cluster, const struct ho_relink *relink,
+                                        const struct moves *m)
 {
     struct ho_pg_params *params = ho_pg_params_new(cluster->arena);
     const struct ho_review_ref *item = relink->item;
     ho_pg_param_array(params, cluster->ids);
     ho_pg_bytea(params, item ? ho_bytes_from(item->event_id, HO_ID_BYTES) : ho_bytes_of(""));
     ho_pg_int(params, item ? item->subject : -1);
+    ho_pg_text(params, relink->member);
+    ho_pg_param_array(params, m->not_members);
     return params;
 }
 
@@ -153,7 +158,7 @@ static enum ho_status find_moves(const struct ho_cluster *cluster, const struct 
     ho_pg_bool(of_links, relink->back);
     ho_pg_queue(cluster->pg, LINKS, of_links, &links);
     if (named)
-        ho_pg_queue(cluster->pg, ITEMS, item_params(cluster, relink), &items);
+        ho_pg_queue(cluster->pg, ITEMS, item_params(cluster, relink, m), &items);
     enum ho_status status = ho_pg_flush(cluster->pg, error);
     for (int i = 0; status == HO_OK && i < ho_pg_rows(links); i++)
         status = add_link(cluster, m, links, i, relink->member, error);
@@ -214,11 +219,11 @@ static const char SEND[] =
 static const char REPLAN[] = "insert into replan (member_id, reason) select distinct m, 'relinked'"
                              " from unnest($1::text[]) m order by 1";
 
-// An item that becomes a link is decided. $4 by, $5 who it is, $6 note.
+// An item that becomes a link is decided. $6 by, $7 note.
 static const char CLOSE[] =
     "with gone as (delete from review r where " GOES " returning identity_id, event_id, subject, version)"
     " insert into decision_history (identity_id, event_id, subject, by, action, member_id, detail)"
-    " select identity_id, event_id, subject, $4, 'same', $5, jsonb_build_object('note', $6::text, 'version', version)"
+    " select identity_id, event_id, subject, $6, 'same', $4, jsonb_build_object('note', $7::text, 'version', version)"
     " from gone order by event_id, subject";
 // The last candidate of an item is gone: the message is decided as if it had just come, for somebody else may be left.
 // $2 who it is not.
@@ -318,11 +323,11 @@ static void queue_strike(const struct ho_cluster *cluster, const struct ho_revie
     ho_pg_queue(cluster->pg, STRIKE, strike, NULL);
 }
 
-static void queue_items(const struct ho_cluster *cluster, const struct ho_relink *relink, struct ho_pg_result **closed)
+static void queue_items(const struct ho_cluster *cluster, const struct ho_relink *relink, const struct moves *m,
+                        struct ho_pg_result **closed)
 {
-    struct ho_pg_params *close = item_params(cluster, relink), *back = ho_pg_params_new(cluster->arena);
+    struct ho_pg_params *close = item_params(cluster, relink, m), *back = ho_pg_params_new(cluster->arena);
     ho_pg_text(close, relink->by);
-    ho_pg_text(close, relink->member);
     ho_pg_text(close, relink->note);
     ho_pg_param_array(back, cluster->ids);
     ho_pg_text(back, relink->not_member);
@@ -372,7 +377,7 @@ enum ho_status ho_cluster_relink(const struct ho_cluster *cluster, const struct 
     queue_word(cluster, relink, &m);
     if (ho_pg_array_length(m.event_id))
         queue_links(cluster, relink, &m);
-    queue_items(cluster, relink, &closed);
+    queue_items(cluster, relink, &m, &closed);
     queue_again(cluster);
     status = ho_pg_flush(cluster->pg, error);
     if (status == HO_OK) {

@@ -25,8 +25,8 @@ struct ho_relink {
 };
 
 // Writes the word about the identity and all that follows from it: events move with their links, open items of a
-// cluster that has a member become links (but for those that speak against the member, on which nothing was said),
-// candidates that are ruled out go, members are planned again, and the matcher decides the rest.
+// cluster that has a member become links (but for those that speak against the member, or for others, on which nothing
+// was said), candidates that are ruled out go, members are planned again, and the matcher decides the rest.
 HO_MUST_USE enum ho_status ho_cluster_relink(const struct ho_cluster *cluster, const struct ho_relink *relink,
                                              struct ho_review_outcome *out, struct ho_error *error);
 

@@ -204,7 +204,7 @@ class Same(Seeded):
         member, other = self.member(), self.member()
         first, identity = self.identity()
         second, merged = self.identity(cluster=identity)
-        item, held, of_merged = self.item(first, [member, other]), self.item(first, [], state="held"), self.item(second, [other])
+        item, held, of_merged = self.item(first, [member, other]), self.item(first, [], state="held"), self.item(second, [other, member])
         linked, written = self.legs("linked"), self.legs("written:adt.matched")
         answer = self.decide(item, "same", member, note="Called the ward.", coordinator=ANA)
         self.assert_described(answer, "/v1/reviews/{id}/decision", "post")
@@ -235,6 +235,13 @@ class Same(Seeded):
             self.assertEqual({"linked": 1, "moved": 0, "closed": 1, "forgotten": 0}, self.decide(against, "same", member).json)
             self.assertEqual((member, "1", "f", "decision"), self.link_of(against))
             self.assertEqual((True, None), (self.there(sibling), self.link_of(sibling)))
+
+    def test_what_may_be_others_only_is_left_to_the_matcher(self):
+        member, other = self.member(), self.member()
+        mrn, _ = self.identity()
+        item, of_other = self.item(mrn, [member]), self.item(mrn, [other])
+        self.assertEqual({"linked": 1, "moved": 0, "closed": 1, "forgotten": 0}, self.decide(item, "same", member).json)
+        self.assertEqual((False, True), (self.there(item), self.there(of_other)))
 
     def test_what_rests_on_an_earlier_finding_moves_and_what_stands_by_itself_stays(self):
         member, other = self.member(), self.member()
@@ -698,6 +705,20 @@ class Real(api_support.Case):
         wait_until(lambda: ("open", "") in self.tasks(self.two), "tasks of the other one")
         wait_until(self.balanced, "links made = events applied")
         self.assertEqual([], self.items() + self.items("held"))
+
+    def test_a_stranger_under_a_number_that_was_decided_waits_for_a_person(self):
+        self.assertEqual(200, self.decide(self.in_review(), "same", self.one).status)
+        self.redecided()
+        self.given, self.born, self.surname = "Wilhelmina", "19910228", "Abernathy"
+        for word in ("same", "not-same"):
+            self.tell("A08", 9 if word == "same" else 8)
+            (item,) = wait_until(self.items, "it waits for a person")
+            self.assertEqual("contradicts-decision", item["reason"])
+            self.assertEqual(200, self.decide(item, word, self.one).status)
+            self.redecided()
+            self.assertEqual([], self.items())
+        self.assertEqual({"": 1, self.one: 3}, self.linked())
+        wait_until(self.balanced, "links made = events applied")
 
     def test_not_same_on_somebody_elses_message_leaves_the_members_own(self):
         member = self.enrol_another()

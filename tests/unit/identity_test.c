@@ -251,9 +251,25 @@ static void what_people_say_outweighs_what_is_known(void **state)
     const struct test_message *sparse = come(f, message(f, "1"));
     assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
     expect_link(f, sparse, "M2", "decided-identity", false);
-    expect_link(f, come(f, about(f, "1", &NOBODY)), "M2", "decided-identity", false);
     expect_link(f, come(f, about(f, "1", &BEN)), "M2", NULL, true);
     expect_item(f, come(f, about(f, "1", &ANA)), HO_MATCH_REVIEW, "contradicts-decision", 2);
+}
+
+static void a_stranger_under_a_number_that_was_decided_is_for_a_person(void **state)
+{
+    struct fixture *f = *state;
+    struct someone renamed = NOBODY, born_another_day = NOBODY;
+    come(f, message(f, "1"));
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_SAME));
+    const struct test_message *stranger = come(f, about(f, "1", &NOBODY));
+    expect_item(f, stranger, HO_MATCH_REVIEW, "contradicts-decision", 1);
+    renamed.birth_date = BEN.birth_date;
+    born_another_day.given = BEN.given;
+    expect_link(f, come(f, about(f, "1", &renamed)), "M2", "decided-identity", false);
+    expect_link(f, come(f, about(f, "1", &born_another_day)), "M2", "decided-identity", false);
+    test_store_give(&f->store, stranger, "M2");
+    expect_link(f, stranger, "M2", "decision", false);
+    expect_item(f, come(f, about(f, "1", &NOBODY)), HO_MATCH_REVIEW, "contradicts-decision", 1);
 }
 
 static void what_a_person_gave_to_a_member_stays_theirs_whom_ever_it_names(void **state)
@@ -657,6 +673,7 @@ int main(void)
         RULE(what_contradicts_the_known_member_is_for_a_person),
         RULE(two_known_members_make_the_rest_ambiguous),
         RULE(what_people_say_outweighs_what_is_known),
+        RULE(a_stranger_under_a_number_that_was_decided_is_for_a_person),
         RULE(what_a_person_gave_to_a_member_stays_theirs_whom_ever_it_names),
         RULE(what_a_person_set_apart_goes_by_its_own_evidence),
         RULE(what_was_set_apart_from_who_was_said_is_whose_it_names),

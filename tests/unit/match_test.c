@@ -633,6 +633,7 @@ static void stand_to_one_member_is_told(void **state)
     assert_int_equal(stand(*state, &(struct someone){"Okafor", "Grace", .born = 19500312}, "M3"), HO_STAND_CONTRADICTS);
     assert_int_equal(stand(*state, &(struct someone){"Okafor", "Robert", .born = 19810405}, "M3"),
                      HO_STAND_CONTRADICTS);
+    assert_int_equal(stand(*state, &(struct someone){"Okafor", "Grace", .born = 19810405}, "M3"), HO_STAND_STRANGER);
     assert_int_equal(stand(*state, &(struct someone){"Okafor", "Robert"}, "M999"), HO_STAND_UNKNOWN);
 }
 
