@@ -279,7 +279,6 @@ static enum ho_status undo_links(struct ho_pg *pg, struct ho_arena *arena, const
     if (status != HO_OK || out->answer != HO_REVIEW_DONE)
         return status;
     const struct ho_relink relink = {
-
         .not_member = is_taken_back(undo) ? "" : undo->member_id,
         .member = undo->to,
         .note = undo->note,
