@@ -98,14 +98,14 @@ class Environment:
         return result
 
 
-def wait_until(condition, what, seconds=60):
-    """Waits for a condition with a deadline; returns what it gave."""
+def wait_until(condition, what, seconds=60, every=0.05):
+    """Waits for a condition with a deadline, asking every so many seconds; returns what it gave."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         got = condition()
         if got:
             return got
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
