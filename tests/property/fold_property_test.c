@@ -10,37 +10,14 @@ enum {
     REPEATED = 2 * MOST_EVENTS,
 };
 
-struct fixture {
-    struct rulebook book;
-    struct ho_arena *arena; // reset by each working out
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    rulebook_load(&f->book);
-    f->arena = ho_arena_new(1 << 20);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    rulebook_free(&f->book);
-    ho_arena_free(f->arena);
-    free(f);
-    return 0;
-}
-
-static const struct outcome *work_out(struct fixture *f, const struct inputs *inputs)
+static const struct outcome *work_out(struct workbench *f, const struct inputs *inputs)
 {
     ho_arena_reset(f->arena);
     return outcome_of(&f->book, f->arena, inputs);
 }
 
 // All of it as text; the caller frees.
-static char *work_out_text(struct fixture *f, const struct inputs *inputs)
+static char *work_out_text(struct workbench *f, const struct inputs *inputs)
 {
     char *text = NULL;
     size_t length = 0;
@@ -51,7 +28,7 @@ static char *work_out_text(struct fixture *f, const struct inputs *inputs)
     return text;
 }
 
-static void expect_of(struct fixture *f, property *check, unsigned histories, size_t most)
+static void expect_of(struct workbench *f, property *check, unsigned histories, size_t most)
 {
     expect_always(check, f, &f->book, histories, most);
 }
@@ -67,7 +44,7 @@ static char *both(const char *one, const char *other)
 }
 
 // NULL where the events in another order give the text.
-static char *difference(struct fixture *f, const struct inputs *inputs, const char *first)
+static char *difference(struct workbench *f, const struct inputs *inputs, const char *first)
 {
     char *text = work_out_text(f, inputs), *wrong = strcmp(first, text) == 0 ? NULL : both(first, text);
     free(text);
@@ -303,5 +280,5 @@ int main(void)
         cmocka_unit_test(any_order_and_any_repeats_of_a_history_give_the_same),
         cmocka_unit_test(what_comes_out_is_sound),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, workbench_set_up, workbench_tear_down);
 }

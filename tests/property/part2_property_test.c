@@ -7,29 +7,10 @@
 // What of a programme's events is told otherwise.
 enum { NAME = 1, DIAGNOSES = 2, DISPOSITION = 4, ALL = NAME | DIAGNOSES | DISPOSITION };
 
-struct fixture {
-    struct rulebook book;
-    struct ho_arena *arena; // of one check
+struct checking {
+    struct workbench *bench;
     unsigned told[ALL + 1]; // histories in which, with consent, the plan or the measures are others
 };
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    rulebook_load(&f->book);
-    f->arena = ho_arena_new(1 << 20);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    rulebook_free(&f->book);
-    ho_arena_free(f->arena);
-    free(f);
-    return 0;
-}
 
 static void diagnose_otherwise(struct ho_arena *arena, ho_adt_event *e)
 {
@@ -84,7 +65,7 @@ static char *text_of(const struct outcome *o, bool all)
 }
 
 // Both texts where they differ, else NULL; the caller frees.
-static char *difference(struct fixture *f, const struct inputs *inputs, unsigned what)
+static char *difference(struct workbench *f, const struct inputs *inputs, unsigned what)
 {
     const struct inputs other = otherwise(f->arena, inputs, what);
     bool all = !inputs->shares_part2;
@@ -99,28 +80,28 @@ static char *difference(struct fixture *f, const struct inputs *inputs, unsigned
 
 static char *check_withheld(void *context, const struct inputs *inputs)
 {
-    struct fixture *f = context;
+    struct checking *c = context;
     struct inputs with = *inputs, without = *inputs;
     with.shares_part2 = true;
     without.shares_part2 = false;
-    ho_arena_reset(f->arena);
+    ho_arena_reset(c->bench->arena);
     for (unsigned what = NAME; what <= DISPOSITION; what *= 2) {
-        char *told = difference(f, &with, what);
-        f->told[what] += told != NULL;
+        char *told = difference(c->bench, &with, what);
+        c->told[what] += told != NULL;
         free(told);
     }
-    return difference(f, &without, ALL);
+    return difference(c->bench, &without, ALL);
 }
 
 static void without_consent_nothing_tells_what_a_programme_would(void **state)
 {
-    struct fixture *f = *state;
-    expect_always(check_withheld, f, &f->book, histories_to_check(), MOST_EVENTS);
-    assert_true(f->told[NAME] && f->told[DIAGNOSES] && f->told[DISPOSITION]);
+    struct checking c = {.bench = *state};
+    expect_always(check_withheld, &c, &c.bench->book, histories_to_check(), MOST_EVENTS);
+    assert_true(c.told[NAME] && c.told[DIAGNOSES] && c.told[DISPOSITION]);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(without_consent_nothing_tells_what_a_programme_would)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, workbench_set_up, workbench_tear_down);
 }

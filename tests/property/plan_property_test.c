@@ -4,35 +4,12 @@
 
 #include "shrink.h"
 
-struct fixture {
-    struct rulebook book;
-    struct ho_arena *arena; // of one check
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    rulebook_load(&f->book);
-    f->arena = ho_arena_new(1 << 20);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    rulebook_free(&f->book);
-    ho_arena_free(f->arena);
-    free(f);
-    return 0;
-}
-
 static char *words(const char *fault)
 {
     return fault ? strdup(fault) : NULL;
 }
 
-static void expect_of(struct fixture *f, property *check)
+static void expect_of(struct workbench *f, property *check)
 {
     expect_always(check, f, &f->book, histories_to_check(), MOST_EVENTS);
 }
@@ -85,7 +62,7 @@ static const char *notices_fault(const struct ho_plan *plan)
 
 static char *check_plan(void *context, const struct inputs *inputs)
 {
-    struct fixture *f = context;
+    struct workbench *f = context;
     ho_arena_reset(f->arena);
     const struct outcome *o = outcome_of(&f->book, f->arena, inputs);
     const char *fault = tasks_fault(f->arena, &o->plan);
@@ -101,7 +78,7 @@ static void one_open_task_serves_a_purpose_and_one_notice_tells_a_transition(voi
 
 // What the database holds.
 struct standing {
-    struct fixture *f;
+    struct workbench *f;
     struct ho_task_row *items;
     size_t n, capacity;
     struct ho_work *work; // that people did, as far as the rows go
@@ -267,7 +244,7 @@ static bool ends_batch(uint64_t seed, const ho_adt_event *event)
 // The events arrive in their random order, some at a time, and people work on what they see meanwhile.
 static char *check_arrival(void *context, const struct inputs *inputs)
 {
-    struct fixture *f = context;
+    struct workbench *f = context;
     struct standing s = {.f = f};
     struct inputs known = *inputs;
     const char *fault = NULL;
@@ -332,7 +309,7 @@ static int64_t waking(const struct outcome *o)
 // The last instant before the waking.
 static char *check_sleep(void *context, const struct inputs *inputs)
 {
-    struct fixture *f = context;
+    struct workbench *f = context;
     struct inputs then = *inputs;
     if (!inputs->now)
         return NULL;
@@ -470,7 +447,7 @@ static int64_t last_told(const struct inputs *inputs)
 // Nothing is told of what is yet to happen: a silence before that would be told behind it.
 static char *check_later(void *context, const struct inputs *given)
 {
-    struct fixture *f = context;
+    struct workbench *f = context;
     struct random r = {given->seed};
     struct inputs from = *given, then;
     if (from.now < last_told(given))
@@ -499,5 +476,5 @@ int main(void)
         cmocka_unit_test(nothing_changes_before_the_waking),
         cmocka_unit_test(time_brings_reminders_beginnings_and_silence_only),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, workbench_set_up, workbench_tear_down);
 }

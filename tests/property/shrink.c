@@ -225,3 +225,23 @@ unsigned histories_to_check(void)
 #endif
     return random_run_histories(BY_DEFAULT);
 }
+
+// ---- The workbench ------------------------------------------------------------------------------------------
+
+int workbench_set_up(void **state)
+{
+    struct workbench *bench = calloc(1, sizeof *bench);
+    rulebook_load(&bench->book);
+    bench->arena = ho_arena_new(1 << 20);
+    *state = bench;
+    return 0;
+}
+
+int workbench_tear_down(void **state)
+{
+    struct workbench *bench = *state;
+    rulebook_free(&bench->book);
+    ho_arena_free(bench->arena);
+    free(bench);
+    return 0;
+}

@@ -17,3 +17,12 @@ void expect_always(property *check, void *context, const struct rulebook *book, 
 
 // As many as a test run has time for, where nobody says otherwise.
 unsigned histories_to_check(void);
+
+// What a group of tests of properties works with.
+struct workbench {
+    struct rulebook book;
+    struct ho_arena *arena; // reset by each check
+};
+
+int workbench_set_up(void **state);
+int workbench_tear_down(void **state);
