@@ -77,6 +77,16 @@ class NotifierTest(unittest.TestCase):
         self.database.rows("insert into notice_plan (plan_key, member_id, change, name, wanted, key)"
                            f" values (decode('{new_key()}', 'hex'), 'm', '', 'n', {wanted}, decode('{key}', 'hex'))")
 
+    def withheld(self):
+        """A mail whose data are with the server, which answers once the event is set: address, key of the notice, event."""
+        member, address = self.member()
+        answer = threading.Event()
+        self.addCleanup(answer.set)
+        self.smtp.steps.plan(address, answer.wait)
+        key = self.ask(member)
+        wait_until(lambda: self.smtp.attempts_to(address), "the data are there")
+        return address, key, answer
+
     def ask(self, member, **more):
         """A planned notice on the topic; its key."""
         key = new_key()
@@ -421,12 +431,8 @@ class Slow(NotifierTest):
     settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "600000"}
 
     def test_a_server_that_withholds_its_answer_keeps_nobody_waiting(self):
-        (slow, slow_address), (other, _) = self.member(), self.member()
-        answer = threading.Event()
-        self.addCleanup(answer.set)
-        self.smtp.steps.plan(slow_address, answer.wait)
-        key = self.ask(slow)
-        wait_until(lambda: self.smtp.attempts_to(slow_address), "the data are there")
+        slow_address, key, answer = self.withheld()
+        other, _ = self.member()
         other_key = self.ask(other)
         for channel in ("email", "webhook"):
             self.wait_status(other_key, "sent", channel)
@@ -450,12 +456,7 @@ class Patient(NotifierTest):
     settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "1000"}
 
     def test_a_mail_server_may_take_longer_over_its_answer_than_an_attempt_and_its_lease_last(self):
-        member, address = self.member()
-        answer = threading.Event()
-        self.addCleanup(answer.set)
-        self.smtp.steps.plan(address, answer.wait)
-        key = self.ask(member)
-        wait_until(lambda: self.smtp.attempts_to(address), "the data are there")
+        address, key, answer = self.withheld()
         lease = f"select extract(epoch from next_attempt_at) from delivery where notice_key = decode('{key}', 'hex') and channel = 'email'"
         first = self.rows(lease)
         wait_until(lambda: self.rows(lease) > first, "the lease is renewed")
@@ -469,12 +470,8 @@ class OneByOne(NotifierTest):
     settings = {"HANDOFF_DELIVERY_TIMEOUT_MS": "600000", "HANDOFF_DELIVERIES_AT_ONCE": "1"}
 
     def test_calls_do_not_wait_for_mails_that_take_every_place(self):
-        (slow, slow_address), (other, _) = self.member(), self.member()
-        answer = threading.Event()
-        self.addCleanup(answer.set)
-        self.smtp.steps.plan(slow_address, answer.wait)
-        key = self.ask(slow)
-        wait_until(lambda: self.smtp.attempts_to(slow_address), "the data are there")
+        _, key, answer = self.withheld()
+        other, _ = self.member()
         self.wait_status(key, "sent", "webhook")
         other_key = self.ask(other)
         self.wait_status(other_key, "sent", "webhook")

@@ -407,13 +407,18 @@ static void what_the_hospital_took_back_does_not_count(void **state)
     assert_string_equal(joins(f, "HHP", 20210302), "");
 }
 
-static void visits_for_it_are_counted_by_their_diagnosis(void **state)
+static void uses_substances_and_lacks_food(struct fixture *f)
 {
-    struct fixture *f = *state;
     has(f, "sud");
     f->member.needs = f->conditions + 3;
     f->member.needs[0] = history_text("food");
     f->member.n_needs = 1;
+}
+
+static void visits_for_it_are_counted_by_their_diagnosis(void **state)
+{
+    struct fixture *f = *state;
+    uses_substances_and_lacks_food(f);
     ed_visit(f, "V1", 20220301);
     diagnose(f, tell(f, "V2", "A04", 20220310, 0), "F10.10");
     tell(f, "V2", "A03", 20220310, 3);
@@ -427,10 +432,7 @@ static void visits_for_it_are_counted_by_their_diagnosis(void **state)
 static void a_stay_has_the_diagnoses_of_every_hospital_that_joins_in(void **state)
 {
     struct fixture *f = *state;
-    has(f, "sud");
-    f->member.needs = f->conditions + 3;
-    f->member.needs[0] = history_text("food");
-    f->member.n_needs = 1;
+    uses_substances_and_lacks_food(f);
     diagnose(f, tell(f, "V1", "A01", 20220201, 0), "F10.10");
     tell(f, "V1", "A03", 20220201, 48);
     tell(f, "V2", "A01", 20220301, 0);
