@@ -131,15 +131,20 @@ static enum ho_status find_overruled(const struct ho_cluster *cluster, const str
     return status;
 }
 
+// Two parameters; none is of no event.
+static void push_item(struct ho_pg_params *params, const struct ho_review_ref *item_or_null)
+{
+    ho_pg_bytea(params, item_or_null ? ho_bytes_from(item_or_null->event_id, HO_ID_BYTES) : ho_bytes_of(""));
+    ho_pg_int(params, item_or_null ? item_or_null->subject : -1);
+}
+
 // The cluster's items that go with the word: $1 to $5.
 static struct ho_pg_params *item_params(const struct ho_cluster *cluster, const struct ho_relink *relink,
                                         const struct moves *m)
 {
     struct ho_pg_params *params = ho_pg_params_new(cluster->arena);
-    const struct ho_review_ref *item = relink->item;
     ho_pg_param_array(params, cluster->ids);
-    ho_pg_bytea(params, item ? ho_bytes_from(item->event_id, HO_ID_BYTES) : ho_bytes_of(""));
-    ho_pg_int(params, item ? item->subject : -1);
+    push_item(params, relink->item);
     ho_pg_text(params, relink->member);
     ho_pg_param_array(params, m->not_members);
     return params;
@@ -318,8 +323,7 @@ static void queue_strike(const struct ho_cluster *cluster, const struct ho_revie
     ho_pg_param_array(strike, cluster->ids);
     ho_pg_text(strike, member_id);
     ho_pg_text(strike, by);
-    ho_pg_bytea(strike, item_or_null ? ho_bytes_from(item_or_null->event_id, HO_ID_BYTES) : ho_bytes_of(""));
-    ho_pg_int(strike, item_or_null ? item_or_null->subject : -1);
+    push_item(strike, item_or_null);
     ho_pg_queue(cluster->pg, STRIKE, strike, NULL);
 }
 
