@@ -82,6 +82,8 @@ struct ho_planned_notice {
 
 // What a notice is known by in its row: the key of its template; of a reminder "TASK/REMINDER".
 const char *ho_notice_name(struct ho_arena *arena, const struct ho_planned_notice *notice);
+// The occasions for which its template tells of the transition, of enum ho_occasion; 0 of a reminder.
+uint32_t ho_notice_occasions(const struct ho_planned_notice *notice);
 // Whether by `now` the hospital's word of it is older than the protocol's notices_within: then it is wanted as ever,
 // and nobody is told of it for the first time. Never of a reminder, whose task is open now.
 bool ho_notice_is_over(const struct ho_planned_notice *notice, int64_t now);
@@ -104,12 +106,14 @@ void ho_plan_key(const char *member_id, const uint8_t change[HO_ID_BYTES], const
 // Why a task or notice that stood is not in the plan any more.
 enum ho_absence_cause {
     HO_ABSENT_BY_PROTOCOL, // the transition stands, and no protocol knows the template
-    HO_ABSENT_BY_HOSPITAL, // the transition is gone, or has become another
+    HO_ABSENT_BY_HOSPITAL, // the transition is gone, or at another time
     // The transition stands:
+    HO_ABSENT_BY_OCCASION,  // it is not what the template is for: it has become another, or the template has
     HO_ABSENT_BY_STANDING,  // the member is not served for it
     HO_ABSENT_BY_PROGRAM,   // the program does not run for the member on the date
     HO_ABSENT_BY_SITUATION, // the template's conditions do not hold for the member
     HO_ABSENT_BY_SUCCESSOR, // by what is known now, a task that begins later was superseded before it began
+    HO_ABSENT_BY_LATENESS,  // by what is known now, a notice was first known too late
 };
 
 struct ho_absence {
@@ -122,8 +126,10 @@ struct ho_absence {
 // `name` is the key of the template or notice; `change` any id of its change.
 struct ho_absence ho_task_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
                                   const char *name);
+// `said_on`: the occasions for which it was said (ho_notice_occasions); 0: not known. Where one of them still is, the
+// protocol has changed and not what happened.
 struct ho_absence ho_notice_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
-                                    const char *name);
+                                    const char *name, uint32_t said_on);
 // Whether what happened stands, and only the member is not served for it, or no protocol tells of it any more: then
 // nobody is told that it no longer holds.
 bool ho_absence_is_silent(const struct ho_absence *absence);

@@ -38,6 +38,11 @@ const char *ho_notice_name(struct ho_arena *arena, const struct ho_planned_notic
     return ho_arena_printf(arena, "%s/%s", notice->task->key, notice->reminder->key);
 }
 
+uint32_t ho_notice_occasions(const struct ho_planned_notice *notice)
+{
+    return notice->notice ? notice->notice->on & ho_transition_occasions(notice->transition) : 0;
+}
+
 // ---- What a transition calls for ----------------------------------------------------------------------
 
 // Two protocols may use one key for one transition: the first by name has it.
@@ -96,7 +101,7 @@ static void ask(struct planning *p, const struct ho_protocol *protocol, const st
             !has_task(p, first_task, task->key))
             want_task(p, protocol, task, t);
     }
-    if (ho_is_too_late(protocol, &protocol->notices_within, t->change.occurred, t->change.recorded))
+    if (ho_is_untold(protocol, t))
         return;
     for (size_t i = 0; i < protocol->n_notices; i++) {
         const struct ho_notice_template *notice = &protocol->notices[i];

@@ -25,6 +25,8 @@ enum ho_serving {
 enum ho_serving ho_protocol_serves(const struct ho_asking *asking, const struct ho_protocol *protocol);
 bool ho_task_is_asked(const struct ho_asking *asking, const struct ho_task_template *task); // by occasion and setting
 bool ho_notice_is_asked(const struct ho_asking *asking, const struct ho_notice_template *notice);
+// Whether it was first known too late for any notice.
+bool ho_is_untold(const struct ho_protocol *protocol, const struct ho_transition *transition);
 bool ho_conditions_hold(const struct ho_asking *asking, const struct ho_protocol *protocol,
                         const struct ho_clause *when, size_t n);
 

@@ -120,6 +120,10 @@ const char *ho_absence_reason(struct ho_arena *arena, const struct ho_absence *a
         return "The member's situation no longer calls for it.";
     case HO_ABSENT_BY_SUCCESSOR:
         return "No longer needed: something that was told late came before it began.";
+    case HO_ABSENT_BY_LATENESS:
+        return "No longer needed: it was told too late.";
+    case HO_ABSENT_BY_OCCASION:
+        return "What happened, as it is known now, does not call for it.";
     case HO_ABSENT_BY_PROTOCOL:
         return "The protocol no longer calls for it.";
     case HO_ABSENT_BY_HOSPITAL:

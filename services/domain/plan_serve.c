@@ -47,6 +47,12 @@ bool ho_notice_is_asked(const struct ho_asking *asking, const struct ho_notice_t
     return notice->on & asking->occasions;
 }
 
+bool ho_is_untold(const struct ho_protocol *protocol, const struct ho_transition *transition)
+{
+    const struct ho_change *change = &transition->change;
+    return ho_is_too_late(protocol, &protocol->notices_within, change->occurred, change->recorded);
+}
+
 bool ho_conditions_hold(const struct ho_asking *asking, const struct ho_protocol *protocol,
                         const struct ho_clause *when, size_t n)
 {

@@ -61,10 +61,18 @@ static const struct ho_transition *transition_of(const struct ho_line *line, con
     return NULL;
 }
 
-// What a protocol has to say about a name, for the transition that is asked about.
+// What is not planned any more.
+struct absent {
+    const char *name;
+    uint32_t said_on; // of a notice: the occasions for which it was said
+};
+
+// What a protocol has to say about it, for the transition that is asked about.
 struct naming {
     bool known, asked, holds;
+    bool was_asked; // by an earlier version of the protocol, for an occasion that still is
     bool has_begun; // a task that begins later, by now: what came before that has superseded it
+    bool is_late;   // a notice that was first known too late
 };
 
 static bool has_begun_by_now(const struct ho_asking *asking, const struct ho_protocol *protocol,
@@ -75,15 +83,15 @@ static bool has_begun_by_now(const struct ho_asking *asking, const struct ho_pro
 }
 
 // A task and a notice may have one key: each is looked for among its own.
-typedef void naming_in(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
+typedef void naming_in(const struct ho_asking *asking, const struct ho_protocol *protocol, const struct absent *absent,
                        struct naming *out);
 
-static void name_tasks(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
+static void name_tasks(const struct ho_asking *asking, const struct ho_protocol *protocol, const struct absent *absent,
                        struct naming *out)
 {
     for (size_t i = 0; i < protocol->n_tasks; i++) {
         const struct ho_task_template *task = &protocol->tasks[i];
-        if (strcmp(task->key, name) != 0)
+        if (strcmp(task->key, absent->name) != 0)
             continue;
         out->known = true;
         out->asked = asking->transition && ho_task_is_asked(asking, task);
@@ -92,29 +100,40 @@ static void name_tasks(const struct ho_asking *asking, const struct ho_protocol 
     }
 }
 
-static void name_notices(const struct ho_asking *asking, const struct ho_protocol *protocol, const char *name,
-                         struct naming *out)
+static void name_notices(const struct ho_asking *asking, const struct ho_protocol *protocol,
+                         const struct absent *absent, struct naming *out)
 {
     for (size_t i = 0; i < protocol->n_notices; i++) {
         const struct ho_notice_template *notice = &protocol->notices[i];
-        if (strcmp(notice->key, name) != 0)
+        if (strcmp(notice->key, absent->name) != 0)
             continue;
         out->known = true;
         out->asked = asking->transition && ho_notice_is_asked(asking, notice);
+        out->was_asked = absent->said_on & asking->occasions;
         out->holds = out->asked && ho_conditions_hold(asking, protocol, notice->when, notice->n_when);
+        out->is_late = out->asked && ho_is_untold(protocol, asking->transition);
     }
 }
 
+static enum ho_absence_cause cause_of(const struct naming *naming)
+{
+    if (!naming->holds)
+        return HO_ABSENT_BY_SITUATION;
+    if (naming->has_begun)
+        return HO_ABSENT_BY_SUCCESSOR;
+    return naming->is_late ? HO_ABSENT_BY_LATENESS : HO_ABSENT_BY_HOSPITAL;
+}
+
 static struct ho_absence absence_in(const struct ho_asking *asking, const struct ho_protocol *protocol, naming_in *look,
-                                    const char *name)
+                                    const struct absent *absent)
 {
     const struct ho_plan_input *input = asking->input;
     struct naming naming = {0};
     struct ho_absence absence = {.cause = HO_ABSENT_BY_PROTOCOL, .program = protocol->program};
-    look(asking, protocol, name, &naming);
-    if (naming.known)
-        absence.cause = HO_ABSENT_BY_HOSPITAL;
-    if (!naming.asked || !asking->transition)
+    look(asking, protocol, absent, &naming);
+    if (naming.known && !naming.was_asked)
+        absence.cause = asking->transition ? HO_ABSENT_BY_OCCASION : HO_ABSENT_BY_HOSPITAL;
+    if (!naming.asked)
         return absence;
     absence.date = ho_zone_date(protocol->task_calendar->zone, asking->transition->change.occurred);
     absence.standing =
@@ -127,9 +146,7 @@ static struct ho_absence absence_in(const struct ho_asking *asking, const struct
         absence.cause = HO_ABSENT_BY_PROGRAM;
         break;
     case HO_SERVED:
-        absence.cause = !naming.holds      ? HO_ABSENT_BY_SITUATION
-                        : naming.has_begun ? HO_ABSENT_BY_SUCCESSOR
-                                           : HO_ABSENT_BY_HOSPITAL;
+        absence.cause = cause_of(&naming);
         break;
     }
     return absence;
@@ -143,7 +160,7 @@ static bool says_more(const struct ho_absence *absence, const struct ho_absence 
 }
 
 static struct ho_absence absence_of(const struct ho_plan_input *input, const struct ho_transition *t, naming_in *look,
-                                    const char *name)
+                                    const struct absent *absent)
 {
     struct ho_absence best = {.cause = t ? HO_ABSENT_BY_PROTOCOL : HO_ABSENT_BY_HOSPITAL};
     struct ho_asking asking = {.input = input};
@@ -151,7 +168,7 @@ static struct ho_absence absence_of(const struct ho_plan_input *input, const str
         ho_asking_turn_to(&asking, t,
                           ho_member_conditions(input->member, input->line, input->codes, t->change.occurred));
     for (size_t i = 0; i < input->n_protocols; i++) {
-        struct ho_absence absence = absence_in(&asking, input->protocols[i], look, name);
+        struct ho_absence absence = absence_in(&asking, input->protocols[i], look, absent);
         if (says_more(&absence, &best))
             best = absence;
     }
@@ -162,17 +179,19 @@ struct ho_absence ho_task_absence(const struct ho_plan_input *input, const uint8
                                   const char *name)
 {
     const struct ho_transition *t = transition_of(input->line, change);
+    const struct absent absent = {.name = name};
     struct ho_absence absence;
-    return ho_outreach_absence(input, t, name, &absence) ? absence : absence_of(input, t, name_tasks, name);
+    return ho_outreach_absence(input, t, name, &absence) ? absence : absence_of(input, t, name_tasks, &absent);
 }
 
 struct ho_absence ho_notice_absence(const struct ho_plan_input *input, const uint8_t change[HO_ID_BYTES],
-                                    const char *name)
+                                    const char *name, uint32_t said_on)
 {
-    return absence_of(input, transition_of(input->line, change), name_notices, name);
+    const struct absent absent = {name, said_on};
+    return absence_of(input, transition_of(input->line, change), name_notices, &absent);
 }
 
 bool ho_absence_is_silent(const struct ho_absence *absence)
 {
-    return absence->cause != HO_ABSENT_BY_HOSPITAL;
+    return absence->cause != HO_ABSENT_BY_HOSPITAL && absence->cause != HO_ABSENT_BY_OCCASION;
 }

@@ -115,6 +115,7 @@ static struct ho_notice_row row_for(struct ho_arena *arena, const struct ho_plan
         .task = planned->reminder ? planned->task->key : "",
         .due = planned->reminder ? planned->due : 0,
         .wanted = true,
+        .occasions = ho_notice_occasions(planned),
     };
 }
 
@@ -160,7 +161,7 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
     if (old && goes_on(old, planned, input->now)) {
         memcpy(row.key, old->key, HO_ID_BYTES);
         row.due = old->due;
-        if (!same_key || !old->wanted)
+        if (!same_key || !old->wanted || row.occasions != old->occasions)
             ho_store_notice(store, state->member->member_id, &row);
         return;
     }
@@ -177,7 +178,7 @@ static void plan_notice(struct ho_arena *arena, struct ho_store *store, struct h
 
 static bool is_silent(const struct ho_plan_input *input, const struct ho_notice_row *said)
 {
-    struct ho_absence absence = ho_notice_absence(input, said->change, said->name);
+    struct ho_absence absence = ho_notice_absence(input, said->change, said->name, said->occasions);
     return ho_absence_is_silent(&absence);
 }
 

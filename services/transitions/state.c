@@ -30,7 +30,7 @@ static const char *const NOTICES =
     "select member_id, plan_key, change, key, name, wanted, paused,"
     "    exists (select from delivery d where d.notice_key = p.key and d.status = 'not-wanted')"
     "      and not exists (select from delivery d where d.notice_key = p.key"
-    "        and (d.status <> 'not-wanted' or d.ambiguous > 0)), task, due"
+    "        and (d.status <> 'not-wanted' or d.ambiguous > 0)), task, due, occasions"
     "  from notice_plan p where member_id = any ($1)";
 static const char *const MESSAGES = "select member_id, messages from member_state where member_id = any ($1)";
 
@@ -225,6 +225,7 @@ static void take_notice(const struct reading *r, const struct ho_pg_result *rows
     row->put_aside = ho_pg_get_int(rows, i, 7);
     row->task = keep(r, rows, i, 8);
     row->due = ho_pg_get_time(rows, i, 9);
+    row->occasions = (uint32_t)ho_pg_get_int(rows, i, 10);
 }
 
 static void take_messages(const struct reading *r, const struct ho_pg_result *rows, int i)

@@ -11,6 +11,7 @@ struct ho_notice_row {
     const char *task; // a reminder's template; "" where the notice tells of a transition
     int64_t due; // of the reminder's task, as it was said; of another notice that was over, so that nobody was told,
                  // the hospital's word; else 0
+    uint32_t occasions; // for which it is said; 0 of a reminder, and where it is not known
     bool wanted;
     bool paused;    // not wanted, and no correction was made: the member is not served, or the reminder is needless
     bool put_aside; // the notifier has settled it without telling anybody

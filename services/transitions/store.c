@@ -80,9 +80,8 @@ static const char *const TASKS_GONE = "delete from task_plan where key = any ($1
 static const char *const NOTICES_GONE = "delete from notice_plan where plan_key = any ($1)";
 static const char *const NOTICES =
     "insert into notice_plan " HO_STORE_NOTICES
-    "  on conflict (plan_key) do update set (wanted, key, paused, due) = (excluded.wanted, excluded.key, "
-    "excluded.paused,"
-    "    excluded.due)";
+    "  on conflict (plan_key) do update set (wanted, key, paused, due, occasions) = (excluded.wanted, excluded.key,"
+    "    excluded.paused, excluded.due, excluded.occasions)";
 static const char *const PLANNED =
     "update member_state s set messages = i.messages, wake_at = i.wake_at, plans = s.plans + 1"
     "  from unnest($1::text[], $2::int8[], $3::timestamptz[]) as i (member_id, messages, wake_at)"
@@ -130,7 +129,7 @@ struct ho_store *ho_store_new(struct ho_arena *arena)
     table_init(arena, &store->partings, "bbbt");
     table_init(arena, &store->withdrawals, "btb");
     table_init(arena, &store->task_deletions, "b");
-    table_init(arena, &store->notices, "btbtobotz");
+    table_init(arena, &store->notices, "btbtobotzi");
     table_init(arena, &store->planned, "tlz");
     table_init(arena, &store->notice_deletions, "b");
     table_init(arena, &store->messages, "tbtb");
@@ -394,6 +393,7 @@ void ho_store_notice(struct ho_store *store, const char *member_id, const struct
     ho_pg_push_int(c[6], row->paused);
     ho_pg_push_text(c[7], row->task);
     ho_pg_push_int(c[8], row->due);
+    ho_pg_push_int(c[9], row->occasions);
 }
 
 void ho_store_notice_deletion(struct ho_store *store, const uint8_t plan_key[HO_ID_BYTES])

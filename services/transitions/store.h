@@ -82,6 +82,6 @@ void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *
     "(select array_agg(substr(i.ids, k + 1, 16) order by k) from generate_series(0, length(i.ids) - 1, 16) k)"
 
 #define HO_STORE_NOTICES                                                                                               \
-    "(plan_key, member_id, change, name, wanted, key, paused, task, due)"                                              \
+    "(plan_key, member_id, change, name, wanted, key, paused, task, due, occasions)"                                   \
     "  select * from unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[], $5::bool[], $6::bytea[], $7::bool[],"    \
-    "    $8::text[], $9::timestamptz[])"
+    "    $8::text[], $9::timestamptz[], $10::int[])"

@@ -530,6 +530,44 @@ static void what_was_over_is_told_where_a_correction_makes_news_of_it(void **sta
     assert_int_equal(said_under(y, "news", "discharge"), 1);
 }
 
+static long long messages_of(struct year *y, const char *member)
+{
+    return ho_test_number(
+        y->pg, ho_arena_printf(y->arena, "select count(*) from outbox where key = convert_to('%s', 'UTF8')", member));
+}
+
+// Its notice of discharges is for deaths only: what was said of a discharge that stands is not corrected, and what was
+// said of one that is cancelled is.
+static void what_a_newer_protocol_no_longer_tells_of_is_corrected_by_the_hospital_alone(void **state)
+{
+    struct year *y = *state;
+    struct ho_protocol newer = newer_protocol(y);
+    const struct ho_protocol *protocols[] = {&newer};
+    struct ho_planner planner = y->planner;
+    for (size_t i = 0; i < newer.n_notices; i++)
+        ((struct ho_notice_template *)(uintptr_t)newer.notices)[i].on = HO_ON_DEATH;
+    planner.protocols = protocols;
+    y->now = instant("2027-02-22T10:00:00-08:00");
+    const char *const members[] = {"stands", "is-cancelled"};
+    for (int i = 0; i < 2; i++) {
+        enrol(y, members[i]);
+        tell(y, members[i], "A01", y->now - 120 * HO_US_PER_HOUR, y->now - 120 * HO_US_PER_HOUR);
+        tell(y, members[i], "A03", y->now - 72 * HO_US_PER_HOUR, y->now - 72 * HO_US_PER_HOUR);
+    }
+    take_turns(y);
+    long long told = messages_of(y, "stands");
+    assert_true(told > 0);
+    assert_int_equal(messages_of(y, "is-cancelled"), told);
+    tell(y, "is-cancelled", "A11", y->now - 120 * HO_US_PER_HOUR, y->now);
+    ho_test_sql(y->pg, "delete from replan");
+    for (int i = 0; i < 2; i++) {
+        plan_anew(y, &planner, members[i]);
+        assert_int_equal(wanted_under(y, members[i], "discharge"), 0);
+    }
+    assert_int_equal(messages_of(y, "stands"), told);
+    assert_true(messages_of(y, "is-cancelled") > told);
+}
+
 // ---- After the year: copies that plan at one instant.
 
 static void admit_and_discharge(struct year *y, const char *member)
@@ -702,6 +740,7 @@ int main(void)
         cmocka_unit_test(a_newer_protocol_tells_of_what_is_recent_and_not_of_what_is_long_over),
         cmocka_unit_test(what_was_taken_back_is_told_again_however_old_it_is),
         cmocka_unit_test(what_was_over_is_told_where_a_correction_makes_news_of_it),
+        cmocka_unit_test(what_a_newer_protocol_no_longer_tells_of_is_corrected_by_the_hospital_alone),
         cmocka_unit_test(who_tells_of_a_member_waits_for_nobody_who_tells_of_another),
         cmocka_unit_test(members_are_planned_in_whatever_order_the_database_gives_them),
         cmocka_unit_test(who_waited_for_a_member_plans_by_the_instant_after),

@@ -326,7 +326,7 @@ static void a_withdrawn_task_says_that_its_cause_or_its_template_is_gone(void **
     assert_string_equal(absence_reason(f, unknown, "contact"),
                         "The hospital cancelled or corrected what called for it.");
     assert_string_equal(absence_reason(f, change, "facility"),
-                        "The hospital cancelled or corrected what called for it.");
+                        "What happened, as it is known now, does not call for it.");
     assert_string_equal(absence_reason(f, change, "of-an-older-version"), "The protocol no longer calls for it.");
 }
 
@@ -380,16 +380,55 @@ static void a_notice_is_judged_by_its_own_template_where_a_task_has_its_name(voi
     const struct ho_plan_input *input = absence_input(f, protocols, 1);
     const uint8_t *change = task(&p, "contact")->change.id;
     assert_int_equal(ho_task_absence(input, change, "contact").cause, HO_ABSENT_BY_STANDING);
-    assert_int_equal(ho_notice_absence(input, change, "contact").cause, HO_ABSENT_BY_HOSPITAL);
-    assert_int_equal(ho_notice_absence(input, change, "visit").cause, HO_ABSENT_BY_PROTOCOL);
+    assert_int_equal(ho_notice_absence(input, change, "contact", 0).cause, HO_ABSENT_BY_OCCASION);
+    assert_int_equal(ho_notice_absence(input, change, "visit", 0).cause, HO_ABSENT_BY_PROTOCOL);
+}
+
+// It is for deaths only by now.
+static void a_notice_that_was_said_for_what_still_is_was_dropped_by_the_protocol(void **state)
+{
+    struct fixture *f = *state;
+    const struct ho_protocol *protocols[] = {&f->protocol.protocol};
+    struct ho_notice_template notice = {.key = "told", .title = "Discharged", .on = HO_ON_DISCHARGE | HO_ON_DEATH};
+    f->protocol.protocol.notices = &notice;
+    f->protocol.protocol.n_notices = 1;
+    stay_until(f, HO_DESTINATION_HOME, 50);
+    struct ho_plan p = plan(f);
+    assert_int_equal(p.n_notices, 1);
+    assert_int_equal(ho_notice_occasions(&p.notices[0]), HO_ON_DISCHARGE);
+    notice.on = HO_ON_DEATH;
+    const struct ho_plan_input *input = absence_input(f, protocols, 1);
+    const uint8_t *change = p.notices[0].change.id, other[HO_ID_BYTES] = {1};
+    assert_int_equal(ho_notice_absence(input, change, "told", HO_ON_DISCHARGE).cause, HO_ABSENT_BY_PROTOCOL);
+    assert_int_equal(ho_notice_absence(input, change, "told", HO_ON_ADMISSION).cause, HO_ABSENT_BY_OCCASION);
+    assert_int_equal(ho_notice_absence(input, other, "told", HO_ON_DISCHARGE).cause, HO_ABSENT_BY_HOSPITAL);
+}
+
+// Told fifty hours after the admission, and nothing is told so late by now.
+static void a_notice_that_is_too_late_by_a_newer_protocol_is_not_corrected(void **state)
+{
+    struct fixture *f = *state;
+    const struct ho_protocol *protocols[] = {&f->protocol.protocol};
+    const struct ho_notice_template notice = {.key = "told", .title = "Admitted", .on = HO_ON_ADMISSION};
+    f->protocol.protocol.notices = &notice;
+    f->protocol.protocol.n_notices = 1;
+    history_tell(f->history, "A01", 0)->recorded = HISTORY_START + 50 * HO_US_PER_HOUR;
+    struct ho_plan p = plan(f);
+    assert_int_equal(p.n_notices, 1);
+    f->protocol.protocol.notices_within = (struct ho_due){24, HO_DUE_HOURS};
+    const struct ho_absence absence =
+        ho_notice_absence(absence_input(f, protocols, 1), p.notices[0].change.id, "told", HO_ON_ADMISSION);
+    assert_int_equal(absence.cause, HO_ABSENT_BY_LATENESS);
+    assert_true(ho_absence_is_silent(&absence));
 }
 
 static void only_what_did_not_happen_is_corrected(void **state)
 {
     (void)state;
-    for (int cause = HO_ABSENT_BY_PROTOCOL; cause <= HO_ABSENT_BY_SUCCESSOR; cause++) {
+    for (int cause = HO_ABSENT_BY_PROTOCOL; cause <= HO_ABSENT_BY_LATENESS; cause++) {
         const struct ho_absence absence = {.cause = (enum ho_absence_cause)cause};
-        assert_int_equal(ho_absence_is_silent(&absence), cause != HO_ABSENT_BY_HOSPITAL);
+        bool is_another = cause == HO_ABSENT_BY_HOSPITAL || cause == HO_ABSENT_BY_OCCASION;
+        assert_int_equal(ho_absence_is_silent(&absence), !is_another);
     }
 }
 
@@ -1167,6 +1206,8 @@ int main(void)
         PROPERTY(a_withdrawn_task_says_that_the_situation_or_the_program_does_not_call_for_it),
         PROPERTY(of_two_protocols_the_one_that_came_nearest_tells_why),
         PROPERTY(a_notice_is_judged_by_its_own_template_where_a_task_has_its_name),
+        PROPERTY(a_notice_that_was_said_for_what_still_is_was_dropped_by_the_protocol),
+        PROPERTY(a_notice_that_is_too_late_by_a_newer_protocol_is_not_corrected),
         PROPERTY(only_what_did_not_happen_is_corrected),
         PROPERTY(a_template_that_is_gone_with_its_cause_is_the_hospitals),
         PROPERTY(a_task_is_wanted_where_its_conditions_hold),
