@@ -133,7 +133,7 @@ static struct ho_absence absence_in(const struct ho_asking *asking, const struct
     look(asking, protocol, absent, &naming);
     if (naming.known && !naming.was_asked)
         absence.cause = asking->transition ? HO_ABSENT_BY_OCCASION : HO_ABSENT_BY_HOSPITAL;
-    if (!naming.asked)
+    if (!naming.asked || !asking->transition)
         return absence;
     absence.date = ho_zone_date(protocol->task_calendar->zone, asking->transition->change.occurred);
     absence.standing =
