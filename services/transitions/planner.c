@@ -327,10 +327,10 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
 }
 
 static struct ho_store *plan_members(const struct ho_planner *planner, struct ho_arena *arena,
-                                     struct ho_member_state *states, size_t n, int64_t now,
+                                     struct ho_member_state *states, size_t n, int64_t now, bool apart,
                                      struct ho_planner_counts *counts)
 {
-    struct ho_store *store = ho_store_new(arena);
+    struct ho_store *store = ho_store_new(arena, apart);
     for (size_t i = 0; i < n; i++) {
         states[i].quiet = planner->quiet;
         plan_member(planner, arena, store, &states[i], now, counts);
@@ -345,7 +345,7 @@ enum ho_status ho_planner_plan(const struct ho_planner *planner, struct ho_pg *p
     struct ho_member_state *states = ho_arena_array(arena, n + 1, sizeof *states);
     enum ho_status status = ho_state_read(pg, arena, members, n, states, error);
     if (status == HO_OK)
-        *store = plan_members(planner, arena, states, n, now, counts);
+        *store = plan_members(planner, arena, states, n, now, false, counts);
     return status;
 }
 
@@ -358,7 +358,7 @@ enum ho_status ho_planner_run(const struct ho_planner *planner, struct ho_pg *pg
     enum ho_status status = ho_state_read(pg, arena, members, n, states, error);
     for (size_t i = 0; status == HO_OK && i < n; i += MEMBERS_AT_ONCE) {
         size_t part = n - i < MEMBERS_AT_ONCE ? n - i : MEMBERS_AT_ONCE;
-        ho_store_write(plan_members(planner, arena, &states[i], part, now, counts), pg, !planner->quiet);
+        ho_store_write(plan_members(planner, arena, &states[i], part, now, true, counts), pg, !planner->quiet);
     }
     return status;
 }

@@ -64,18 +64,18 @@ static void queue_with(const struct ho_store *store, struct ho_pg *pg, const cha
 
 void ho_rebuild_fill(const struct ho_store *store, struct ho_pg *pg)
 {
-    const struct ho_store_table *const tasks[] = {&store->tasks, &store->task_deletions, &store->withdrawals, NULL};
+    const struct ho_store_table *const tasks[] = {store->tasks, &store->task_deletions, &store->withdrawals, NULL};
     const struct ho_store_table *const notices[] = {&store->notices, &store->notice_deletions, NULL};
-    ho_store_queue(store, pg, ENCOUNTERS, &store->encounters);
-    ho_store_queue(store, pg, EPISODES, &store->episodes);
-    ho_store_queue(store, pg, TRANSITIONS, &store->transitions);
-    ho_store_queue(store, pg, MEASURES, &store->measures);
+    ho_store_queue(store, pg, ENCOUNTERS, store->encounters);
+    ho_store_queue(store, pg, EPISODES, store->episodes);
+    ho_store_queue(store, pg, TRANSITIONS, store->transitions);
+    ho_store_queue(store, pg, MEASURES, store->measures);
     ho_pg_queue(pg, NO_LOOPS, NULL, NULL);
-    queue_with(store, pg, TASKS, &store->tasks, &store->members);
+    queue_with(store, pg, TASKS, store->tasks, &store->members);
     ho_pg_queue(pg, LOOPS, NULL, NULL);
     queue_left(store, pg, TASKS_LEFT, tasks);
     ho_store_queue(store, pg, WITHDRAWALS, &store->withdrawals);
-    queue_with(store, pg, PARTINGS, &store->partings, &store->tasks);
+    queue_with(store, pg, PARTINGS, &store->partings, store->tasks);
     ho_store_queue(store, pg, NOTICES, &store->notices);
     queue_left(store, pg, NOTICES_LEFT, notices);
     ho_store_queue(store, pg, STATES, &store->planned);

@@ -74,7 +74,8 @@ const struct ho_notice_row *ho_state_notice(const struct ho_member_state *state,
 // The rows to be written, as columns of statements.
 struct ho_store;
 
-struct ho_store *ho_store_new(struct ho_arena *arena);
+// `apart`: what stands is written over, and not as if it were new.
+struct ho_store *ho_store_new(struct ho_arena *arena, bool apart);
 void ho_store_member(struct ho_store *store, const char *member_id);
 // These mark the rows of `state` that stay; the others go with ho_store_gone, to be called after both.
 void ho_store_line(struct ho_store *store, struct ho_member_state *state, const struct ho_encounters *encounters,

@@ -1,50 +1,44 @@
 // Writing over what stands.
 #include "store.h"
 
-// ---- Statements. Of the rows that stand those that differ are written; the others are new.
+// ---- Statements. Of the rows that stand those that differ are written.
 
-// `input`: the new rows and whether each stands, as i.
-#define OVER(table, columns, input, same_key, changed)                                                                 \
-    "with i as materialized (" input "), changed as (update " table " r set " changed " and i.stands and " same_key    \
-    ") insert into " table " (" columns ") select " columns " from i where not stands"
-#define ROWS(arrays, stands, columns) "select * from unnest(" arrays ", " stands ") as i (" columns ", stands)"
-
+static const char *const NEW_ENCOUNTERS = "insert into encounter " HO_STORE_ENCOUNTERS;
 #define ENCOUNTER                                                                                                      \
     "(i.facility, i.visit, i.setting, i.state, i.started, i.ended, i.destination, i.disposition, i.episode_id,"        \
     " i.planned, i.on_leave, i.last_heard, i.withheld)"
-static const char *const ENCOUNTERS = OVER(
-    "encounter", HO_STORE_ENCOUNTER_COLUMNS, ROWS(HO_STORE_ENCOUNTER_ARRAYS, "$16::bool[]", HO_STORE_ENCOUNTER_COLUMNS),
-    "(r.member_id, r.encounter_id) = (i.member_id, i.encounter_id)",
-    "(facility, visit, setting, state, started, ended, destination, disposition, episode_id, planned, on_leave,"
-    " last_heard, withheld) = " ENCOUNTER " from i where (r.facility, r.visit, r.setting, r.state, r.started, r.ended,"
-    " r.destination, r.disposition, r.episode_id, r.planned, r.on_leave, r.last_heard, r.withheld) is distinct "
-    "from " ENCOUNTER);
+static const char *const ENCOUNTERS =
+    "update encounter r set (facility, visit, setting, state, started, ended, destination, disposition, episode_id,"
+    " planned, on_leave, last_heard, withheld) = " ENCOUNTER " from unnest(" HO_STORE_ENCOUNTER_ARRAYS
+    ") as i (" HO_STORE_ENCOUNTER_COLUMNS ") where (r.member_id, r.encounter_id) = (i.member_id, i.encounter_id)"
+    " and (r.facility, r.visit, r.setting, r.state, r.started, r.ended, r.destination, r.disposition, r.episode_id,"
+    " r.planned, r.on_leave, r.last_heard, r.withheld) is distinct from " ENCOUNTER;
 
-#define EPISODE "(i.started, i.ended)"
+static const char *const NEW_EPISODES = "insert into episode " HO_STORE_EPISODES;
 static const char *const EPISODES =
-    OVER("episode", HO_STORE_EPISODE_COLUMNS, ROWS(HO_STORE_EPISODE_ARRAYS, "$5::bool[]", HO_STORE_EPISODE_COLUMNS),
-         "(r.member_id, r.episode_id) = (i.member_id, i.episode_id)",
-         "(started, ended) = " EPISODE " from i where (r.started, r.ended) is distinct from " EPISODE);
+    "update episode r set (started, ended) = (i.started, i.ended) from unnest(" HO_STORE_EPISODE_ARRAYS
+    ") as i (" HO_STORE_EPISODE_COLUMNS ") where (r.member_id, r.episode_id) = (i.member_id, i.episode_id)"
+    " and (r.started, r.ended) is distinct from (i.started, i.ended)";
 
+static const char *const NEW_TRANSITIONS = "insert into transition " HO_STORE_TRANSITIONS;
 #define TRANSITION                                                                                                     \
     "(i.episode_id, i.encounter_id, i.from_setting, i.to_setting, i.occurred, i.facility, i.destination,"              \
     " i.disposition, i.kind, i.withheld, i.flags)"
 static const char *const TRANSITIONS =
-    OVER("transition", HO_STORE_TRANSITION_COLUMNS,
-         "select " HO_STORE_TRANSITION_VALUES " as flags, stands"
-         "  from unnest(" HO_STORE_TRANSITION_ARRAYS ", $14::bool[]) as i (" HO_STORE_TRANSITION_COLUMNS ", stands)",
-         "(r.member_id, r.transition_id) = (i.member_id, i.transition_id)",
-         "(episode_id, encounter_id, from_setting, to_setting, occurred, facility, destination, disposition, kind,"
-         " withheld, flags) = " TRANSITION
-         " from i where (r.episode_id, r.encounter_id, r.from_setting, r.to_setting, r.occurred,"
-         " r.facility, r.destination, r.disposition, r.kind, r.withheld, r.flags) is distinct from " TRANSITION);
+    "update transition r set (episode_id, encounter_id, from_setting, to_setting, occurred, facility, destination,"
+    " disposition, kind, withheld, flags) = " TRANSITION " from (select " HO_STORE_TRANSITION_VALUES
+    " as flags from unnest(" HO_STORE_TRANSITION_ARRAYS ") as i (" HO_STORE_TRANSITION_COLUMNS ")) as i"
+    " where (r.member_id, r.transition_id) = (i.member_id, i.transition_id)"
+    " and (r.episode_id, r.encounter_id, r.from_setting, r.to_setting, r.occurred, r.facility, r.destination,"
+    " r.disposition, r.kind, r.withheld, r.flags) is distinct from " TRANSITION;
 
+static const char *const NEW_MEASURES = "insert into measure " HO_STORE_MEASURES;
 #define MEASURE "(i.date, i.state, i.last_day, i.reason)"
 static const char *const MEASURES =
-    OVER("measure", HO_STORE_MEASURE_COLUMNS, ROWS(HO_STORE_MEASURE_ARRAYS, "$8::bool[]", HO_STORE_MEASURE_COLUMNS),
-         "(r.member_id, r.measure, r.transition_id) = (i.member_id, i.measure, i.transition_id)",
-         "(date, state, last_day, reason) = " MEASURE
-         " from i where (r.date, r.state, r.last_day, r.reason) is distinct from " MEASURE);
+    "update measure r set (date, state, last_day, reason) = " MEASURE " from unnest(" HO_STORE_MEASURE_ARRAYS
+    ") as i (" HO_STORE_MEASURE_COLUMNS
+    ") where (r.member_id, r.measure, r.transition_id) = (i.member_id, i.measure, i.transition_id)"
+    " and (r.date, r.state, r.last_day, r.reason) is distinct from " MEASURE;
 
 static const char *const GONE[HO_ROW_KINDS] = {
     [HO_ENCOUNTER_ROWS] = "delete from encounter r using unnest($1::text[], $2::bytea[]) i (member_id, id)"
@@ -58,18 +52,16 @@ static const char *const GONE[HO_ROW_KINDS] = {
         "  where (r.member_id, r.measure, r.transition_id) = (i.member_id, i.name, i.id)",
 };
 
+static const char *const NEW_TASKS = "insert into task_plan " HO_STORE_TASKS;
 #define TASK                                                                                                           \
     "(i.aliases, i.title, i.role, i.want, i.due, i.reason, i.protocol, i.protocol_hash, i.outcomes, i.occurred,"       \
     " i.purpose, i.measure, i.serves)"
 static const char *const TASKS =
-    OVER("task_plan", HO_STORE_TASK_COLUMNS,
-         "select v.*, stands from unnest(" HO_STORE_TASK_ARRAYS ", $18::bool[])"
-         "  as i (" HO_STORE_TASK_INPUT_COLUMNS ", stands)"
-         "  cross join lateral (select " HO_STORE_TASK_VALUES ") as v (" HO_STORE_TASK_COLUMNS ")",
-         "r.key = i.key",
-         "(aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, occurred, purpose, measure,"
-         " serves) = " TASK " from i where (r.aliases, r.title, r.role, r.want, r.due, r.reason, r.protocol,"
-         " r.protocol_hash, r.outcomes, r.occurred, r.purpose, r.measure, r.serves) is distinct from " TASK);
+    "update task_plan r set (aliases, title, role, want, due, reason, protocol, protocol_hash, outcomes, occurred,"
+    " purpose, measure, serves) = " TASK " from (select " HO_STORE_TASK_VALUES " from " HO_STORE_TASK_INPUT
+    ") as i (" HO_STORE_TASK_COLUMNS ") where r.key = i.key"
+    " and (r.aliases, r.title, r.role, r.want, r.due, r.reason, r.protocol, r.protocol_hash, r.outcomes, r.occurred,"
+    " r.purpose, r.measure, r.serves) is distinct from " TASK;
 static const char *const WITHDRAWALS =
     "update task_plan t set want = 'withdrawn', reason = i.reason, aliases = " HO_STORE_WITHDRAWAL_ALIASES
     "  from " HO_STORE_WITHDRAWAL_INPUT " where t.key = i.key";
@@ -113,19 +105,25 @@ static void table_init(struct ho_arena *arena, struct ho_store_table *table, con
     table->n_columns = strlen(types);
     for (size_t i = 0; i < table->n_columns; i++)
         table->columns[i] = ho_pg_array_new(arena, BY_LETTER[(unsigned char)types[i]]);
-    table->stands = ho_pg_array_new(arena, HO_PG_BOOL);
 }
 
-struct ho_store *ho_store_new(struct ho_arena *arena)
+static void halves_init(struct ho_arena *arena, struct ho_store_table halves[HO_STORE_HALVES], const char *types)
+{
+    table_init(arena, &halves[HO_STORE_NEW], types);
+    table_init(arena, &halves[HO_STORE_STANDING], types);
+}
+
+struct ho_store *ho_store_new(struct ho_arena *arena, bool apart)
 {
     struct ho_store *store = ho_arena_alloc(arena, sizeof *store);
     store->arena = arena;
+    store->apart = apart;
     table_init(arena, &store->members, "t");
-    table_init(arena, &store->encounters, "tbttttzzttboozo");
-    table_init(arena, &store->episodes, "tbzz");
-    table_init(arena, &store->transitions, "tbbbttzttttot");
-    table_init(arena, &store->measures, "ttbitit");
-    table_init(arena, &store->tasks, "btbbttttzttbtzttt");
+    halves_init(arena, store->encounters, "tbttttzzttboozo");
+    halves_init(arena, store->episodes, "tbzz");
+    halves_init(arena, store->transitions, "tbbbttzttttot");
+    halves_init(arena, store->measures, "ttbitit");
+    halves_init(arena, store->tasks, "btbbttttzttbtzttt");
     table_init(arena, &store->partings, "bbbt");
     table_init(arena, &store->withdrawals, "btb");
     table_init(arena, &store->task_deletions, "b");
@@ -188,22 +186,23 @@ static const struct ho_episode *episode_of(const struct ho_line *line, const str
     return NULL;
 }
 
-static void push_stands(struct ho_store_table *table, const struct ho_member_state *state, enum ho_row_kind kind,
-                        const uint8_t id[HO_ID_BYTES], const char *name)
+// Of the half where the row belongs, which stays if it stands.
+static struct ho_pg_array *const *columns_for(const struct ho_store *store, const struct ho_store_table *halves,
+                                              const struct ho_member_state *state, enum ho_row_kind kind,
+                                              const uint8_t id[HO_ID_BYTES], const char *name)
 {
     struct ho_row_key *row = ho_state_row(state, kind, id, name);
-    ho_pg_push_int(table->stands, row != NULL);
     if (row)
         row->stays = true;
+    return halves[store->apart && row ? HO_STORE_STANDING : HO_STORE_NEW].columns;
 }
 
 static void store_encounter(struct ho_store *store, const struct ho_member_state *state,
                             const struct ho_encounter *encounter, const struct ho_episode *episode)
 {
-    struct ho_pg_array *const *c = store->encounters.columns;
+    struct ho_pg_array *const *c = columns_for(store, store->encounters, state, HO_ENCOUNTER_ROWS, encounter->id, "");
     bool has_phase = encounter->n_phases > 0;
     const struct ho_phase *last = has_phase ? &encounter->phases[encounter->n_phases - 1] : NULL;
-    push_stands(&store->encounters, state, HO_ENCOUNTER_ROWS, encounter->id, "");
     ho_pg_push_text(c[0], state->member->member_id);
     ho_pg_push_bytes(c[1], id_bytes(encounter->id));
     ho_pg_push_text(c[2], encounter->facility);
@@ -254,8 +253,7 @@ static const char *flag_names(struct ho_arena *arena, uint32_t flags)
 
 static void store_episode(struct ho_store *store, const struct ho_member_state *state, const struct ho_episode *episode)
 {
-    struct ho_pg_array *const *c = store->episodes.columns;
-    push_stands(&store->episodes, state, HO_EPISODE_ROWS, episode->id, "");
+    struct ho_pg_array *const *c = columns_for(store, store->episodes, state, HO_EPISODE_ROWS, episode->id, "");
     ho_pg_push_text(c[0], state->member->member_id);
     ho_pg_push_bytes(c[1], id_bytes(episode->id));
     ho_pg_push_int(c[2], episode->started);
@@ -265,8 +263,8 @@ static void store_episode(struct ho_store *store, const struct ho_member_state *
 static void store_transition(struct ho_store *store, const struct ho_member_state *state, const struct ho_line *line,
                              const struct ho_transition *transition)
 {
-    struct ho_pg_array *const *c = store->transitions.columns;
-    push_stands(&store->transitions, state, HO_TRANSITION_ROWS, transition->change.id, "");
+    struct ho_pg_array *const *c =
+        columns_for(store, store->transitions, state, HO_TRANSITION_ROWS, transition->change.id, "");
     ho_pg_push_text(c[0], state->member->member_id);
     ho_pg_push_bytes(c[1], id_bytes(transition->change.id));
     ho_pg_push_bytes(c[2], id_bytes(line->episodes[transition->episode].id));
@@ -295,11 +293,11 @@ void ho_store_line(struct ho_store *store, struct ho_member_state *state, const 
 
 void ho_store_measures(struct ho_store *store, struct ho_member_state *state, const struct ho_measures *measures)
 {
-    struct ho_pg_array *const *c = store->measures.columns;
     for (size_t i = 0; i < measures->n; i++) {
         const struct ho_measure_row *row = &measures->items[i];
         const char *name = ho_measure_name(row->measure);
-        push_stands(&store->measures, state, HO_MEASURE_ROWS, row->transition->change.id, name);
+        struct ho_pg_array *const *c =
+            columns_for(store, store->measures, state, HO_MEASURE_ROWS, row->transition->change.id, name);
         ho_pg_push_text(c[0], state->member->member_id);
         ho_pg_push_text(c[1], name);
         ho_pg_push_bytes(c[2], id_bytes(row->transition->change.id));
@@ -336,9 +334,8 @@ static const char *why_of(struct ho_arena *arena, const struct ho_planned_task *
 
 void ho_store_task(struct ho_store *store, const char *member_id, const struct ho_planned_task *task, bool stands)
 {
-    struct ho_pg_array *const *c = store->tasks.columns;
+    struct ho_pg_array *const *c = store->tasks[store->apart && stands ? HO_STORE_STANDING : HO_STORE_NEW].columns;
     const struct ho_task_template *template = task->task;
-    ho_pg_push_int(store->tasks.stands, stands);
     ho_pg_push_bytes(c[0], id_bytes(task->key));
     ho_pg_push_text(c[1], member_id);
     ho_pg_push_bytes(c[2], id_bytes(task->change.id));
@@ -438,29 +435,25 @@ void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *
         ho_pg_queue(pg, sql, params_of(store, table), NULL);
 }
 
-// Over what stands.
-static void queue_over(const struct ho_store *store, struct ho_pg *pg, const char *sql,
-                       const struct ho_store_table *table)
+static void queue_halves(const struct ho_store *store, struct ho_pg *pg, const char *insert, const char *update,
+                         const struct ho_store_table halves[HO_STORE_HALVES])
 {
-    if (is_empty(table))
-        return;
-    struct ho_pg_params *params = params_of(store, table);
-    ho_pg_param_array(params, table->stands);
-    ho_pg_queue(pg, sql, params, NULL);
+    ho_store_queue(store, pg, insert, &halves[HO_STORE_NEW]);
+    ho_store_queue(store, pg, update, &halves[HO_STORE_STANDING]);
 }
 
 void ho_store_write(struct ho_store *store, struct ho_pg *pg, bool tell)
 {
     for (int kind = 0; kind < HO_ROW_KINDS; kind++)
         ho_store_queue(store, pg, GONE[kind], &store->gone[kind]);
-    queue_over(store, pg, ENCOUNTERS, &store->encounters);
-    queue_over(store, pg, EPISODES, &store->episodes);
-    queue_over(store, pg, TRANSITIONS, &store->transitions);
-    queue_over(store, pg, MEASURES, &store->measures);
+    queue_halves(store, pg, NEW_ENCOUNTERS, ENCOUNTERS, store->encounters);
+    queue_halves(store, pg, NEW_EPISODES, EPISODES, store->episodes);
+    queue_halves(store, pg, NEW_TRANSITIONS, TRANSITIONS, store->transitions);
+    queue_halves(store, pg, NEW_MEASURES, MEASURES, store->measures);
     ho_store_queue(store, pg, PARTINGS, &store->partings);
     ho_store_queue(store, pg, TASKS_GONE, &store->task_deletions);
     ho_store_queue(store, pg, WITHDRAWALS, &store->withdrawals);
-    queue_over(store, pg, TASKS, &store->tasks);
+    queue_halves(store, pg, NEW_TASKS, TASKS, store->tasks);
     ho_store_queue(store, pg, NOTICES_GONE, &store->notice_deletions);
     ho_store_queue(store, pg, NOTICES, &store->notices);
     ho_store_queue(store, pg, PLANNED, &store->planned);

@@ -9,13 +9,18 @@ enum { HO_STORE_MOST_COLUMNS = 20 };
 struct ho_store_table {
     struct ho_pg_array *columns[HO_STORE_MOST_COLUMNS];
     size_t n_columns;
-    struct ho_pg_array *stands; // for each row whether one with its key is there, in the tables that were read
 };
+
+// The new rows, and those with whose key one stands in the tables that were read.
+enum { HO_STORE_NEW, HO_STORE_STANDING, HO_STORE_HALVES };
 
 struct ho_store {
     struct ho_arena *arena;
-    struct ho_store_table members, encounters, episodes, transitions, measures, tasks, partings, withdrawals,
-        task_deletions, notices, notice_deletions, planned, messages, gone[HO_ROW_KINDS];
+    bool apart; // else all rows are new
+    struct ho_store_table encounters[HO_STORE_HALVES], episodes[HO_STORE_HALVES], transitions[HO_STORE_HALVES],
+        measures[HO_STORE_HALVES], tasks[HO_STORE_HALVES];
+    struct ho_store_table members, partings, withdrawals, task_deletions, notices, notice_deletions, planned, messages,
+        gone[HO_ROW_KINDS];
 };
 
 // Queues the statement with the table's columns, unless there is no row.
@@ -71,6 +76,8 @@ void ho_store_queue(const struct ho_store *store, struct ho_pg *pg, const char *
     "key, member_id, change, ids, template, title, role, want, due, reason, protocol, protocol_hash, outcomes,"        \
     " occurred, purpose, measure, serves"
 #define HO_STORE_TASK_INPUT "unnest(" HO_STORE_TASK_ARRAYS ") as i (" HO_STORE_TASK_INPUT_COLUMNS ")"
+
+#define HO_STORE_TASKS "(" HO_STORE_TASK_COLUMNS ") select " HO_STORE_TASK_VALUES " from " HO_STORE_TASK_INPUT
 
 #define HO_STORE_PARTINGS                                                                                              \
     "(" HO_STORE_TASK_COLUMNS ")"                                                                                      \
