@@ -42,7 +42,7 @@ static const struct ho_option show_options[] = {
 static const struct ho_option_table list_table = {
     .program = "handoffctl rejected list",
     .summary = "Lists the messages that could not be read, with reason and place, the oldest first. They stay for the\n"
-               "retention of " HO_REJECTED_TOPIC " ('handoffctl topics apply' states it).",
+               "retention of " HO_REJECTED_TOPIC " ('handoffctl retention' shows it).",
     .options = list_options,
     .n_options = sizeof list_options / sizeof *list_options,
 };
