@@ -3,8 +3,11 @@ write is bounded."""
 import json
 import subprocess
 import sys
+import tempfile
 import unittest
 import uuid
+from collections import Counter
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
@@ -13,16 +16,44 @@ from servers import BROKERS, Database, Service, packed, produce, require_servers
 VERDICTS = ("non_member", "matched", "review", "held", "rejected", "test")
 LACKS = ("no_visit", "no_birth_date", "no_name", "no_mrn", "no_sex", "no_contact", "no_event_time", "unknown_class",
          "unknown_disposition", "unknown_admit_source")
+FIELDS = ("visit-number", "birth-date", "name", "mrn", "sex", "contact", "event-time", "class-code", "disposition-code", "admit-source-code")
+SKEW = ("skew_n", "skew_sum", "skew_min", "skew_max", "in_future", "late")
 PERSON = "Wetherington^Ignatius||19330712|M|||7 Larkspur Lane^^Fresno^CA^93701||5595550107"
 SECRET = ("Wetherington", "Ignatius", "Larkspur", "5595550107")
 
 
 def message(application, facility, mrn="K1", person=PERSON, processing="P", kind="ADT^A01", recorded="20261120040000", patient_class="I",
-            visit="KV1", occurred="20261120033000"):
-    return (f"MSH|^~\\&|{application}|{facility}|HANDOFF|PLAN|{recorded}||{kind}|Q{uuid.uuid4().hex[:8]}|{processing}|2.5.1\r"
+            visit="KV1", occurred="20261120033000", admit_source="", disposition="", insured="", control=None):
+    return (f"MSH|^~\\&|{application}|{facility}|HANDOFF|PLAN|{recorded}||{kind}|{control or 'Q' + uuid.uuid4().hex[:8]}|{processing}|2.5.1\r"
             f"EVN|A01|{recorded}||||{occurred}\rPID|1||{mrn}^^^STANNE^MR||{person}\r"
-            f"PV1|1|{patient_class}|3N^301^1||||||||||||||||{visit}\r").encode()
+            f"PV1|1|{patient_class}|3N^301^1|||||||||||{admit_source}|||||{visit}" + "|" * 17 + f"{disposition}\r{insured}").encode()
 
+
+MEMBER = "Marchbanks^Ottoline||19410503|F|||9 Quince Court^^Fresno^CA^93701||5595550188"
+ROSTER = ("member_id,cin,surname,given,birth_date,sex,phone,address,city,state,zip,program,enrolled_from\n"
+          "M1,91234567A,Marchbanks,Ottoline,19410503,F,5595550188,9 Quince Court,Fresno,CA,93701,ECM,20260101\n")
+CARD = "IN1|1|HMO|1|Plan" + "|" * 32 + "91234567A\r"
+# What comes, how often, what of it is missing, its verdict, and the seconds from record to receipt: so that no two sums are the same.
+LOTS = (
+    (2, {"visit": ""}, ("no_visit",), "non_member", 5),
+    (3, {"person": PERSON.replace("19330712", "")}, ("no_birth_date",), "held", 5),
+    (4, {"person": PERSON.replace("Wetherington^Ignatius", "")}, ("no_name",), "held", 5),
+    (5, {"mrn": ""}, ("no_mrn",), "rejected", None),
+    (6, {"person": PERSON.replace("|M|", "||")}, ("no_sex",), "non_member", 5),
+    (8, {"person": "Marchbanks^Ottoline||19410503|F", "insured": CARD}, ("no_contact",), "matched", 5),
+    (8, {"occurred": ""}, ("no_event_time",), "non_member", 5),
+    (9, {"patient_class": "?!"}, ("unknown_class",), "non_member", 5),
+    (10, {"kind": "ADT^A03", "disposition": "?!"}, ("unknown_disposition",), "non_member", 5),
+    (11, {"admit_source": "?!"}, ("unknown_admit_source",), "non_member", 5),
+    (12, {}, (), "non_member", -600),
+    (13, {}, (), "non_member", 7200),
+    (1, {}, (), "non_member", 172800),
+    (15, {"person": MEMBER, "insured": CARD}, (), "matched", 5),
+    (16, {"person": MEMBER.replace("Ottoline", "Barnaby"), "insured": CARD}, (), "review", 5),
+    (17, {"person": "Wetherington^Ignatius|||M"}, ("no_birth_date", "no_contact"), "held", 5),
+    (18, {"processing": "T"}, (), "test", None),
+    (14, {"kind": "ORU^R01"}, (), "rejected", None),
+)
 
 def history(feed, until="0 hours", since="8 weeks", an_hour=40):
     """Rows as the matcher writes them, of a feed that sends as much each hour."""
@@ -81,6 +112,74 @@ class FeedHealth(unittest.TestCase):
         self.assertIn("nothing came of them in eight weeks: arroyo-regional", listed.stdout)
         for word in SECRET:
             self.assertNotIn(word, page + listed.stdout + matcher.text() + str(self.database.rows("select * from feed_hour")))
+
+    def send_lots(self):
+        """Sends all lots; how often each thing is to be counted, and each message's time of record by its control id."""
+        expected, records, values = Counter(), {}, []
+        now = datetime.now(timezone.utc).replace(microsecond=0)
+        for lot, (n, words, lacks, verdict, skew_s) in enumerate(LOTS):
+            for i in range(n):
+                control, recorded = f"L{lot}N{i}I{uuid.uuid4().hex[:8]}", now - timedelta(seconds=skew_s or 0)
+                occurred = (recorded - timedelta(minutes=9)).strftime("%Y%m%d%H%M%S+0000")
+                values.append(message("CERNER", "MESALINDA", **{"mrn": f"L{lot}N{i}", "recorded": recorded.strftime("%Y%m%d%H%M%S+0000"), "occurred": occurred,
+                                                                 "control": control, **words}))
+                expected.update((verdict, *lacks))
+                if skew_s is not None:
+                    records[control] = int(recorded.timestamp())
+        subprocess.run(["kcat", "-P", "-b", BROKERS, "-t", "adt.inbound", "-p", "0"], input=b"".join(value + b"\n" for value in values), check=True, timeout=60)
+        return expected, records
+
+    def skews(self, records):
+        """Seconds from record to receipt, by the broker's clock."""
+        text = subprocess.run(["kcat", "-C", "-e", "-q", "-b", BROKERS, "-t", "adt.inbound", "-f", "%T %s\n", "-o", "-500"], check=True, capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=60).stdout.decode(errors="replace")
+        received = {fields[9]: int(fields[0].split()[0]) for fields in (line.split("|") for line in text.split("\n")) if len(fields) > 9}
+        return [int((received[control] - 1000 * record) / 1000) for control, record in records.items()]
+
+    def test_each_column_has_its_own_count(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write(ROSTER)
+            file.flush()
+            self.database.ctl("roster", "import", file.name)
+        matcher = self.start()
+        expected, records = self.send_lots()
+        self.await_messages(sum(lot[0] for lot in LOTS))
+        skews = self.skews(records)
+        of_the_clock = [skew for skew in skews if abs(skew) <= 86400]
+        expected.update(skew_n=len(of_the_clock), skew_sum=sum(of_the_clock), skew_min=min(skews), skew_max=max(skews),
+                        in_future=sum(skew < -300 for skew in skews), late=sum(skew > 3600 for skew in skews))
+        columns = (*VERDICTS, *LACKS, *SKEW)
+        self.assertEqual(len(columns), len({expected[column] for column in columns} - {0}), expected)
+        folds = {"skew_min": "min", "skew_max": "max"}
+        found = self.database.rows(f"select {', '.join(folds.get(column, 'sum') + f'({column})' for column in columns)} from feed_hour")[0]
+        self.assertEqual({column: expected[column] for column in columns}, dict(zip(columns, map(int, found))))
+        self.assertEqual([("mesa-linda", str(sum(expected[verdict] for verdict in VERDICTS)))],
+                         self.database.rows("select feed, sum(messages) from feed_hour group by 1"))
+        self.told_by_metrics(matcher, expected)
+        self.told_by_command(expected)
+
+    def told_by_metrics(self, matcher, expected):
+        for verdict in VERDICTS:
+            name = verdict.replace("_", "-")
+            self.assertEqual(expected[verdict], matcher.metric(f'handoff_feed_messages_total{{feed="mesa-linda",verdict="{name}"}}'), verdict)
+        for field, column in zip(FIELDS, LACKS):
+            self.assertEqual(expected[column], matcher.metric(f'handoff_feed_missing_total{{feed="mesa-linda",field="{field}"}}'), field)
+        matcher.stop()
+        again = self.start()  # which looks at the feeds at once
+        wait_until(lambda: again.metric('handoff_feed_clock_skew_seconds{feed="mesa-linda"}') != 0, "the feeds to be looked at")
+        self.assertAlmostEqual(expected["skew_sum"] / expected["skew_n"], again.metric('handoff_feed_clock_skew_seconds{feed="mesa-linda"}'), 2)
+
+    def told_by_command(self, expected):
+        feed = json.loads(self.database.ctl("feeds", "mesa-linda", "--json").stdout)
+        n = sum(expected[verdict] for verdict in VERDICTS)
+        self.assertEqual({verdict.replace("_", "-"): round(expected[verdict] / n, 6) for verdict in VERDICTS},
+                         {name: round(share["day"], 6) for name, share in feed["verdicts"].items()})
+        read = {field: n - expected["test"] - (0 if field == "mrn" else expected["rejected"]) for field in FIELDS}
+        self.assertEqual({field: round(expected[column] / read[field], 6) for field, column in zip(FIELDS, LACKS)},
+                         {name: round(share["day"], 6) for name, share in feed["lacks"].items()})
+        self.assertEqual({"mean_seconds": round(expected["skew_sum"] / expected["skew_n"], 6), "least_seconds": expected["skew_min"],
+                          "most_seconds": expected["skew_max"], "in_future": expected["in_future"], "late": expected["late"]},
+                         {name: round(value, 6) for name, value in feed["clock"].items()})
 
     def test_a_batch_that_is_repeated_counts_once(self):
         for i in range(50):
