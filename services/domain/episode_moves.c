@@ -5,6 +5,8 @@
 
 #include "handoff/digest.h"
 
+static const int64_t BED_HOLD_US = 7 * 24 * HO_US_PER_HOUR;
+
 static bool in_hospital(enum ho_setting setting)
 {
     return setting == HO_SETTING_ED || setting == HO_SETTING_INPATIENT || setting == HO_SETTING_OBSERVATION;
@@ -51,11 +53,14 @@ static struct ho_transition *add_transition(struct ho_sweep *s, const struct ho_
     return t;
 }
 
+static bool is_elsewhere(const struct ho_encounter *a, const struct ho_encounter *b)
+{
+    return strcmp(a->site, b->site) != 0;
+}
+
 static void move(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, const struct ho_change *change,
                  int64_t at, uint32_t flags)
 {
-    if (to == s->now)
-        return;
     struct ho_transition *t = add_transition(s, p, to, change, at);
     t->against_advice = to == HO_SETTING_HOME && p->encounter->destination == HO_DESTINATION_AGAINST_ADVICE;
     t->flags = flags | (t->against_advice ? HO_FLAG_AGAINST_ADVICE : 0U);
@@ -80,6 +85,14 @@ static int64_t last_heard(const struct ho_encounter *e)
     const struct ho_change *last = &e->phases[e->n_phases - 1].change;
     int64_t heard = e->last_heard ? e->last_heard : last->recorded;
     return heard > last->occurred ? heard : last->occurred;
+}
+
+static void displace(struct ho_sweep *s, struct ho_place *p, int64_t at)
+{
+    int64_t heard = last_heard(p->encounter);
+    close_place(s, p);
+    p->displaced = true;
+    ho_way_left(&s->way, p->encounter, setting_of(p), heard < at ? heard : at);
 }
 
 // ---- Leaving ----------------------------------------------------------------------------------------
@@ -108,6 +121,22 @@ static bool destination_setting(enum ho_destination destination, enum ho_setting
     }
     *out = HO_SETTING_HOME;
     return false;
+}
+
+bool ho_leaves_for_another_hospital(const struct ho_encounter *encounter)
+{
+    return encounter->state == HO_ENCOUNTER_ENDED && encounter->destination == HO_DESTINATION_ACUTE &&
+           strcmp(encounter->disposition, "09") != 0 && strcmp(encounter->disposition, "9") != 0;
+}
+
+// Whether a nursing facility takes the person back who is sent home: so long it must hold the bed for a hospital stay
+// (22 CCR 72520).
+static bool holds_bed(const struct ho_encounter *hospital, const struct ho_place *rest, int64_t at)
+{
+    const struct ho_phase *first = &hospital->phases[0], *last = &hospital->phases[hospital->n_phases - 1];
+    return rest->encounter->state != HO_ENCOUNTER_OPEN || setting_of(rest) != HO_SETTING_SNF ||
+           !ho_has_bed(last->setting) || hospital->destination != HO_DESTINATION_HOME ||
+           at - first->change.occurred <= BED_HOLD_US;
 }
 
 // Where the person is after leaving, with `rest` the stay that is still open or NULL: "home" from an ED is back
@@ -139,7 +168,8 @@ static void go_on(struct ho_sweep *s, struct ho_place *p, int64_t at)
     uint32_t flags = assumed ? HO_FLAG_ASSUMED : 0;
     if (assumed && ho_has_bed(to))
         flags |= arrival_flags(s, p, to, at);
-    move(s, p, to, &p->encounter->end, at, flags);
+    if (to != s->now || (assumed && ho_leaves_for_another_hospital(p->encounter)))
+        move(s, p, to, &p->encounter->end, at, flags);
     s->assumed = assumed;
     s->assumed_at = at;
     s->assumption = assumed && s->transitions.n > before ? s->transitions.n : 0;
@@ -153,6 +183,8 @@ static void leave(struct ho_sweep *s, struct ho_place *p, int64_t at)
     bool decides = !s->assumed && (!before || before == p); // not a bed that was held meanwhile
     p->over = true;
     close_place(s, p);
+    while (decides && s->n_open && !holds_bed(p->encounter, top(s), at))
+        displace(s, top(s), p->encounter->phases[0].change.occurred);
     ho_way_left(&s->way, p->encounter, setting_of(p), at);
     if (p->encounter->destination == HO_DESTINATION_SKILLED_NURSING)
         ho_way_left(&s->way, p->encounter, HO_SETTING_SNF, at);
@@ -182,12 +214,21 @@ static void forget_assumption(struct ho_sweep *s, int64_t at)
     s->now = rest ? setting_of(rest) : HO_SETTING_HOME;
 }
 
+// Whether a stay may be the next of the same person in the same hospital: as much care as in the one before, or more.
+static bool goes_beyond(enum ho_setting next, enum ho_setting before)
+{
+    static const int care[HO_SETTING_N] = {
+        [HO_SETTING_ED] = 1, [HO_SETTING_OBSERVATION] = 2, [HO_SETTING_INPATIENT] = 3};
+    return care[before] && care[next] >= care[before];
+}
+
 static bool displaces(const struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at,
                       const struct ho_place *p)
 {
     bool held = setting_of(p) == HO_SETTING_SNF && to != HO_SETTING_SNF;
-    bool elsewhere = strcmp(arrival->encounter->site, p->encounter->site) != 0;
-    return p->encounter->state == HO_ENCOUNTER_OPEN && !held && (elsewhere || at - p->since >= s->rules->join_gap_us);
+    return p->encounter->state == HO_ENCOUNTER_OPEN && !held &&
+           (is_elsewhere(arrival->encounter, p->encounter) || goes_beyond(to, setting_of(p)) ||
+            at - p->since >= s->rules->join_gap_us);
 }
 
 // Whether the stay's discharge, charted after the arrival, is what led to it.
@@ -196,17 +237,9 @@ static bool led_to(const struct ho_sweep *s, const struct ho_place *arrival, enu
 {
     enum ho_setting destination;
     const struct ho_encounter *e = p->encounter;
-    return e->state == HO_ENCOUNTER_ENDED && strcmp(arrival->encounter->site, e->site) != 0 &&
+    return e->state == HO_ENCOUNTER_ENDED && is_elsewhere(arrival->encounter, e) &&
            e->end.occurred - at < s->rules->join_gap_us && destination_setting(e->destination, &destination) &&
            fits(destination, to);
-}
-
-static void displace(struct ho_sweep *s, struct ho_place *p, int64_t at)
-{
-    int64_t heard = last_heard(p->encounter);
-    close_place(s, p);
-    p->displaced = true;
-    ho_way_left(&s->way, p->encounter, setting_of(p), heard < at ? heard : at);
 }
 
 static void make_room(struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at)
@@ -233,31 +266,51 @@ static void clear_top(struct ho_sweep *s, const struct ho_place *leaving, int64_
     }
 }
 
+// It led to where the person was.
+static void forget_transition(struct ho_sweep *s, size_t i)
+{
+    struct ho_transitions *all = &s->transitions;
+    memmove(&all->items[i], &all->items[i + 1], (--all->n - i) * sizeof *all->items);
+}
+
 // The arrival is where a discharge led.
 static void confirm(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to)
 {
     if (s->assumption) {
         struct ho_transition *t = &s->transitions.items[s->assumption - 1];
-        bool elsewhere = strcmp(t->encounter->site, p->encounter->site) != 0;
+        bool elsewhere = is_elsewhere(t->encounter, p->encounter);
         t->flags &= ~(uint32_t)HO_FLAG_ASSUMED;
         if (elsewhere && ho_has_bed(t->from) && ho_has_bed(to))
             t->flags |= HO_FLAG_DIRECT_TRANSFER;
+        if (!elsewhere && t->from == t->to)
+            forget_transition(s, s->assumption - 1);
     }
     s->expected = s->now == HO_SETTING_INPATIENT && to == HO_SETTING_ED ? p : NULL;
     s->now = to;
 }
 
-// Takes the setting without a transition where the arrival is what was assumed, or was not seen itself.
-static void arrive(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at)
+// The admission that was told with the discharge which led to the ED, under another visit number.
+static bool is_expected(const struct ho_sweep *s, const struct ho_place *p, enum ho_setting to)
+{
+    return s->expected && s->expected->displaced && !is_elsewhere(s->expected->encounter, p->encounter) &&
+           ho_has_bed(to);
+}
+
+// Takes the setting without a transition where the arrival is what was assumed, or was not seen itself. `was`: where
+// the person was; NULL: at home, or where a discharge led.
+static void arrive(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at,
+                   const struct ho_place *was)
 {
     bool confirms = s->assumed && fits(s->now, to);
-    bool often = to == HO_SETTING_ED && s->now != to && !confirms && ho_way_ed_visit(&s->way, at);
+    bool elsewhere = was && in_hospital(to) && is_elsewhere(was->encounter, p->encounter);
+    bool unseen = p->encounter->admission_unseen || is_expected(s, p, to);
+    bool often = to == HO_SETTING_ED && (s->now != to || elsewhere) && !confirms && ho_way_ed_visit(&s->way, at);
     s->expected = NULL;
     if (confirms)
         confirm(s, p, to);
-    else if (p->encounter->admission_unseen)
+    else if (unseen)
         s->now = to;
-    else
+    else if (s->now != to || elsewhere)
         move(s, p, to, &p->encounter->phases[p->phase].change, at,
              arrival_flags(s, p, to, at) | (often ? HO_FLAG_ED_HIGH_UTILISER : 0U));
     settle_assumption(s);
@@ -273,7 +326,8 @@ static void change_setting(struct ho_sweep *s, struct ho_place *p, enum ho_setti
         return;
     }
     settle_assumption(s);
-    move(s, p, to, &p->encounter->phases[p->phase].change, at, arrival_flags(s, p, to, at));
+    if (s->now != to)
+        move(s, p, to, &p->encounter->phases[p->phase].change, at, arrival_flags(s, p, to, at));
 }
 
 void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at)
@@ -281,13 +335,14 @@ void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_
     enum ho_setting from = setting_of(p), to = p->encounter->phases[phase].setting;
     bool arrival = !p->open;
     forget_assumption(s, at);
+    const struct ho_place *was = s->assumed ? NULL : top(s);
     make_room(s, p, to, at);
     open_place(s, p);
     p->displaced = false;
     p->phase = phase;
     p->since = at;
     if (arrival)
-        arrive(s, p, to, at);
+        arrive(s, p, to, at, was);
     else
         change_setting(s, p, from, to, at);
     p->bedded = p->bedded || ho_has_bed(to);
@@ -313,11 +368,11 @@ static int64_t last_sign(const struct ho_sweep *s, const struct ho_place *p)
     return sign;
 }
 
-// INT64_MAX: never. Of a person on leave nothing is expected to be heard.
+// INT64_MAX: never.
 static int64_t silent_from(const struct ho_sweep *s, const struct ho_place *p)
 {
     int64_t from, stale = s->rules->stale_us[setting_of(p)];
-    bool may_be = p->encounter->state == HO_ENCOUNTER_OPEN && !p->encounter->on_leave && stale > 0;
+    bool may_be = p->encounter->state == HO_ENCOUNTER_OPEN && stale > 0;
     return may_be && !__builtin_add_overflow(last_sign(s, p), stale, &from) ? from : INT64_MAX;
 }
 
@@ -382,7 +437,8 @@ void ho_sweep_die(struct ho_sweep *s, const struct ho_place *p, int64_t at)
     s->died = true;
     s->died_at = at;
     settle_assumption(s);
-    move(s, p, HO_SETTING_DIED, &p->encounter->death, at, 0);
+    if (s->now != HO_SETTING_DIED)
+        move(s, p, HO_SETTING_DIED, &p->encounter->death, at, 0);
 }
 
 void ho_sweep_announce(struct ho_sweep *s, const struct ho_place *p, int64_t at)

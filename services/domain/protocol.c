@@ -65,7 +65,7 @@ static uint32_t leaving_of(enum ho_setting from, enum ho_setting to)
 static uint32_t transfer_of(const struct ho_transition *t)
 {
     bool from_hospital = in_bed(t->from) || t->from == HO_SETTING_ED;
-    bool told = ho_transition_is_leaving(t) && t->encounter->destination == HO_DESTINATION_ACUTE;
+    bool told = ho_transition_is_leaving(t) && ho_leaves_for_another_hospital(t->encounter);
     return from_hospital && (told || t->flags & HO_FLAG_DIRECT_TRANSFER) ? HO_ON_TRANSFER : 0;
 }
 

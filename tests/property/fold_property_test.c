@@ -212,7 +212,8 @@ static const char *line_fault(const struct ho_line *line)
 {
     for (size_t i = 0; i < line->n_transitions; i++) {
         const struct ho_transition *t = &line->transitions[i], *before = i ? t - 1 : NULL;
-        if ((t->from == t->to) != (t->kind == HO_DISCHARGE_ANNOUNCED))
+        bool stays = t->from == t->to, may_stay = t->from >= HO_SETTING_ED && t->from <= HO_SETTING_OBSERVATION;
+        if (t->kind == HO_DISCHARGE_ANNOUNCED ? !stays : stays && !may_stay) // in hospital: to another one
             return "a transition goes nowhere, or an announcement somewhere";
         if (before && (before->to == HO_SETTING_DIED || before->change.occurred > t->change.occurred))
             return "a transition comes before an earlier one, or after the death";

@@ -176,13 +176,13 @@ static void a_repeat_of_the_arrival_leaves_the_silence_one_of_its_names(void **s
 
 // ---- What is not silence --------------------------------------------------------------------------------
 
-static void of_a_person_on_leave_nothing_is_expected(void **state)
+static void a_leave_without_a_return_falls_silent_too(void **state)
 {
     struct fixture *f = *state;
     tell(f->history, GENERAL, "A01", 0);
     tell(f->history, GENERAL, "A21", 10);
-    expect(f, 10 * BED_STALE, "home>inpatient@0");
-    assert_int_equal(draw(f, at(11)).wake_at, INT64_MAX);
+    assert_int_equal(draw(f, at(11)).wake_at, at(10 + BED_STALE));
+    expect(f, 10 * BED_STALE, "home>inpatient@0 inpatient>home@1450 (silence) [assumed]");
     tell(f->history, GENERAL, "A22", 50);
     assert_int_equal(draw(f, at(51)).wake_at, at(50 + BED_STALE));
 }
@@ -506,7 +506,7 @@ int main(void)
         PROPERTY(a_word_of_a_later_time_counts_from_that),
         PROPERTY(a_silence_is_named_after_the_last_phase_and_like_no_other),
         PROPERTY(a_repeat_of_the_arrival_leaves_the_silence_one_of_its_names),
-        PROPERTY(of_a_person_on_leave_nothing_is_expected),
+        PROPERTY(a_leave_without_a_return_falls_silent_too),
         PROPERTY(a_destination_without_a_feed_is_not_expected_to_be_heard_of),
         PROPERTY(nobody_who_has_died_falls_silent),
         PROPERTY(a_bed_that_is_held_does_not_fall_silent_meanwhile),

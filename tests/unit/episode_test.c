@@ -120,13 +120,89 @@ static void after_the_join_gap_the_person_was_at_home_in_between(void **state)
     assert_int_equal(draw(*state).n_episodes, 2);
 }
 
-static void a_transfer_between_hospitals_is_no_change_of_setting(void **state)
+static void a_transfer_between_hospitals_is_a_transition_within_one_setting(void **state)
 {
     tell(*state, GENERAL, "A01", 0);
     leave(*state, GENERAL, HO_DESTINATION_ACUTE, 50);
     tell(*state, MERCY, "A01", 52);
     leave(*state, MERCY, HO_DESTINATION_HOME, 90);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@50 inpatient>home@90");
+    assert_int_equal(ho_transition_occasions(&draw(*state).transitions[1]), HO_ON_TRANSFER);
+}
+
+static void a_transfer_to_a_hospital_without_a_feed_is_told(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 50);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@50");
+    struct ho_transition told = draw(*state).transitions[1];
+    assert_int_equal(told.flags, HO_FLAG_ASSUMED);
+    assert_int_equal(ho_transition_occasions(&told), HO_ON_TRANSFER);
+}
+
+static void an_admission_elsewhere_during_a_stay_is_a_transfer(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, MERCY, "A01", 240);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 300);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@240 inpatient>home@300");
+    assert_int_equal(draw(*state).transitions[1].flags, HO_FLAG_DIRECT_TRANSFER);
+    assert_int_equal(ho_transition_occasions(&draw(*state).transitions[1]), HO_ON_TRANSFER);
+}
+
+static void whoever_is_admitted_here_goes_nowhere(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 50)->disposition = history_text("09");
+    expect(*state, "home>inpatient@0");
+    tell(*state, GENERAL_2, "A01", 52);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 90);
     expect(*state, "home>inpatient@0 inpatient>home@90");
+}
+
+// Its code says another hospital, and the arrival that it is this one.
+static void a_transfer_that_leads_back_to_the_same_hospital_was_none(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 50);
+    tell(*state, GENERAL_2, "A01", 52);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 90);
+    expect(*state, "home>inpatient@0 inpatient>home@90");
+}
+
+static void an_ed_elsewhere_is_another_arrival(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, MERCY, "A04", 3);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 6);
+    expect(*state, "home>ed@0 ed>ed@3 ed>home@6");
+    assert_int_equal(ho_transition_occasions(&draw(*state).transitions[1]), HO_ON_ED_ARRIVAL);
+}
+
+static void an_ed_visit_whose_end_was_never_told_is_over_with_the_admission(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, GENERAL_2, "A01", 4);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 60);
+    expect(*state, "home>ed@0 ed>inpatient@4 inpatient>home@60");
+}
+
+static void of_two_ed_visits_in_one_hospital_the_later_one_goes_on(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, GENERAL_2, "A04", 3);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 6);
+    expect(*state, "home>ed@0 ed>home@6");
+}
+
+static void who_was_expected_in_a_bed_and_came_by_the_ed_is_admitted_once(void **state)
+{
+    tell(*state, MERCY, "A01", 0);
+    leave(*state, MERCY, HO_DESTINATION_ACUTE, 50);
+    tell(*state, GENERAL, "A04", 52);
+    tell(*state, GENERAL_2, "A01", 55);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 90);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@50 inpatient>home@90");
 }
 
 static void an_ed_visit_that_is_admitted_as_another_visit_is_one_admission(void **state)
@@ -222,6 +298,24 @@ static void the_bed_that_was_held_may_end_while_the_person_is_away(void **state)
     expect(*state, "home>snf@0 snf>ed@100 ed>inpatient@105");
 }
 
+static void a_bed_is_held_for_a_week(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 100);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 100 + 7 * 24);
+    expect(*state, "home>snf@0 snf>inpatient@100 inpatient>snf@268");
+}
+
+static void home_after_more_than_a_week_in_hospital_is_home(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 100);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 101 + 7 * 24);
+    expect(*state, "home>snf@0 snf>inpatient@100 inpatient>home@269");
+    leave(*state, GROVE, HO_DESTINATION_HOME, 500); // so the bed was held after all
+    expect(*state, "home>snf@0 snf>inpatient@100 inpatient>snf@269 snf>home@500");
+}
+
 static void a_stay_that_ends_under_another_changes_nothing(void **state)
 {
     tell(*state, GROVE, "A01", 0);
@@ -283,9 +377,9 @@ static void a_displaced_stay_that_goes_on_counts_again(void **state)
     tell(*state, GENERAL, "A04", 0);
     tell(*state, MERCY, "A04", 3);
     tell(*state, GENERAL, "A01", 6);
-    expect(*state, "home>ed@0 ed>inpatient@6");
+    expect(*state, "home>ed@0 ed>ed@3 ed>inpatient@6");
     leave(*state, GENERAL, HO_DESTINATION_HOME, 20);
-    expect(*state, "home>ed@0 ed>inpatient@6 inpatient>home@20");
+    expect(*state, "home>ed@0 ed>ed@3 ed>inpatient@6 inpatient>home@20");
 }
 
 static void a_displaced_stay_that_goes_on_may_be_where_a_discharge_led(void **state)
@@ -294,7 +388,7 @@ static void a_displaced_stay_that_goes_on_may_be_where_a_discharge_led(void **st
     tell(*state, MERCY, "A04", 3);
     leave(*state, MERCY, HO_DESTINATION_ACUTE, 5);
     tell(*state, GENERAL, "A01", 6)->patient_class = (Handoff__V1__PatientClass)HO_CLASS_OBSERVATION;
-    expect(*state, "home>ed@0 ed>inpatient@5");
+    expect(*state, "home>ed@0 ed>ed@3 ed>inpatient@5");
 }
 
 static void a_discharge_is_not_hidden_by_a_visit_elsewhere_that_never_ended(void **state)
@@ -458,7 +552,17 @@ int main(void)
         PROPERTY(the_arrival_that_a_discharge_led_to_is_no_transition_of_its_own),
         PROPERTY(an_arrival_elsewhere_than_assumed_is_a_transition),
         PROPERTY(after_the_join_gap_the_person_was_at_home_in_between),
-        PROPERTY(a_transfer_between_hospitals_is_no_change_of_setting),
+        PROPERTY(a_transfer_to_a_hospital_without_a_feed_is_told),
+        PROPERTY(an_admission_elsewhere_during_a_stay_is_a_transfer),
+        PROPERTY(whoever_is_admitted_here_goes_nowhere),
+        PROPERTY(a_transfer_that_leads_back_to_the_same_hospital_was_none),
+        PROPERTY(an_ed_elsewhere_is_another_arrival),
+        PROPERTY(an_ed_visit_whose_end_was_never_told_is_over_with_the_admission),
+        PROPERTY(of_two_ed_visits_in_one_hospital_the_later_one_goes_on),
+        PROPERTY(who_was_expected_in_a_bed_and_came_by_the_ed_is_admitted_once),
+        PROPERTY(a_bed_is_held_for_a_week),
+        PROPERTY(home_after_more_than_a_week_in_hospital_is_home),
+        PROPERTY(a_transfer_between_hospitals_is_a_transition_within_one_setting),
         PROPERTY(an_ed_visit_that_is_admitted_as_another_visit_is_one_admission),
         PROPERTY(an_admission_that_begins_before_the_ed_visit_ends_is_one_admission),
         PROPERTY(an_ed_visit_and_an_admission_at_one_instant_are_in_this_order),

@@ -53,12 +53,17 @@ static void leaving_against_advice_is_no_other_discharge(void **state)
 
 static void a_transfer_is_told_at_the_end_or_shown_by_the_arrival(void **state)
 {
-    const struct ho_encounter left = {.state = HO_ENCOUNTER_ENDED, .destination = HO_DESTINATION_ACUTE};
+    const struct ho_encounter left = {
+        .state = HO_ENCOUNTER_ENDED, .destination = HO_DESTINATION_ACUTE, .disposition = "02"};
+    const struct ho_encounter here = {
+        .state = HO_ENCOUNTER_ENDED, .destination = HO_DESTINATION_ACUTE, .disposition = "09"};
     const struct ho_encounter home = {.state = HO_ENCOUNTER_ENDED, .destination = HO_DESTINATION_HOME};
     struct ho_transition t = {.from = HO_SETTING_ED, .to = HO_SETTING_INPATIENT, .encounter = &left};
     (void)state;
     assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION | HO_ON_TRANSFER);
     t.encounter = &home;
+    assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION);
+    t.encounter = &here; // admitted in this hospital
     assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION);
     t = (struct ho_transition){.from = HO_SETTING_INPATIENT,
                                .to = HO_SETTING_OBSERVATION,
