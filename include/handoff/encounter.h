@@ -81,13 +81,13 @@ struct ho_encounter {
     bool admission_unseen; // only the discharge was seen: phase 0 starts at PV1-44 or the discharge itself
     struct ho_change end;  // ENDED only
     enum ho_destination destination;
-    const char *disposition;    // PV1-36 as sent, or what the feed says that it means; ""
+    const char *disposition;    // the latest PV1-36 as sent, or what the feed says that it means; ""
     bool planned;               // announced before it began (A05, A14), or elective (PV1-4 C)
     bool on_leave;              // OPEN only: A21 without its A22
     bool moved_away;            // VOID only: the visit was given to another patient (A44, A45)
     struct ho_change announced; // its discharge (A16, not cancelled by A25), before it happened; n_aliases 0: none
     int64_t last_heard;         // the latest recorded time of its events and cancels that stand; 0: none does
-    bool died;                  // an event that stands says so; also of one that is aside or void
+    bool died;                  // an event that stands says so, and no later word takes it back; also aside or void
     int64_t died_at;            // PID-29; 0: not told
     struct ho_change death;     // died only: the end where the stay ended with it, else the events that tell it
     const char *attending;

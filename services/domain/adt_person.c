@@ -224,5 +224,6 @@ void ho_adt_read_person(struct ho_adt_reader *r, const struct ho_adt_group *grou
     event->died_at = ho_adt_instant(r, field(r, pid, 29), NULL);
     struct ho_bytes died = ho_adt_first(r, field(r, pid, 30));
     event->died = event->died_at || (died.n && (died.p[0] == 'Y' || died.p[0] == 'y'));
+    event->alive = !event->died_at && died.n && (died.p[0] == 'N' || died.p[0] == 'n');
     read_insured_ids(r, group, person);
 }

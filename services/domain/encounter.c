@@ -22,6 +22,7 @@ struct telling {
     struct ho_arena *arena;
     const struct ho_stay *stay;
     const struct ho_run *discharge;       // that stands, or NULL
+    const ho_adt_event *destination;      // the latest word on where it led, or NULL
     struct ho_fold_events signs;          // of death
     int64_t admitted;                     // PV1-44; 0
     enum ho_patient_class expected_class; // of announced admissions: of the encounter where nothing else tells
@@ -260,33 +261,63 @@ static void tell_phases(struct telling *t)
 
 // ---- The end and the death --------------------------------------------------------------------------
 
-// The latest discharge that says where to.
-static const ho_adt_event *destination_event(const struct ho_run *discharge)
+// A disposition goes with the discharge that it is a word of.
+static bool is_taken_back(const struct ho_fold_event *f)
 {
-    for (size_t i = discharge ? discharge->events.n : 0; i > 0; i--) {
-        if (discharge->events.items[i - 1]->event->destination)
-            return discharge->events.items[i - 1]->event;
+    return is_cancelled(f) || (f->corrects && f->corrects->cancelled);
+}
+
+// Events of a visit lie in the order of the walk: a later word of the discharge lies behind it.
+static bool is_word_of_discharge(const struct telling *t, const struct ho_fold_event *f)
+{
+    bool correction = f->corrects && !f->corrects->cancelled;
+    return t->discharge && (f->run == t->discharge || (correction && f > t->discharge->events.items[0]));
+}
+
+static void find_destination(struct telling *t)
+{
+    for (size_t i = 0; i < t->stay->events.n; i++) {
+        const struct ho_fold_event *f = t->stay->events.items[i];
+        if (is_word_of_discharge(t, f) && f->event->destination)
+            t->destination = f->event;
+    }
+}
+
+// Whether it says that the person went elsewhere, or in an open stay that nobody went.
+static bool tells_life(const struct telling *t, const struct ho_fold_event *f)
+{
+    enum ho_destination destination = (enum ho_destination)f->event->destination;
+    bool told = destination != HO_DESTINATION_UNKNOWN && destination != HO_DESTINATION_DIED;
+    bool stays = destination == HO_DESTINATION_STILL_PATIENT && t->discharge;
+    return told && !stays && (f->kind == HO_FOLD_UPDATE || f->kind == HO_FOLD_DISCHARGE) && !is_taken_back(f);
+}
+
+// The latest event that does; NULL where none does.
+static const struct ho_fold_event *last_life(const struct telling *t)
+{
+    for (size_t i = t->stay->events.n; i > 0; i--) {
+        if (tells_life(t, t->stay->events.items[i - 1]))
+            return t->stay->events.items[i - 1];
     }
     return NULL;
 }
 
-// A discharge that says "died" says it only while no later one says otherwise.
-static bool tells_death(const struct telling *t, const struct ho_fold_event *f)
+// A disposition says "died" only while no later one says otherwise; PID, while its facility does not.
+static bool tells_death(const struct telling *t, const struct ho_fold_event *f, const struct ho_fold_event *life)
 {
-    const ho_adt_event *last = destination_event(t->discharge);
-    bool by_destination = (int)f->event->destination == HO_DESTINATION_DIED;
     if (is_cancelled(f) || f->kind > HO_FOLD_OTHER || t->stay->given)
         return false;
-    if (by_destination && f->run && f->run == t->discharge)
-        return (int)last->destination == HO_DESTINATION_DIED;
-    return f->event->died || by_destination;
+    if ((int)f->event->destination == HO_DESTINATION_DIED)
+        return !is_taken_back(f) && (!life || f > life);
+    return f->event->died && !f->outlived;
 }
 
 static void find_signs(struct telling *t)
 {
+    const struct ho_fold_event *life = last_life(t);
     for (size_t i = 0; i < t->stay->events.n; i++) {
         struct ho_fold_event *f = t->stay->events.items[i];
-        f->tells_death = tells_death(t, f);
+        f->tells_death = tells_death(t, f, life);
         if (!f->tells_death)
             continue;
         push(t->arena, &t->signs, f);
@@ -320,13 +351,12 @@ static bool died_in_stay(const struct telling *t)
 static void end_by_discharge(struct telling *t)
 {
     struct ho_encounter *out = t->encounter;
-    const ho_adt_event *told = destination_event(t->discharge);
     out->state = HO_ENCOUNTER_ENDED;
     out->end = change_of(t->arena, &t->discharge->events, t->discharge->occurred);
-    out->destination = told ? (enum ho_destination)told->destination : HO_DESTINATION_UNKNOWN;
-    for (size_t i = 0; i < t->discharge->events.n; i++) {
-        const ho_adt_event *e = t->discharge->events.items[i]->event;
-        if (*e->disposition)
+    out->destination = t->destination ? (enum ho_destination)t->destination->destination : HO_DESTINATION_UNKNOWN;
+    for (size_t i = 0; i < t->stay->events.n; i++) {
+        const ho_adt_event *e = t->stay->events.items[i]->event;
+        if (*e->disposition && is_word_of_discharge(t, t->stay->events.items[i]))
             out->disposition = *e->disposition_means ? e->disposition_means : e->disposition;
     }
     if (died_in_stay(t))
@@ -474,6 +504,7 @@ static bool tell(struct ho_arena *arena, const struct ho_stay *stay, struct ho_e
             memcpy(out->id, events->items[i]->id, HO_ID_BYTES);
     }
     tell_fields(&t);
+    find_destination(&t);
     find_signs(&t);
     tell_phases(&t);
     tell_end(&t);
@@ -522,6 +553,7 @@ void ho_encounters_fold(struct ho_arena *arena, const ho_adt_event *const *event
     n = ho_fold_numbers(arena, seen, n, &gifts);
     ho_fold_group(arena, seen, n);
     ho_fold_give(arena, gifts, seen, n);
+    ho_fold_outlive(arena, seen, n);
     if (n)
         qsort(seen, n, sizeof *seen, compare_walk);
     for (size_t i = 0, next; i < n; i = next) {

@@ -160,6 +160,32 @@ static void see_numbers(struct ho_fold_event *f)
     }
 }
 
+// ---- Who lives ----------------------------------------------------------------------------------------
+
+// By facility, the latest recorded first.
+static int compare_words(const void *left, const void *right)
+{
+    const struct ho_fold_event *a = *(struct ho_fold_event *const *)left, *b = *(struct ho_fold_event *const *)right;
+    int c = strcmp(a->event->facility, b->event->facility);
+    return c ? c : (a->recorded < b->recorded) - (a->recorded > b->recorded);
+}
+
+void ho_fold_outlive(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
+{
+    struct ho_fold_event **words = ho_arena_array(arena, n, sizeof *words);
+    const struct ho_fold_event *lives = NULL; // the latest word of a facility
+    for (size_t i = 0; i < n; i++)
+        words[i] = &events[i];
+    if (n)
+        qsort(words, n, sizeof *words, compare_words);
+    for (size_t i = 0; i < n; i++) {
+        bool known = lives && strcmp(lives->event->facility, words[i]->event->facility) == 0;
+        words[i]->outlived = known && words[i]->recorded < lives->recorded;
+        if (!known && words[i]->event->alive && !words[i]->given)
+            lives = words[i];
+    }
+}
+
 // ---- All ----------------------------------------------------------------------------------------------
 
 static void see(const ho_adt_event *e, struct ho_fold_event *f)

@@ -566,10 +566,27 @@ static bool is_run(enum ho_fold_kind kind)
     return kind <= HO_FOLD_DISCHARGE && kind != HO_FOLD_UPDATE;
 }
 
+// An update after the discharge is a later word on where to, and on when where it tells another time (PV1-45) than the
+// discharge did. Whoever is still a patient then is none.
+static void correct_discharge(struct ho_stay *stay, struct ho_fold_event *f)
+{
+    struct ho_run *discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
+    int64_t left = ho_fold_possible(f->event->discharged);
+    if (!discharge || !f->event->destination || (int)f->event->destination == HO_DESTINATION_STILL_PATIENT)
+        return;
+    f->corrects = discharge;
+    if (left && left <= f->recorded && left != discharge->own->event->discharged) {
+        discharge->occurred = left;
+        settle_end(stay);
+    }
+}
+
 static void change(struct walk *walk, struct ho_fold_event *f)
 {
     struct ho_stay *stay = stay_of(walk, f);
     push_event(walk->arena, &stay->events, f);
+    if (f->kind == HO_FOLD_UPDATE)
+        correct_discharge(stay, f);
     if (f->kind == HO_FOLD_TRANSFER)
         transfer(walk, stay, f);
     else if (f->admits && f->kind == HO_FOLD_UPDATE)

@@ -54,9 +54,11 @@ struct ho_fold_event {
     bool admits;                // may be the first word of an arrival, though no trigger of one
     bool given;                 // its visit was given to another patient later on
     bool cancelled;             // a transfer that was taken back; other events are cancelled by their runs
+    bool outlived;              // its facility said later that the person lives (PID-30)
     bool tells_death;
-    size_t group;       // events about one visit have the same
-    struct ho_run *run; // the change it is part of; NULL where of none
+    size_t group;                  // events about one visit have the same
+    struct ho_run *run;            // the change it is part of; NULL where of none
+    const struct ho_run *corrects; // the discharge of which it is a later word, though no discharge; or NULL
 };
 
 struct ho_fold_events {
@@ -101,6 +103,9 @@ struct ho_stays {
 size_t ho_fold_see(const ho_adt_event *const *events, size_t n, struct ho_fold_event *out);
 
 int64_t ho_fold_possible(int64_t instant); // 0 where no date can be it
+
+// Fills `outlived`, when `given` is filled.
+void ho_fold_outlive(struct ho_arena *arena, struct ho_fold_event *events, size_t n);
 
 // Takes the gifts (HO_FOLD_GIVE) out of the events, which are in the order of ids; one whose receiver is among the
 // events becomes the receiver's change of numbers. Makes accounts that became one the same text. Returns how many

@@ -137,11 +137,12 @@ static void tell_fields(struct ho_arena *arena, struct random *r, ho_adt_event *
     e->admits = random_chance(r, 20);
     if (random_chance(r, 20))
         diagnose(arena, r, e);
-    if (strcmp(e->trigger, "A03") == 0) {
+    if (strcmp(e->trigger, "A03") == 0 || (strcmp(e->trigger, "A08") == 0 && random_chance(r, 30))) {
         e->destination = (Handoff__V1__Destination)random_below(r, random_chance(r, 90) ? 6 : 8);
         e->disposition = one_of(r, dispositions, 5);
     }
     e->died = (int)e->destination == HO_DESTINATION_DIED || random_chance(r, 2);
+    e->alive = !e->died && random_chance(r, 5);
     if (e->died && random_chance(r, 50))
         e->died_at = random_chance(r, 95) ? instant(r) : INT64_MIN;
 }

@@ -243,7 +243,7 @@ void describe_events(FILE *out, const ho_adt_event *const *events, size_t n)
         fprintf(out, " prior %s/%s/%s class %d destination %d %s died %d at %lld subject %u", e->prior_visit,
                 e->prior_account, e->prior_mrn, (int)e->patient_class, (int)e->destination, e->disposition, e->died,
                 hour_or_none(e->died_at), e->subject);
-        fprintf(out, "%s", e->part2 ? " part2" : "");
+        fprintf(out, "%s%s", e->alive ? " alive" : "", e->part2 ? " part2" : "");
         for (size_t k = 0; k < e->n_diagnoses; k++)
             fprintf(out, " %s", e->diagnoses[k]->code);
         describe_id(out, e->id.data);

@@ -298,6 +298,17 @@ static void death_is_read_from_its_three_places(void **state)
     assert_true(discharged("20")->died);
 }
 
+static void that_somebody_is_not_dead_is_read_where_it_is_said(void **state)
+{
+    (void)state;
+    assert_true(with_death("|N")->alive);
+    assert_true(with_death("\"\"|n")->alive);
+    assert_false(with_death("20261120|N")->alive); // says both
+    assert_false(with_death("|Y")->alive);
+    assert_false(with_death("|")->alive);
+    assert_false(with_death("|\"\"")->alive);
+}
+
 static const char *surname(const char *charset, const char *raw)
 {
     return event_of(
@@ -421,6 +432,7 @@ int main(void)
         cmocka_unit_test(dispositions_lead_to_their_destinations),
         cmocka_unit_test(codes_that_no_table_knows_are_told_of),
         cmocka_unit_test(death_is_read_from_its_three_places),
+        cmocka_unit_test(that_somebody_is_not_dead_is_read_where_it_is_said),
         cmocka_unit_test(text_is_utf_8_whatever_was_sent),
         cmocka_unit_test(malformed_utf_8_is_read_as_latin_1),
         cmocka_unit_test(control_characters_become_blanks_and_ends_are_trimmed),

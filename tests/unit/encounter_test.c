@@ -1360,6 +1360,140 @@ static void a_death_told_outside_of_any_stay_counts(void **state)
     expect(*state, "V1 aside death@7");
 }
 
+static void who_is_not_dead_after_all_lives(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A31", 20)->died = true;
+    expect(*state, "V1 ended inpatient@0 died@20");
+    at_visit(history_tell(*state, "A31", 21), "")->alive = true; // says so of no visit
+    expect(*state, "V1 open inpatient@0");
+    assert_false(only(*state)->died);
+    history_tell(*state, "A08", 22)->died = true;
+    expect(*state, "V1 ended inpatient@0 died@22");
+    assert_int_equal(only(*state)->end.n_aliases, 1);
+}
+
+static void only_what_was_recorded_before_is_taken_back_by_who_lives(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell_late(*state, "A08", 20, 20)->died = true;
+    history_tell_late(*state, "A08", 30, 20)->alive = true;
+    expect(*state, "V1 ended inpatient@0 died@20");
+    history_tell_late(*state, "A08", 10, 25)->alive = true;
+    expect(*state, "V1 open inpatient@0");
+}
+
+static void another_facility_takes_no_death_back(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A08", 20)->died = true;
+    ho_adt_event *e = history_tell(*state, "A04", 30);
+    e->facility = history_text("Mercy");
+    e->alive = true;
+    expect(*state, "V1 ended inpatient@0 died@20; V1 open ed@30");
+}
+
+static void a_disposition_is_taken_back_by_a_disposition_alone(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell(*state, "A03", 50), HO_DESTINATION_DIED);
+    history_tell(*state, "A08", 51)->alive = true; // as many senders have it in every message
+    expect(*state, "V1 ended inpatient@0 died@50");
+    set_destination(history_tell(*state, "A08", 52), HO_DESTINATION_HOME);
+    expect(*state, "V1 ended inpatient@0 home@50");
+    assert_false(only(*state)->died);
+}
+
+static void a_visit_that_was_given_away_says_of_nobody_that_they_live(void **state)
+{
+    at_visit(history_tell(*state, "A01", 0), "V2")->died = true;
+    history_tell(*state, "A01", 1)->alive = true; // another patient
+    ho_adt_event *gift = history_tell(*state, "A45", 20);
+    gift->subject = 1;
+    expect(*state, "V2 ended inpatient@0 died@0; V1 void");
+}
+
+// ---- Corrected dispositions -----------------------------------------------------------------------------
+
+static void an_update_after_the_discharge_corrects_where_to(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50)->disposition = history_text("01");
+    ho_adt_event *e = history_tell(*state, "A08", 60);
+    set_destination(e, HO_DESTINATION_SKILLED_NURSING);
+    e->disposition = history_text("03");
+    expect(*state, "V1 ended inpatient@0 snf@50");
+    assert_string_equal(only(*state)->disposition, "03");
+    assert_int_equal(only(*state)->end.n_aliases, 1);
+    assert_int_equal(only(*state)->end.id[1], 2);
+    set_destination(history_tell_late(*state, "A03", 50, 70), HO_DESTINATION_ACUTE); // the later word
+    expect(*state, "V1 ended inpatient@0 acute@50");
+}
+
+static void an_update_recorded_before_the_discharge_corrects_nothing_of_it(void **state)
+{
+    history_tell(*state, "A01", 0);
+    set_destination(history_tell(*state, "A08", 40), HO_DESTINATION_SKILLED_NURSING);
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void still_a_patient_after_the_discharge_corrects_nothing(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    set_destination(history_tell(*state, "A08", 60), HO_DESTINATION_STILL_PATIENT);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void an_update_corrects_when_the_discharge_was_where_it_says_so(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50)->discharged = at(49);
+    ho_adt_event *e = history_tell(*state, "A08", 60);
+    set_destination(e, HO_DESTINATION_HOME);
+    e->discharged = at(49); // is nothing new
+    expect(*state, "V1 ended inpatient@0 home@50");
+    e->discharged = at(40);
+    expect(*state, "V1 ended inpatient@0 home@40");
+    e->discharged = at(90); // nobody knows the future
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void an_update_may_make_a_discharge_a_death_under_its_name(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 50);
+    set_destination(history_tell(*state, "A08", 60), HO_DESTINATION_DIED);
+    expect(*state, "V1 ended inpatient@0 died@50");
+    assert_int_equal(only(*state)->end.id[1], 2);
+    assert_int_equal(only(*state)->death.id[1], 2);
+    history_tell_late(*state, "A13", 50, 61); // takes back the correction with the discharge
+    expect(*state, "V1 open inpatient@0");
+    assert_false(only(*state)->died);
+}
+
+static void a_disposition_in_an_open_stay_that_is_corrected_is_no_death(void **state)
+{
+    static const enum ho_destination corrections[] = {HO_DESTINATION_HOME, HO_DESTINATION_STILL_PATIENT};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct history *h = history_new();
+        history_tell(h, "A01", 0);
+        set_destination(history_tell(h, "A08", 20), HO_DESTINATION_DIED);
+        expect(h, "V1 ended inpatient@0 died@20");
+        set_destination(history_tell(h, "A08", 21), corrections[i]);
+        expect(h, "V1 open inpatient@0");
+        set_destination(history_tell(h, "A08", 22), HO_DESTINATION_DIED);
+        expect(h, "V1 ended inpatient@0 died@22");
+        set_destination(history_tell_late(h, "A03", 30, 30), HO_DESTINATION_HOME);
+        expect(h, "V1 ended inpatient@0 home@30");
+        history_free(h);
+    }
+}
+
+// ---- Names of a death -----------------------------------------------------------------------------------
+
 static void an_admission_that_tells_of_the_death_names_the_death_where_another_names_the_stay(void **state)
 {
     history_tell(*state, "A01", 0);
@@ -1453,6 +1587,17 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(a_death_that_a_later_discharge_corrects_was_none),
     PROPERTY(a_death_goes_with_the_discharge_that_is_cancelled),
     PROPERTY(a_death_told_outside_of_any_stay_counts),
+    PROPERTY(who_is_not_dead_after_all_lives),
+    PROPERTY(only_what_was_recorded_before_is_taken_back_by_who_lives),
+    PROPERTY(another_facility_takes_no_death_back),
+    PROPERTY(a_disposition_is_taken_back_by_a_disposition_alone),
+    PROPERTY(a_visit_that_was_given_away_says_of_nobody_that_they_live),
+    PROPERTY(an_update_after_the_discharge_corrects_where_to),
+    PROPERTY(an_update_recorded_before_the_discharge_corrects_nothing_of_it),
+    PROPERTY(still_a_patient_after_the_discharge_corrects_nothing),
+    PROPERTY(an_update_corrects_when_the_discharge_was_where_it_says_so),
+    PROPERTY(an_update_may_make_a_discharge_a_death_under_its_name),
+    PROPERTY(a_disposition_in_an_open_stay_that_is_corrected_is_no_death),
     PROPERTY(an_admission_that_tells_of_the_death_names_the_death_where_another_names_the_stay),
     PROPERTY(an_admission_after_a07_is_another_change),
     PROPERTY(a_transfer_with_a_stale_class_does_not_undo_a07),
