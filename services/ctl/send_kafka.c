@@ -43,16 +43,14 @@ enum ho_status ho_send_kafka_open(const char *brokers, const char *feeds_dir, st
     return status;
 }
 
-static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+static void on_delivered(void *context, const struct ho_report *report)
 {
-    (void)partition;
-    (void)offset;
     struct ho_send_kafka *kafka = context;
-    if (!error_text)
+    if (!report->error_text)
         kafka->counts.good++;
     else
-        (void)ho_fail(&kafka->last, HO_RETRY, "Kafka did not take a message: %s", error_text);
-    kafka->counts.bad += error_text != NULL;
+        (void)ho_fail(&kafka->last, HO_RETRY, "Kafka did not take a message: %s", report->error_text);
+    kafka->counts.bad += report->error_text != NULL;
 }
 
 static const char *now_text(char out[HO_TIME_TEXT_BYTES])

@@ -106,4 +106,10 @@ void figures_tell(struct figures *f)
     }
     if (*text)
         ho_log(HO_WARN, "faulty frames", "%s", text);
+    if (f->over_topic_limit != f->over_topic_limit_told)
+        ho_log(HO_ERROR,
+               "messages refused that their topic does not take: raise its max.message.bytes ('handoffctl topics "
+               "apply' tells the difference)",
+               "messages=%llu", (unsigned long long)(f->over_topic_limit - f->over_topic_limit_told));
+    f->over_topic_limit_told = f->over_topic_limit;
 }

@@ -1,6 +1,8 @@
 // The gateway's metrics, registered once at start.
 #pragma once
 
+#include <stdint.h>
+
 #include "handoff/ack.h"
 #include "handoff/platform/metrics.h"
 #include "handoff/platform/mllp_client.h"
@@ -41,10 +43,12 @@ struct figures {
     struct ho_metric *delivery_seconds, *delivery_failures;
     struct ho_metric *handshakes_failed[HANDSHAKE_FAILURES], *certificate_days;
     double rejected_told[REJECT_REASONS];
+    uint64_t over_topic_limit, over_topic_limit_told; // records that their topic does not take
 };
 
 void figures_init(struct figures *figures);
-// Logs the faulty frames since the last call, in one line; other kinds of messages are no fault.
+// Logs the faulty frames since the last call, in one line; other kinds of messages are no fault. In another, what the
+// topics' settings have refused.
 void figures_tell(struct figures *figures);
 
 // The fixed words of ho_reason and ho_place, which the metrics use as well.

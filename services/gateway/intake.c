@@ -144,7 +144,7 @@ static struct ho_bytes key_of(struct gateway *g, const struct verdict *v, struct
     return ho_adt_key(g->arena, &parsed, v->feed);
 }
 
-static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset);
+static void on_delivered(void *context, const struct ho_report *report);
 
 static enum ho_status send_record(struct pending *p, const struct verdict *v, struct ho_bytes message,
                                   struct ho_error *error)
@@ -223,39 +223,73 @@ static void refuse(struct pending *p)
         pending_answer(p, HO_ACK_BROKER_AWAY);
 }
 
-static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+static struct ho_bytes beginning_of(struct ho_bytes message)
+{
+    return ho_bytes_from(message.p, message.n < MAX_REJECTED_BYTES ? message.n : MAX_REJECTED_BYTES);
+}
+
+// A record that its topic never takes: from now on it is a message over the gateway's own limit. What was one already,
+// or broken off, has come to its end; false.
+static bool make_too_long(struct pending *p, struct ho_bytes beginning, struct verdict *v)
+{
+    struct gateway *g = p->gateway;
+    if (p->event != HO_MLLP_FRAME)
+        return false;
+    p->event = HO_MLLP_OVERSIZE;
+    judge(g, p->feed, p->event, beginning, v);
+    p->outcome = v->outcome;
+    ho_metric_add(g->figures.rejected[v->reason], 1);
+    return true;
+}
+
+static void store(struct pending *p, const struct verdict *v, struct ho_bytes message)
+{
+    struct ho_error error;
+    struct verdict too_long;
+    enum ho_status status = send_record(p, v, message, &error);
+    if (status == HO_REJECT && make_too_long(p, beginning_of(message), &too_long)) {
+        message = beginning_of(message);
+        status = send_record(p, &too_long, message, &error);
+    }
+    if (status == HO_OK)
+        pending_on_its_way(p, message.n);
+    else if (status == HO_REJECT)
+        settle(p, p->outcome);
+    else
+        refuse(p);
+}
+
+// The broker's word, which no repetition changes: neither the sender's nor ours.
+static void refuse_for_good(struct pending *p, struct ho_bytes message)
+{
+    struct verdict v;
+    p->gateway->figures.over_topic_limit++;
+    if (make_too_long(p, beginning_of(message), &v))
+        store(p, &v, beginning_of(message));
+    else
+        settle(p, p->outcome);
+}
+
+static void on_delivered(void *context, const struct ho_report *report)
 {
     struct pending *p = context;
     struct gateway *g = p->gateway;
     ho_arena_reset(g->arena);
     pending_on_its_way(p, 0);
     ho_watch_arm(g->flush, 0);
-    if (error_text) {
+    if (report->too_large) {
+        refuse_for_good(p, report->value);
+        return;
+    }
+    if (report->error_text) {
         ho_metric_add(g->figures.delivery_failures, 1);
         refuse(p);
         return;
     }
     ho_metric_observe(g->figures.delivery_seconds, (double)(ho_monotonic_us() - p->received_us) / 1e6);
     if (p->outcome == HO_ACK_STORED)
-        statement_note(&g->statement, partition, offset);
+        statement_note(&g->statement, report->partition, report->offset);
     settle(p, p->outcome);
-}
-
-static void store(struct pending *p, const struct verdict *v, struct ho_bytes message)
-{
-    struct ho_error error;
-    switch (send_record(p, v, message, &error)) {
-    case HO_OK:
-        pending_on_its_way(p, message.n);
-        break;
-    case HO_REJECT: // over the broker's own limit: sending again would not help
-        ho_log(HO_ERROR, "record refused", "error=\"%s\"", error.text);
-        settle(p, HO_ACK_TOO_LONG);
-        break;
-    default:
-        refuse(p);
-        break;
-    }
 }
 
 // The part of the frame that the answer needs: all of it where it may have to be sent again.
@@ -281,8 +315,8 @@ void intake_frame(struct connection *connection, enum ho_mllp_event event, struc
     judge_sender(connection, &v);
     if (v.rejected)
         ho_metric_add(g->figures.rejected[v.reason], 1);
-    if (event == HO_MLLP_OVERSIZE && frame.n > MAX_REJECTED_BYTES)
-        frame.n = MAX_REJECTED_BYTES;
+    if (event == HO_MLLP_OVERSIZE)
+        frame = beginning_of(frame);
     struct pending *p = pending_new(connection, event, bytes_to_keep(&v, frame), v.outcome);
     if (v.keep == HO_KEEP_NONE)
         pending_answer(p, v.outcome);
@@ -298,9 +332,12 @@ void intake_retry(struct gateway *gateway)
         struct verdict v;
         struct pending *p = held;
         held = p->next_held;
+        struct ho_bytes message = ho_bytes_from(p->bytes, p->n);
+        if (p->event == HO_MLLP_OVERSIZE)
+            message = beginning_of(message);
         ho_arena_reset(gateway->arena);
-        judge(gateway, p->feed, p->event, ho_bytes_from(p->bytes, p->n), &v);
-        store(p, &v, ho_bytes_from(p->bytes, p->n));
+        judge(gateway, p->feed, p->event, message, &v);
+        store(p, &v, message);
     }
     struct pending **last = &held; // that one goes behind the others, for it may be the only one
     while (*last)

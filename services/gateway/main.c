@@ -11,6 +11,8 @@
 #include "pending.h"
 #include "tls.h"
 
+static const char *const topics[] = {"adt.inbound", "adt.rejected", NULL};
+
 enum { RECORD_HEADROOM_BYTES = 64 << 10, ARENA_BYTES = 64 << 10, STATEMENT_TIMEOUT_MS = 1000 };
 
 static void end_when_drained(struct gateway *g)
@@ -69,7 +71,6 @@ static enum ho_status start_producer(struct gateway *g, struct ho_error *error)
 {
     char client_id[HO_INSTANCE_NAME_BYTES];
     ho_instance_name("handoff-gateway", g->settings.instance, client_id);
-    static const char *const topics[] = {"adt.inbound", "adt.rejected", NULL};
     struct ho_producer_settings settings = {
         .topics = topics,
         .brokers = g->settings.kafka_brokers,
@@ -78,6 +79,24 @@ static enum ho_status start_producer(struct gateway *g, struct ho_error *error)
         .max_message_bytes = g->settings.max_message_bytes + RECORD_HEADROOM_BYTES,
     };
     return ho_producer_new(g->loop, &settings, &g->producer, error);
+}
+
+// Told at once where Kafka can be asked; else the first message that is too long for the topic tells it.
+static void check_topics(struct gateway *g)
+{
+    const int64_t wanted = g->settings.max_message_bytes + RECORD_HEADROOM_BYTES;
+    const char *limit;
+    struct ho_error error;
+    for (size_t i = 0; topics[i]; i++) {
+        if (ho_kafka_topic_setting(g->arena, g->settings.kafka_brokers, topics[i], "max.message.bytes", &limit,
+                                   &error) != HO_OK)
+            return;
+        char *end;
+        int64_t found = strtoll(limit, &end, 10);
+        if (end != limit && found < wanted)
+            ho_log(HO_WARN, "a topic takes shorter messages than the gateway: those between get AE or CE",
+                   "topic=%s max_message_bytes=%lld wanted=%lld", topics[i], (long long)found, (long long)wanted);
+    }
 }
 
 static enum ho_status start_tls(struct gateway *g, struct ho_error *error)
@@ -120,7 +139,11 @@ static enum ho_status start(struct gateway *g, struct ho_error *error)
     status = start_producer(g, error);
     if (status == HO_OK)
         status = statement_init(&g->statement, g->settings.kafka_brokers, error);
-    return status == HO_OK ? start_listening(g, error) : status;
+    if (status == HO_OK)
+        status = start_listening(g, error);
+    if (status == HO_OK)
+        check_topics(g);
+    return status;
 }
 
 static void stop(struct gateway *g)
@@ -163,6 +186,7 @@ int main(int argc, char **argv)
         ho_log(HO_INFO, "listening", "port=%u tls_port=%u feeds=%zu", listener_port(g.listener),
                listener_port(g.tls_listener), g.feeds->n);
         status = ho_service_run(g.service, drain, &g, g.settings.drain_seconds * 1000);
+        figures_tell(&g.figures);
     } else {
         ho_log(HO_ERROR, "cannot start", "error=\"%s\"", error.text);
     }

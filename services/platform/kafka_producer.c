@@ -14,7 +14,8 @@ enum {
     MAX_HEADERS = 32,
     PURGE_TIMEOUT_MS = 1000,
     FLUSH_TURN_MS = 100,
-    FIXED_PARTS = 6, // of a record given to librdkafka: topic, value, key, opaque, flags, headers
+    FIXED_PARTS = 6,       // of a record given to librdkafka: topic, value, key, opaque, flags, headers
+    BATCH_BYTES = 1000000, // of several records; a larger one goes alone
 };
 
 struct sent {
@@ -31,6 +32,7 @@ struct ho_producer {
     rd_kafka_t *client;                   // NULL where it could not be made anew yet
     rd_kafka_topic_t *topics[MAX_TOPICS]; // held, so that the client keeps their leaders in mind
     bool serving;                         // within a callback
+    bool one_by_one;                      // records go alone, for a topic takes less than a batch
     int wake_fd;
     struct ho_loop *loop;
     struct ho_watch *wake, *tick;
@@ -39,22 +41,45 @@ struct ho_producer {
 };
 
 // Ends a record that is no longer in the list.
-static void report(struct sent *sent, const char *error_text, int32_t partition, int64_t offset)
+static void report(struct sent *sent, const struct ho_report *report)
 {
     struct sent copy = *sent;
     sent->producer->n_on_their_way--;
     free(sent);
-    copy.delivered(copy.context, error_text, partition, offset);
+    copy.delivered(copy.context, report);
 }
 
 static void report_all_failed(struct ho_producer *producer)
 {
+    static const struct ho_report ended = {
+        .error_text = "the producer ended before the broker's report", .partition = -1, .offset = -1};
     struct sent *sent = TAILQ_FIRST(&producer->on_their_way), *next;
     TAILQ_INIT(&producer->on_their_way);
     for (; sent; sent = next) {
         next = TAILQ_NEXT(sent, entry);
-        report(sent, "the producer ended before the broker's report", -1, -1);
+        report(sent, &ended);
     }
+}
+
+// Brokers measure batches (max.message.bytes, segment.bytes).
+static bool is_about_size(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
+// A batch may be too large where each of its records is not: those are to be sent again, alone.
+static bool went_alone(const struct ho_producer *producer, const rd_kafka_message_t *message)
+{
+    return producer->one_by_one || message->len > BATCH_BYTES;
+}
+
+static void send_one_by_one(struct ho_producer *producer)
+{
+    producer->one_by_one = true;
+    producer->health.fatal = true; // so that the client is made anew
+    snprintf(producer->health.words, sizeof producer->health.words,
+             "a topic takes less than a batch of %d bytes (max.message.bytes); records go alone from now on",
+             BATCH_BYTES);
 }
 
 static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
@@ -62,20 +87,30 @@ static void on_delivered(rd_kafka_t *client, const rd_kafka_message_t *message, 
     (void)client;
     struct ho_producer *producer = opaque;
     struct sent *sent = message->_private;
+    struct ho_report told = {.partition = message->partition, .offset = message->offset};
     TAILQ_REMOVE(&producer->on_their_way, sent, entry);
     if (!message->err)
         producer->health.up = true;
-    report(sent, message->err ? rd_kafka_err2str(message->err) : NULL, message->partition, message->offset);
+    else
+        told.error_text = rd_kafka_err2str(message->err);
+    if (is_about_size(message->err) && went_alone(producer, message)) {
+        told.too_large = true;
+        told.value = ho_bytes_from(message->payload, message->len);
+    } else if (is_about_size(message->err)) {
+        send_one_by_one(producer);
+    }
+    report(sent, &told);
 }
 
 // ---- The client and its end ----------------------------------------------------------------------------
 
 static enum ho_status client_open(struct ho_producer *producer, struct ho_error *error)
 {
-    char linger[24], timeout[24], bytes[24];
+    char linger[24], timeout[24], bytes[24], batch[24];
     snprintf(linger, sizeof linger, "%lld", (long long)producer->settings.linger_ms);
     snprintf(timeout, sizeof timeout, "%lld", (long long)producer->settings.delivery_timeout_ms);
     snprintf(bytes, sizeof bytes, "%lld", (long long)producer->settings.max_message_bytes);
+    snprintf(batch, sizeof batch, "%d", BATCH_BYTES);
     const struct ho_kafka_setting settings[] = {
         {"enable.idempotence", "true"},
         {"acks", "all"},
@@ -85,7 +120,9 @@ static enum ho_status client_open(struct ho_producer *producer, struct ho_error 
         {"linger.ms", linger},
         {"delivery.timeout.ms", timeout},
         {"message.max.bytes", bytes},
+        {"batch.size", batch},
         {"queue.buffering.max.kbytes", "131072"},
+        {producer->one_by_one ? "batch.num.messages" : NULL, "1"},
         {NULL, NULL},
     };
     rd_kafka_conf_t *conf;

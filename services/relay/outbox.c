@@ -56,15 +56,14 @@ static int order_rows(struct ho_arena *arena, const struct ho_pg_result *result,
     return rounds;
 }
 
-static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+static void on_delivered(void *context, const struct ho_report *report)
 {
-    (void)partition, (void)offset;
     struct row *row = context;
-    row->state = error_text ? FAILED : DELIVERED;
-    if (error_text) {
+    row->state = report->error_text ? FAILED : DELIVERED;
+    if (report->error_text) {
         *row->key_failed = true;
         ho_log(HO_WARN, "a row was not delivered and will be sent again", "row=%lld reason=\"%s\"", (long long)row->id,
-               error_text);
+               report->error_text);
     }
 }
 
@@ -105,7 +104,7 @@ static void send_row(struct ho_arena *arena, struct ho_producer *producer, const
     row->state = UNDERWAY;
     enum ho_status status = ho_producer_send(producer, &record, on_delivered, row, &error);
     if (status != HO_OK)
-        on_delivered(row, error.text, -1, -1);
+        on_delivered(row, &(struct ho_report){.error_text = error.text});
 }
 
 static enum ho_status delete_delivered(struct ho_pg *pg, struct ho_arena *arena, const struct row *rows, int n,

@@ -313,12 +313,10 @@ static enum ho_status check_record(struct owner *owner, const struct ho_batch *b
     return HO_OK;
 }
 
-static void delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+static void delivered(void *context, const struct ho_report *report)
 {
     (void)context;
-    (void)partition;
-    (void)offset;
-    assert_null(error_text);
+    assert_null(report->error_text);
 }
 
 static struct ho_producer *producer_new(struct fixture *f)

@@ -65,11 +65,10 @@ static int teardown(void **state)
     return status;
 }
 
-static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+static void on_delivered(void *context, const struct ho_report *report)
 {
-    (void)partition;
-    assert_null(error_text);
-    *(int64_t *)context = offset;
+    assert_null(report->error_text);
+    *(int64_t *)context = report->offset;
 }
 
 static void a_record_is_taken_and_counted(void **state)

@@ -1,5 +1,7 @@
 """What each feed gets from the gateway: the table of acknowledgements over a socket, and messages in every form."""
+import base64
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
-from gateway import BIN, Broker, Gateway, Sender, Topics, message, wait_for  # noqa: E402
+from gateway import BIN, Broker, Gateway, Sender, Topics, message, set_topic, wait_for  # noqa: E402
 
 BROKERS = os.environ.get("HANDOFF_TEST_KAFKA_BROKERS", "")
 REQUIRED = os.environ.get("HANDOFF_REQUIRE") == "all"
@@ -240,6 +242,92 @@ class FormsTest(FeedsTest):
         sender.send_raw(b"\r\x1c\r").send(message("after", sender="A|REFUSES"))
         self.assertEqual(sender.answer().control_id, b"after")
         self.assertEqual([len(r[4]) for r in self.topics.read("adt.rejected")], [65536])
+
+
+class TopicLimitTest(FeedsTest):
+    """A topic that takes less than the gateway (max.message.bytes): what is too long for it is too long."""
+
+    STATED = "10485760"  # as 'handoffctl topics apply' has it
+    NARROW = 1_200_000  # more than a batch of several records
+
+    def narrow(self, topic="adt.inbound", limit=NARROW):
+        self.addCleanup(set_topic, BROKERS, topic, "max.message.bytes", self.STATED)
+        set_topic(BROKERS, topic, "max.message.bytes", str(limit))
+
+    def long(self, control_id="long", bytes_=2_000_000, **words):
+        """Of letters that compression makes little of."""
+        noise = base64.b64encode(random.Random(7).randbytes(bytes_ * 3 // 4))
+        return message(control_id, sender="A|REFUSES", pad=1, **words)[:-2] + noise + b"\r"
+
+    def new_gateway(self):
+        self.gateway = Gateway(BROKERS, feeds_dir=SEEN["folder"].name, max_message_bytes=LIMIT).wait_ready()
+        self.addCleanup(self.gateway.close)
+
+    def test_in_each_mode_it_is_refused_once_and_its_beginning_is_kept(self):
+        self.narrow()
+        self.new_gateway()
+        sender, before, sent = self.sender(), self.counted("too-long") or 0, []
+        for accept in MODES:
+            for application in MODES:
+                sent.append(self.long(f"m{len(sent)}", accept=accept, application=application))
+                wanted = codes("AE", "CE", accept, application)
+                sender.send(sent[-1], message("mark"))
+                answers = sender.answers(len(wanted) + 1)
+                self.assertEqual([a.code for a in answers], [*wanted, "AA"], (accept, application))
+                self.assertEqual(answers[-1].control_id, b"mark")
+        kept = [(h["ho_reason"], h["ho_place"], h["ce_source"], v) for _, _, _, h, v in self.topics.read("adt.rejected")]
+        self.assertEqual(sorted(kept), sorted(("too-long", "frame", "refuses", data[:65536]) for data in sent))
+        self.assertEqual(self.topics.values("adt.inbound"), [message("mark")] * len(sent))
+        self.assertEqual(self.counted("too-long") - before, len(sent))
+        self.assertEqual(self.gateway.metric("handoff_gateway_messages_held"), 0)
+        self.assertEqual(self.gateway.metric("handoff_gateway_delivery_failures_total"), 0)
+        self.gateway.stop()
+        told = [line for line in self.gateway.log if line["message"].startswith("messages refused that their topic does not take")]
+        self.assertEqual(sum(int(line["messages"]) for line in told), len(sent))
+        self.assertIn("topics apply", told[0]["message"])
+        self.assertFalse([line for line in self.gateway.log if "ALDER" in str(line) or "MRN1" in str(line)])
+
+    def test_where_it_might_have_been_too_long_for_its_neighbours_it_is_to_be_sent_again_alone(self):
+        self.narrow(limit=20_000)
+        self.new_gateway()
+        waiting, rounds = {f"n{i}": self.long(f"n{i}", 9_000) for i in range(8)}, 0
+        while waiting and rounds < 5:
+            sender, rounds = self.sender().send(*waiting.values()), rounds + 1
+            answers = sender.answers(len(waiting))
+            self.assertLessEqual({a.code for a in answers}, {"AA", "AR"})
+            for answer in answers:
+                if answer.code == "AA":
+                    waiting.pop(answer.control_id.decode())
+        self.assertEqual(waiting, {})
+        sender = self.sender().send(self.long("silent", 50_000, accept="NE", application="NE"))
+        wait_for(lambda: self.counted("too-long") == 1, "what is too long alone is refused for good")
+        self.assertEqual(sender.send(message("mark")).answer().control_id, b"mark")
+
+    def test_what_neither_topic_takes_is_answered_all_the_same(self):
+        self.narrow()
+        self.narrow("adt.rejected", 3000)
+        self.new_gateway()
+        for wanted in ("AR", "AE"):  # the beginning, too, may have had neighbours the first time
+            answer = self.sender().send(self.long()).answer()
+            self.assertEqual((answer.code, answer.control_id), (wanted, b"long"))
+        self.sender().send(self.long(accept="SU"), message("mark", accept="AL")).answer()
+        self.assertEqual(self.topics.values("adt.rejected"), [])
+
+    def test_at_the_start_the_topic_is_told(self):
+        self.narrow()
+        self.new_gateway()
+        self.gateway.stop()
+        told = [line for line in self.gateway.log if line["message"].startswith("a topic takes shorter messages")]
+        self.assertEqual([(line["topic"], line["max_message_bytes"]) for line in told], [("adt.inbound", self.NARROW)])
+
+    def test_a_number_too_long_for_the_record_is_no_passing_fault(self):
+        gateway = Gateway(BROKERS, feeds_dir=SEEN["folder"].name, max_message_bytes=200_000).wait_ready()
+        self.addCleanup(gateway.close)
+        self.gateway = gateway
+        data = message("key", sender="A|REFUSES", mrn="9" * 150_000)
+        self.assertEqual(self.sender().send(data).answer().code, "AE")
+        self.assertEqual(self.counted("too-long"), 1)
+        self.assertEqual([(h["ho_reason"], v) for _, _, _, h, v in self.topics.read("adt.rejected")], [("too-long", data[:65536])])
 
 
 class AwayTest(unittest.TestCase):

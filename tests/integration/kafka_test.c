@@ -19,7 +19,7 @@ enum { PATIENCE_MS = 20000, MAX_REPORTS = 200000 };
 
 struct outcome {
     int reports;
-    bool failed;
+    bool failed, too_large;
     int32_t partition;
     int64_t offset;
     struct ho_loop *stop; // ended by the report
@@ -38,13 +38,14 @@ struct fixture {
             fail_msg("%s", f->error.text);                                                                             \
     } while (0)
 
-static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+static void on_delivered(void *context, const struct ho_report *report)
 {
     struct outcome *outcome = context;
     outcome->reports++;
-    outcome->failed = error_text != NULL;
-    outcome->partition = partition;
-    outcome->offset = offset;
+    outcome->failed = report->error_text != NULL;
+    outcome->too_large = report->too_large;
+    outcome->partition = report->partition;
+    outcome->offset = report->offset;
     if (outcome->stop)
         ho_loop_stop(outcome->stop);
 }
@@ -165,6 +166,75 @@ static void a_record_that_is_too_large_is_rejected(void **state)
     record.value = ho_bytes_from(ho_arena_alloc(f->arena, 1000001), 1000001);
     assert_int_equal(ho_producer_send(f->producer, &record, on_delivered, &f->outcome, &f->error), HO_REJECT);
     assert_int_equal(f->outcome.reports, 0);
+}
+
+// Of bytes that nothing makes shorter, in a topic that takes 20,000 of them.
+static struct ho_kafka_record noise_of(struct fixture *f, const char *topic, size_t n)
+{
+    uint8_t *bytes = ho_arena_alloc(f->arena, n);
+    uint64_t state = n;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)((state = state * 6364136223846793005U + 1442695040888963407U) >> 56);
+    return (struct ho_kafka_record){.topic = topic, .key = ho_bytes_of("k"), .value = ho_bytes_from(bytes, n)};
+}
+
+static const char *narrow_topic(struct fixture *f)
+{
+    static int counter;
+    struct ho_topic_spec spec = {.name = ho_arena_printf(f->arena, "ho_test_narrow_%d_%d", (int)getpid(), counter++),
+                                 .partitions = 1,
+                                 .settings = {{"max.message.bytes", "20000"}, {NULL, NULL}}};
+    const char *report;
+    assert_ok(ho_kafka_topics_apply(f->arena, ho_test_brokers(), &spec, 1, &report, &f->error));
+    return spec.name;
+}
+
+static void what_its_topic_never_takes_is_told_apart_from_what_it_does_not_take_now(void **state)
+{
+    struct fixture *f = *state;
+    const char *topic = narrow_topic(f);
+    struct ho_kafka_record small = noise_of(f, topic, 100), large = noise_of(f, topic, 1500000);
+    const struct ho_producer_settings settings = {.brokers = ho_test_brokers(),
+                                                  .client_id = "kafka_test",
+                                                  .delivery_timeout_ms = PATIENCE_MS,
+                                                  .max_message_bytes = 2000000};
+    struct ho_producer *producer;
+    assert_ok(ho_producer_new(NULL, &settings, &producer, &f->error));
+    assert_ok(ho_producer_send(producer, &large, on_delivered, &f->outcome, &f->error));
+    assert_int_equal(ho_producer_flush(producer, PATIENCE_MS), 0);
+    assert_true(f->outcome.failed && f->outcome.too_large);
+    assert_ok(ho_producer_send(producer, &small, on_delivered, &f->outcome, &f->error));
+    assert_int_equal(ho_producer_flush(producer, PATIENCE_MS), 0);
+    assert_false(f->outcome.failed || f->outcome.too_large);
+    ho_producer_free(producer);
+    ho_test_topic_delete(topic);
+}
+
+// Kafka refuses the batch that they make together.
+static void no_record_is_told_as_too_large_for_its_neighbours_sake(void **state)
+{
+    enum { RECORDS = 8, ROUNDS = 2 };
+    struct fixture *f = *state;
+    const char *topic = narrow_topic(f);
+    struct outcome outcomes[RECORDS] = {{0}};
+    struct ho_kafka_record record = noise_of(f, topic, 9000), large = noise_of(f, topic, 30000);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < RECORDS; i++)
+            if (outcomes[i].reports == 0 || outcomes[i].failed)
+                assert_ok(ho_producer_send(f->producer, &record, on_delivered, &outcomes[i], &f->error));
+        assert_int_equal(ho_producer_flush(f->producer, PATIENCE_MS), 0);
+        for (int i = 0; i < RECORDS; i++)
+            assert_false(outcomes[i].too_large);
+    }
+    for (int i = 0; i < RECORDS; i++)
+        assert_false(outcomes[i].failed);
+    for (int round = 0; round < ROUNDS; round++) { // it may have had neighbours the first time
+        assert_ok(ho_producer_send(f->producer, &large, on_delivered, &f->outcome, &f->error));
+        assert_int_equal(ho_producer_flush(f->producer, PATIENCE_MS), 0);
+        assert_true(f->outcome.failed);
+    }
+    assert_true(f->outcome.too_large);
+    ho_test_topic_delete(topic);
 }
 
 static void a_broker_that_is_away_is_reported_after_the_delivery_timeout(void **state)
@@ -393,6 +463,8 @@ int main(void)
         KAFKA_TEST(key_value_and_headers_arrive_byte_for_byte),
         KAFKA_TEST(a_key_goes_to_the_partition_that_other_clients_choose),
         KAFKA_TEST(a_record_that_is_too_large_is_rejected),
+        KAFKA_TEST(what_its_topic_never_takes_is_told_apart_from_what_it_does_not_take_now),
+        KAFKA_TEST(no_record_is_told_as_too_large_for_its_neighbours_sake),
         KAFKA_TEST(a_broker_that_is_away_is_reported_after_the_delivery_timeout),
         KAFKA_TEST(what_is_on_its_way_at_the_end_is_reported_as_failed),
         KAFKA_TEST(a_full_queue_asks_to_come_again),

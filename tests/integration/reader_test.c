@@ -141,11 +141,10 @@ static void the_window_begins_at_the_first_record_that_is_late_enough(void **sta
     assert_int_equal(ranges[0].low, 2);
 }
 
-static void on_delivered(void *context, const char *error_text, int32_t partition, int64_t offset)
+static void on_delivered(void *context, const struct ho_report *report)
 {
-    (void)offset;
-    assert_null(error_text);
-    *(int32_t *)context = partition;
+    assert_null(report->error_text);
+    *(int32_t *)context = report->partition;
 }
 
 static void headers_come_when_they_are_asked_for(void **state)

@@ -7,6 +7,7 @@ import select
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -209,6 +210,20 @@ class Topics:
 
     def values(self, topic):
         return [record[4] for record in self.read(topic)]
+
+
+def set_topic(brokers, topic, name, value):
+    """Sets one of a topic's settings (Kafka's IncrementalAlterConfigs, version 0)."""
+    def text(words):
+        return struct.pack(">h", len(words)) + words.encode()
+    host, port = brokers.split(",")[0].rsplit(":", 1)
+    body = struct.pack(">ib", 1, 2) + text(topic) + struct.pack(">i", 1) + text(name) + b"\0" + text(value) + b"\0"
+    request = struct.pack(">hhi", 44, 0, 1) + text("test") + body
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection, connection.makefile("rb") as stream:
+        connection.sendall(struct.pack(">i", len(request)) + request)
+        answer = stream.read(*struct.unpack(">i", stream.read(4)))
+    code, = struct.unpack(">h", answer[12:14])
+    assert code == 0, answer
 
 
 class Broker:

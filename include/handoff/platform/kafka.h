@@ -29,8 +29,14 @@ struct ho_bytes ho_kafka_header(const struct ho_kafka_record *record, const char
 // records that were on their way are reported as failed, never as delivered.
 
 struct ho_producer;
-// error_text NULL: the broker has it, at partition and offset. Otherwise it may or may not have it.
-typedef void ho_delivered(void *record_context, const char *error_text, int32_t partition, int64_t offset);
+struct ho_report {
+    const char *error_text; // NULL: the broker has it, at partition and offset. Else it may or may not have it
+    bool too_large;         // for its topic, alone as it was: the broker has not got it, and sending it again is vain
+    int32_t partition;
+    int64_t offset;
+    struct ho_bytes value; // of a record that is too large; until the callback returns
+};
+typedef void ho_delivered(void *record_context, const struct ho_report *report);
 
 struct ho_producer_settings {
     const char *brokers;
