@@ -24,6 +24,7 @@ struct ho_source {
     size_t n_feeds;
     bool astray;  // a record came where none may come
     bool telling; // a commit for lag tools is under way
+    bool closing;
 };
 
 // ---- The group -----------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
                          void *opaque)
 {
     struct ho_source *source = opaque;
-    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !source->closing) {
         take_assignment(source, partitions);
         return;
     }
@@ -167,6 +168,7 @@ void ho_source_close(struct ho_source *source)
     if (!source)
         return;
     if (source->client) {
+        source->closing = true; // the group's last word may come yet
         feeds_drop(source);
         rd_kafka_consumer_close(source->client);
         rd_kafka_destroy(source->client);
