@@ -31,15 +31,21 @@ enum ho_fold_kind ho_run_speaks(const struct ho_run *run)
     return run->own ? run->kind : run->transfer ? HO_FOLD_TRANSFER : HO_FOLD_UPDATE;
 }
 
+// Updates never lower what they told.
 enum ho_patient_class ho_run_class(const struct ho_run *run)
 {
     enum ho_fold_kind speaks = ho_run_speaks(run);
+    enum ho_patient_class told = HO_CLASS_UNKNOWN;
     for (size_t i = run->events.n; i > 0; i--) {
         const struct ho_fold_event *f = run->events.items[i - 1];
-        if (f->kind == speaks && !f->cancelled && f->event->patient_class)
-            return (enum ho_patient_class)f->event->patient_class;
+        enum ho_patient_class patient_class = (enum ho_patient_class)f->event->patient_class;
+        if (f->kind != speaks || f->cancelled || !patient_class)
+            continue;
+        if (speaks != HO_FOLD_UPDATE || patient_class == HO_CLASS_INPATIENT)
+            return patient_class;
+        told = told ? told : patient_class;
     }
-    return HO_CLASS_UNKNOWN;
+    return told;
 }
 
 enum ho_facility_setting ho_run_facility(const struct ho_run *run)
@@ -200,7 +206,7 @@ static void count(struct ho_run *run, const struct ho_fold_event *f)
         run->transfer = f;
     else
         run->update = f;
-    if (f->admitted)
+    if (f->admitted && !run->raised)
         run->stated = f->admitted;
     if (f->occurred < run->first)
         run->first = f->occurred;
@@ -230,16 +236,21 @@ static void append(struct ho_arena *arena, struct ho_stay *stay, struct ho_run *
         settle_end(stay);
 }
 
-static void begin_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
+static struct ho_run *new_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind)
 {
     struct ho_run *run = ho_arena_alloc(walk->arena, sizeof *run);
     bool arrival = kind == HO_FOLD_REGISTER || is_admission(kind);
     run->kind = kind;
     run->first = INT64_MAX;
     *(struct ho_run **)ho_arena_push(walk->arena, &stay->runs, sizeof(struct ho_run *)) = run;
-    append(walk->arena, stay, run, f);
     stay->had_arrival |= arrival;
     walk->fresh[arrival || kind == HO_FOLD_DOWNGRADE ? HO_FOLD_ADMIT : kind] = true;
+    return run;
+}
+
+static void begin_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
+{
+    append(walk->arena, stay, new_run(walk, stay, kind), f);
 }
 
 static void join_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
@@ -285,15 +296,53 @@ static void imply_admission(struct walk *walk, struct ho_stay *stay, struct ho_f
         begin_run(walk, stay, HO_FOLD_ADMIT, f);
 }
 
-// An update that may be the first word of an arrival is one where there was none, not even one that was cancelled;
-// once it is seen, the updates are aliases of it.
+// 0 where the setting is none of the steps by which classes lead up.
+static int step_of(enum ho_setting setting)
+{
+    switch (setting) {
+    case HO_SETTING_ED:
+        return 1;
+    case HO_SETTING_OBSERVATION:
+        return 2;
+    case HO_SETTING_INPATIENT:
+        return 3;
+    default:
+        return 0;
+    }
+}
+
+// Whether an update makes more of what the stay is by its arrivals. What A11 or A07 took back no update brings again:
+// its class may be stale.
+static bool raises(const struct ho_stay *stay, const struct ho_run *arrival, enum ho_setting to)
+{
+    enum ho_setting from;
+    if (!arrival || stay->lost_admission || ho_stay_run(stay, HO_FOLD_DOWNGRADE))
+        return false;
+    return ho_fold_setting(ho_run_speaks(arrival), ho_run_class(arrival), ho_run_facility(arrival), &from) &&
+           step_of(from) && step_of(to) > step_of(from);
+}
+
+static void begin_raised(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
+{
+    struct ho_run *run = new_run(walk, stay, kind);
+    run->raised = true;
+    append(walk->arena, stay, run, f);
+}
+
+// An update that may be the first word of an arrival is one where there was none, not even one that was cancelled, and
+// makes more of a stay that had begun; once the arrival is seen, the updates are aliases of it.
 static void imply_arrival(struct walk *walk, struct ho_stay *stay, struct ho_fold_event *f)
 {
     enum ho_setting setting;
+    struct ho_run *admission = latest_admission(stay);
     if (is_over(stay, f) || !setting_of(f, &setting))
         return;
+    if (raises(stay, admission ? admission : ho_stay_run(stay, HO_FOLD_REGISTER), setting)) {
+        begin_raised(walk, stay, admission ? HO_FOLD_UPGRADE : HO_FOLD_ADMIT, f);
+        return;
+    }
     enum ho_fold_kind kind = setting == HO_SETTING_ED ? HO_FOLD_REGISTER : HO_FOLD_ADMIT;
-    struct ho_run *run = kind == HO_FOLD_ADMIT ? latest_admission(stay) : ho_stay_run(stay, kind);
+    struct ho_run *run = kind == HO_FOLD_ADMIT ? admission : ho_stay_run(stay, kind);
     if (run)
         append(walk->arena, stay, run, f);
     else if (!stay->had_arrival)
@@ -387,6 +436,7 @@ static void cancel_arrival(struct ho_stay *stay, struct ho_run *arrival)
 {
     bool admission = is_admission(arrival->kind);
     arrival->cancelled = true;
+    stay->lost_admission |= admission;
     for (size_t i = 0; admission && i < stay->runs.n; i++) {
         if (is_of_admission(stay->runs.items[i]->kind))
             stay->runs.items[i]->cancelled = true;
@@ -433,6 +483,7 @@ static void merge_next(struct walk *walk, size_t at)
         push_event(walk->arena, &stay->events, next->events.items[i]);
     stay->mixed = true;
     stay->had_arrival |= next->had_arrival;
+    stay->lost_admission |= next->lost_admission;
     settle_end(stay);
     remove_stay(walk->stays, at + 1);
 }

@@ -72,6 +72,7 @@ struct ho_run {
     struct ho_fold_events events; // in the order of the walk
     enum ho_fold_kind kind;
     bool cancelled;
+    bool raised; // by an update's class, in a stay that had begun: PV1-44 says nothing of it
     int64_t occurred;
     // Of those that were not taken back, the latest of the run's own kind, transfer and update; NULL where none is.
     const struct ho_fold_event *own, *transfer, *update;
@@ -90,6 +91,7 @@ struct ho_stay {
     struct ho_fold_events events; // all, in the order of the walk once that is done
     bool given;                   // to another patient
     bool had_arrival;             // also if it was cancelled
+    bool lost_admission;          // one was cancelled
     bool mixed;                   // two stays made one, whose events are still to be put in order
     int64_t ended;                // when its discharge occurred; INT64_MAX without one
 };

@@ -1026,6 +1026,74 @@ static void an_update_is_no_arrival_where_there_was_one(void **state)
     expect(*state, "V1 aside");
 }
 
+static void updates_of_a_higher_class_are_one_upgrade(void **state)
+{
+    history_tell(*state, "A04", 0);
+    admitting(history_tell(*state, "A08", 7), HO_CLASS_INPATIENT)->admitted = at(0); // when the visit began
+    admitting(history_tell_late(*state, "A08", 5, 8), HO_CLASS_INPATIENT)->admitted = at(0);
+    expect(*state, "V1 open ed@0 inpatient@5");
+    assert_int_equal(only(*state)->phases[1].change.n_aliases, 2);
+    history_tell(*state, "A03", 50);
+    expect(*state, "V1 ended ed@0 inpatient@5 home@50");
+    history_tell_late(*state, "A01", 6, 60); // once it is seen, it says when
+    expect(*state, "V1 ended ed@0 inpatient@6 home@50");
+}
+
+static void an_update_of_a_higher_class_fills_fields_where_the_feed_does_not_say_more(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_class(history_tell(*state, "A08", 5), HO_CLASS_INPATIENT);
+    expect(*state, "V1 open ed@0");
+}
+
+static void updates_lead_up_from_step_to_step_and_never_down(void **state)
+{
+    admitting(history_tell(*state, "A08", 0), HO_CLASS_EMERGENCY);
+    admitting(history_tell(*state, "A08", 3), HO_CLASS_OBSERVATION);
+    expect(*state, "V1 open ed@0 observation@3");
+    admitting(history_tell(*state, "A08", 6), HO_CLASS_INPATIENT);
+    admitting(history_tell(*state, "A08", 7), HO_CLASS_OBSERVATION);
+    admitting(history_tell(*state, "A08", 8), HO_CLASS_EMERGENCY);
+    expect(*state, "V1 open ed@0 observation@3 inpatient@6");
+}
+
+static void a_first_update_is_not_lowered_by_the_next(void **state)
+{
+    admitting(history_tell(*state, "A08", 0), HO_CLASS_INPATIENT);
+    admitting(history_tell(*state, "A08", 3), HO_CLASS_OBSERVATION);
+    expect(*state, "V1 open inpatient@0");
+}
+
+static void an_update_makes_an_inpatient_of_who_was_observed(void **state)
+{
+    set_class(history_tell(*state, "A01", 0), HO_CLASS_OBSERVATION);
+    admitting(history_tell(*state, "A08", 5), HO_CLASS_INPATIENT);
+    expect(*state, "V1 open observation@0 inpatient@5");
+    history_tell_late(*state, "A06", 4, 20);
+    expect(*state, "V1 open observation@0 inpatient@4");
+}
+
+static void an_update_with_a_stale_class_undoes_neither_a07_nor_a11(void **state)
+{
+    history_tell(*state, "A04", 0);
+    admitting(history_tell(*state, "A08", 5), HO_CLASS_INPATIENT);
+    history_tell(*state, "A07", 8);
+    admitting(history_tell(*state, "A08", 9), HO_CLASS_INPATIENT);
+    expect(*state, "V1 open ed@0 inpatient@5 observation@8");
+    history_tell(*state, "A11", 10);
+    expect(*state, "V1 open ed@0");
+    admitting(history_tell(*state, "A08", 11), HO_CLASS_INPATIENT);
+    expect(*state, "V1 open ed@0");
+}
+
+static void an_update_after_the_discharge_upgrades_nobody(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A03", 5);
+    admitting(history_tell(*state, "A08", 9), HO_CLASS_INPATIENT);
+    expect(*state, "V1 ended ed@0 home@5");
+}
+
 static void an_update_after_a_cancel_admits_nobody(void **state)
 {
     history_tell(*state, "A01", 0);
@@ -1638,6 +1706,13 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(an_update_is_an_arrival_where_the_feed_says_so),
     PROPERTY(an_update_says_of_an_arrival_what_its_class_says),
     PROPERTY(an_update_is_no_arrival_where_there_was_one),
+    PROPERTY(updates_of_a_higher_class_are_one_upgrade),
+    PROPERTY(an_update_of_a_higher_class_fills_fields_where_the_feed_does_not_say_more),
+    PROPERTY(updates_lead_up_from_step_to_step_and_never_down),
+    PROPERTY(a_first_update_is_not_lowered_by_the_next),
+    PROPERTY(an_update_makes_an_inpatient_of_who_was_observed),
+    PROPERTY(an_update_with_a_stale_class_undoes_neither_a07_nor_a11),
+    PROPERTY(an_update_after_the_discharge_upgrades_nobody),
     PROPERTY(an_update_after_a_cancel_admits_nobody),
     PROPERTY(a11_cancels_an_arrival_by_a08),
     PROPERTY(updates_about_the_person_fill_fields_and_change_no_setting),
