@@ -106,7 +106,8 @@ void ho_program_eligibility(struct ho_arena *arena, const struct ho_program *pro
 // The groups of an encounter's diagnoses; none where `codes` is NULL.
 uint64_t ho_encounter_groups(const struct ho_encounter *encounter, const struct ho_codes *codes);
 
-// The groups of the plan's own word about a member, and of all diagnoses of encounters that began up to an instant.
+// The groups of the plan's own word about a member, and of all diagnoses of encounters that began up to an instant;
+// "pregnancy" of those that began in the year before it.
 // Without codes (NULL) there are none.
 uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *line, const struct ho_codes *codes,
                               int64_t until);

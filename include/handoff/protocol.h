@@ -25,6 +25,16 @@ enum { HO_OCCASIONS = 11 };
 uint32_t ho_transition_occasions(const struct ho_transition *transition);
 // Whether it is the end of its encounter: then destination and disposition are about it.
 bool ho_transition_is_leaving(const struct ho_transition *transition);
+// Whether it leads to intermediate care or assisted living (disposition 04, or 84 where a readmission is planned): that
+// is like home, whatever setting the way shows.
+bool ho_transition_is_to_assisted_living(const struct ho_transition *transition);
+
+// Where templates say that the member went: one of the settings, or assisted living, which is then no nursing facility.
+enum { HO_TO_ASSISTED_LIVING = HO_SETTING_N, HO_TO_PLACES };
+// The bit of the place: 1 << its ho_setting, or 1 << HO_TO_ASSISTED_LIVING.
+uint32_t ho_transition_to(const struct ho_transition *transition);
+const char *ho_to_name(size_t place); // the settings' names, and "assisted-living"; NULL after the last
+
 // "ed-arrival", "admission", "discharge", "ed-discharge", "snf-admission", "snf-discharge", "against-advice",
 // "death", "discharge-announced", "transfer", "silence".
 const char *ho_occasion_name(enum ho_occasion occasion);
@@ -40,7 +50,7 @@ struct ho_due {
 // What a condition may ask about. The words of protocols (`when`, `unless`), programs and eligibility.
 enum ho_fact {
     HO_FACT_FROM,        // setting before: mask of 1 << ho_setting
-    HO_FACT_TO,          // setting after
+    HO_FACT_TO,          // where the member went: mask of ho_transition_to
     HO_FACT_DESTINATION, // mask of 1 << ho_destination
     HO_FACT_DISPOSITION, // PV1-36 as sent: words
     HO_FACT_DIAGNOSIS,   // groups of the encounter's diagnoses: mask of ho_codes
@@ -50,7 +60,7 @@ enum ho_fact {
     HO_FACT_PHONE,       // words: none, known
     HO_FACT_LANGUAGE,    // words, ISO 639-1: en, es, vi …; "unknown"
     HO_FACT_RISK,        // words: low, medium, high; "unknown"
-    HO_FACT_PREGNANT,    // words: yes, no
+    HO_FACT_PREGNANT,    // words: yes, no; by the plan's date, or by the condition of that name
     HO_FACT_AGE,         // least to most, in years on the local date; unknown ages hold for none
     HO_FACT_FLAG,        // mask of ho_flag
     HO_FACT_COUNTY,      // words
@@ -75,7 +85,8 @@ struct ho_facts {
     const ho_member *member;                // NULL: nothing is known
     const struct ho_transition *transition; // NULL where a program asks: then the facts of it hold for none
     uint64_t diagnoses, conditions;         // groups
-    uint32_t date;                          // local
+    uint64_t pregnancy; // the group by which a condition tells of one; 0: the plan's date alone does
+    uint32_t date;      // local
 };
 
 // Whether all hold.
@@ -97,9 +108,9 @@ struct ho_task_template {
     const char *why;     // one sentence for the person who does it
     const char *purpose; // a newer transition supersedes the open task of the same purpose; defaults to key
     const char *role;
-    uint32_t on;          // occasions
-    uint32_t to_settings; // mask of 1 << ho_setting; 0 any
-    uint32_t until;       // occasions that end it while it is open ("superseded")
+    uint32_t on;        // occasions
+    uint32_t to_places; // mask of ho_transition_to; 0 any
+    uint32_t until;     // occasions that end it while it is open ("superseded")
     struct ho_due due;
     const char *const *closes_with; // outcomes
     size_t n_closes_with;

@@ -81,8 +81,10 @@ static bool is_of_age(const struct ho_clause *clause, uint32_t birth_date, uint3
 
 // ---- Facts ----------------------------------------------------------------------------------------------
 
-static bool holds_of_member(const struct ho_clause *clause, const ho_member *m, uint32_t date)
+static bool holds_of_member(const struct ho_clause *clause, const struct ho_facts *facts)
 {
+    const ho_member *m = facts->member;
+    uint32_t date = facts->date;
     switch (clause->fact) {
     case HO_FACT_NEED:
         return has_need(clause, m);
@@ -95,7 +97,7 @@ static bool holds_of_member(const struct ho_clause *clause, const ho_member *m, 
     case HO_FACT_RISK:
         return is_among(clause, or_unknown(m->risk));
     case HO_FACT_PREGNANT:
-        return is_among(clause, m->pregnant_until >= date ? "yes" : "no");
+        return is_among(clause, m->pregnant_until >= date || (facts->conditions & facts->pregnancy) ? "yes" : "no");
     case HO_FACT_AGE:
         return is_of_age(clause, m->birth_date, date);
     case HO_FACT_COUNTY:
@@ -120,7 +122,7 @@ static bool holds_of_transition(const struct ho_clause *clause, const struct ho_
     case HO_FACT_FROM:
         return clause->mask & (UINT64_C(1) << t->from);
     case HO_FACT_TO:
-        return clause->mask & (UINT64_C(1) << t->to);
+        return clause->mask & ho_transition_to(t);
     case HO_FACT_DESTINATION:
         return ho_transition_is_leaving(t) && (clause->mask & (UINT64_C(1) << t->encounter->destination));
     case HO_FACT_DISPOSITION:
@@ -150,7 +152,7 @@ static bool holds(const struct ho_clause *clause, const struct ho_facts *facts)
     if (clause->fact == HO_FACT_CONDITION)
         return clause->mask & facts->conditions;
     return (facts->transition && holds_of_transition(clause, facts->transition)) ||
-           (facts->member && holds_of_member(clause, facts->member, facts->date));
+           (facts->member && holds_of_member(clause, facts));
 }
 
 bool ho_clauses_hold(const struct ho_clause *clauses, size_t n, const struct ho_facts *facts)

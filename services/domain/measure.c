@@ -26,6 +26,8 @@ enum event {
 enum { NEVER = -1, IN_WINDOW = -2, MONTH_DAYS = 30, SPAN_DAYS = 29, UNPLANNED_FROM_DAY = 2 };
 
 #define BIT(measure) (1U << (measure))
+// The later of two visits of one kind takes the earlier one's place, and is seen to once for both.
+#define MENTAL_VISITS (BIT(HO_MEASURE_FUH_7) | BIT(HO_MEASURE_FUH_30) | BIT(HO_MEASURE_FUM_7) | BIT(HO_MEASURE_FUM_30))
 #define TCM_VISITS (BIT(HO_MEASURE_TCM_VISIT_7) | BIT(HO_MEASURE_TCM_VISIT_14))
 
 struct rule {
@@ -118,7 +120,7 @@ static const struct rule RULES[HO_MEASURES] = {
                           .least_age = 6,
                           .home = true,
                           FOLLOW_UP,
-                          .tasks = BIT(HO_MEASURE_FUH_7) | BIT(HO_MEASURE_FUH_30),
+                          .tasks = MENTAL_VISITS,
                           VISIT_DONE},
     [HO_MEASURE_FUH_30] = {.name = "fuh-30",
                            .title = "Visit within 30 days of a stay for mental health",
@@ -128,7 +130,7 @@ static const struct rule RULES[HO_MEASURES] = {
                            .least_age = 6,
                            .home = true,
                            FOLLOW_UP,
-                           .tasks = BIT(HO_MEASURE_FUH_7) | BIT(HO_MEASURE_FUH_30),
+                           .tasks = MENTAL_VISITS,
                            VISIT_DONE},
     [HO_MEASURE_FUM_7] = {.name = "fum-7",
                           .title = "Visit within 7 days of an ED visit for mental health",
@@ -137,7 +139,7 @@ static const struct rule RULES[HO_MEASURES] = {
                           .least_age = 6,
                           .first = true,
                           FOLLOW_UP,
-                          .tasks = BIT(HO_MEASURE_FUM_7) | BIT(HO_MEASURE_FUM_30),
+                          .tasks = MENTAL_VISITS,
                           VISIT_DONE},
     [HO_MEASURE_FUM_30] = {.name = "fum-30",
                            .title = "Visit within 30 days of an ED visit for mental health",
@@ -146,7 +148,7 @@ static const struct rule RULES[HO_MEASURES] = {
                            .least_age = 6,
                            .first = true,
                            FOLLOW_UP,
-                           .tasks = BIT(HO_MEASURE_FUM_7) | BIT(HO_MEASURE_FUM_30),
+                           .tasks = MENTAL_VISITS,
                            VISIT_DONE},
     [HO_MEASURE_FUA_7] = {.name = "fua-7",
                           .title = "Visit within 7 days of an ED visit for substance use",
@@ -310,7 +312,8 @@ static bool returns(const struct ho_transition *t)
 
 static uint32_t ed_events(const struct measuring *m, const struct ho_transition *t)
 {
-    if (t->to != HO_SETTING_HOME && t->to != HO_SETTING_OTHER_FACILITY)
+    bool home = t->to == HO_SETTING_HOME || t->to == HO_SETTING_OTHER_FACILITY;
+    if (!home && !ho_transition_is_to_assisted_living(t))
         return 0;
     return (is_for_mental_health(m, t->encounter) ? MENTAL_ED : 0U) |
            (is_for_substance_use(m, t->encounter) ? SUBSTANCE_ED : 0U);
@@ -400,22 +403,11 @@ static bool has_died(const struct measuring *m, const struct event_at *e, const 
     return within(e->date, died, rule->died_days, last_day);
 }
 
-// Disposition 04, or 84 where a readmission is planned: intermediate care or assisted living, which is like home.
-static bool is_assisted_living(const struct ho_transition *t)
-{
-    static const char *const codes[] = {"04", "4", "84"};
-    for (size_t i = 0; ho_transition_is_leaving(t) && i < sizeof codes / sizeof codes[0]; i++) {
-        if (strcmp(t->encounter->disposition, codes[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static const char *not_home(const struct ho_transition *t)
 {
     if (t->to == HO_SETTING_OTHER_FACILITY)
         return "to another facility";
-    return t->to == HO_SETTING_SNF && !is_assisted_living(t) ? "to a nursing facility" : NULL;
+    return t->to == HO_SETTING_SNF && !ho_transition_is_to_assisted_living(t) ? "to a nursing facility" : NULL;
 }
 
 static const char *not_for(const struct measuring *m, const struct event_at *e, const struct rule *rule)

@@ -10,6 +10,7 @@ struct ho_asking {
     const struct ho_plan_input *input;
     uint64_t conditions; // at the transition
     uint64_t diagnoses;  // of its encounter
+    uint64_t pregnancy;  // the group of that name
     const struct ho_transition *transition;
     uint32_t occasions;
 };

@@ -15,6 +15,11 @@ static const char *place_words(enum ho_setting setting)
     return words[setting];
 }
 
+static const char *destination_words(const struct ho_transition *t)
+{
+    return ho_transition_is_to_assisted_living(t) ? "assisted living" : place_words(t->to);
+}
+
 static const char *arrival_words(enum ho_setting setting)
 {
     switch (setting) {
@@ -56,7 +61,7 @@ static const char *what_happened(struct ho_arena *arena, const struct ho_transit
         return ho_arena_printf(arena, "Left %s at %s against medical advice on %s", place_words(t->from), facility, on);
     if (ho_transition_is_leaving(t))
         return ho_arena_printf(arena, "Discharged from %s at %s to %s on %s", place_words(t->from), facility,
-                               place_words(t->to), on);
+                               destination_words(t), on);
     return ho_arena_printf(arena, "%s at %s on %s", arrival_words(t->to), facility, on);
 }
 

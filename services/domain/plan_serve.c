@@ -6,6 +6,7 @@ void ho_asking_turn_to(struct ho_asking *asking, const struct ho_transition *tra
     asking->transition = transition;
     asking->occasions = ho_transition_occasions(transition);
     asking->conditions = conditions;
+    asking->pregnancy = asking->input->codes ? ho_codes_group(asking->input->codes, ho_bytes_of("pregnancy")) : 0;
     asking->diagnoses = ho_encounter_groups(transition->encounter, asking->input->codes);
 }
 
@@ -39,7 +40,7 @@ enum ho_serving ho_protocol_serves(const struct ho_asking *asking, const struct 
 bool ho_task_is_asked(const struct ho_asking *asking, const struct ho_task_template *task)
 {
     return (task->on & asking->occasions) &&
-           (!task->to_settings || (task->to_settings & (1U << asking->transition->to)));
+           (!task->to_places || (task->to_places & ho_transition_to(asking->transition)));
 }
 
 bool ho_notice_is_asked(const struct ho_asking *asking, const struct ho_notice_template *notice)
@@ -61,6 +62,7 @@ bool ho_conditions_hold(const struct ho_asking *asking, const struct ho_protocol
         .transition = asking->transition,
         .diagnoses = asking->diagnoses,
         .conditions = asking->conditions,
+        .pregnancy = asking->pregnancy,
         .date = date_of(asking, protocol),
     };
     return ho_clauses_hold(when, n, &facts);

@@ -14,6 +14,12 @@ struct ho_visit {
     bool planned;
 };
 
+// What the diagnoses of the first so many encounters tell.
+struct ho_diagnosed {
+    uint64_t groups;
+    int64_t pregnant_at; // the beginning of the last one that told of a pregnancy; INT64_MIN: none did
+};
+
 struct ho_use_history {
     const ho_member *member; // may be NULL
     const struct ho_line *line;
@@ -21,8 +27,9 @@ struct ho_use_history {
     const uint32_t *dates; // of the line's transitions
     const struct ho_visit *visits;
     size_t n_visits;
-    uint64_t told;             // conditions by the plan's word
-    const uint64_t *diagnosed; // by the first so many encounters of the line
+    uint64_t told;                        // conditions by the plan's word
+    const struct ho_diagnosed *diagnosed; // by the first so many encounters of the line
+    uint64_t pregnancy;                   // the group of that name
 };
 
 void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const struct ho_line *line,

@@ -125,22 +125,50 @@ static uint64_t told_conditions(const ho_member *member, const struct ho_codes *
     return codes ? ho_codes_with_unions(codes, groups) : 0;
 }
 
+// A diagnosis tells of a pregnancy, and of the time after it, for a year: as long as Medi-Cal counts the time after a
+// birth. All other conditions stay.
+static const int64_t PREGNANCY_US = 365 * 24 * HO_US_PER_HOUR;
+
+static uint64_t pregnancy_group(const struct ho_codes *codes)
+{
+    return codes ? ho_codes_group(codes, ho_bytes_of("pregnancy")) : 0;
+}
+
+static void add_diagnosed(struct ho_diagnosed *d, const struct ho_encounter *e, const struct ho_codes *codes,
+                          uint64_t pregnancy)
+{
+    uint64_t groups = ho_encounter_groups(e, codes);
+    d->groups |= groups;
+    if (groups & pregnancy)
+        d->pregnant_at = beginning(e);
+}
+
+static uint64_t groups_at(const struct ho_diagnosed *d, uint64_t pregnancy, int64_t until)
+{
+    return d->pregnant_at < until - PREGNANCY_US ? d->groups & ~pregnancy : d->groups;
+}
+
 uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *line, const struct ho_codes *codes,
                               int64_t until)
 {
-    uint64_t groups = told_conditions(member, codes);
+    uint64_t pregnancy = pregnancy_group(codes);
+    struct ho_diagnosed diagnosed = {.pregnant_at = INT64_MIN};
     for (size_t i = 0; i < line->n_encounters && beginning(line->encounters[i]) <= until; i++)
-        groups |= ho_encounter_groups(line->encounters[i], codes);
-    return groups;
+        add_diagnosed(&diagnosed, line->encounters[i], codes, pregnancy);
+    return told_conditions(member, codes) | groups_at(&diagnosed, pregnancy, until);
 }
 
-static const uint64_t *diagnosed_so_far(struct ho_arena *arena, const struct ho_line *line,
-                                        const struct ho_codes *codes)
+static const struct ho_diagnosed *diagnosed_so_far(struct ho_arena *arena, const struct ho_line *line,
+                                                   const struct ho_codes *codes)
 {
-    uint64_t *groups = ho_arena_array(arena, line->n_encounters + 1, sizeof *groups);
-    for (size_t i = 0; i < line->n_encounters; i++)
-        groups[i + 1] = groups[i] | ho_encounter_groups(line->encounters[i], codes);
-    return groups;
+    uint64_t pregnancy = pregnancy_group(codes);
+    struct ho_diagnosed *diagnosed = ho_arena_array(arena, line->n_encounters + 1, sizeof *diagnosed);
+    diagnosed[0].pregnant_at = INT64_MIN;
+    for (size_t i = 0; i < line->n_encounters; i++) {
+        diagnosed[i + 1] = diagnosed[i];
+        add_diagnosed(&diagnosed[i + 1], line->encounters[i], codes, pregnancy);
+    }
+    return diagnosed;
 }
 
 uint64_t ho_use_conditions(const struct ho_use_history *history, const struct ho_moment *at)
@@ -148,7 +176,7 @@ uint64_t ho_use_conditions(const struct ho_use_history *history, const struct ho
     size_t begun = 0, n = history->line->n_encounters;
     while (begun < n && beginning(history->line->encounters[begun]) <= at->until)
         begun++;
-    return history->told | history->diagnosed[begun];
+    return history->told | groups_at(&history->diagnosed[begun], history->pregnancy, at->until);
 }
 
 // ---- The whole ----------------------------------------------------------------------------------------
@@ -174,6 +202,7 @@ void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const 
         .n_visits = walk.visits.n,
         .told = told_conditions(member, codes),
         .diagnosed = diagnosed_so_far(arena, line, codes),
+        .pregnancy = pregnancy_group(codes),
     };
 }
 

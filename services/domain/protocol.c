@@ -75,9 +75,34 @@ bool ho_transition_is_leaving(const struct ho_transition *transition)
     return e->state == HO_ENCOUNTER_ENDED && memcmp(transition->change.id, e->end.id, HO_ID_BYTES) == 0;
 }
 
+bool ho_transition_is_to_assisted_living(const struct ho_transition *transition)
+{
+    static const char *const codes[] = {"04", "4", "84"};
+    if (transition->to != HO_SETTING_SNF || !ho_transition_is_leaving(transition))
+        return false;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(transition->encounter->disposition, codes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+uint32_t ho_transition_to(const struct ho_transition *transition)
+{
+    return ho_transition_is_to_assisted_living(transition) ? 1U << HO_TO_ASSISTED_LIVING : 1U << transition->to;
+}
+
+const char *ho_to_name(size_t place)
+{
+    if (place < HO_SETTING_N)
+        return ho_setting_name((enum ho_setting)place);
+    return place == HO_TO_ASSISTED_LIVING ? "assisted-living" : NULL;
+}
+
 uint32_t ho_transition_occasions(const struct ho_transition *transition)
 {
-    enum ho_setting from = transition->from, to = transition->to;
+    enum ho_setting from = transition->from;
+    enum ho_setting to = ho_transition_is_to_assisted_living(transition) ? HO_SETTING_HOME : transition->to;
     if (transition->kind != HO_CHANGE_OF_SETTING)
         return transition->kind == HO_SILENCE ? HO_ON_SILENCE : HO_ON_DISCHARGE_ANNOUNCED;
     if (to == HO_SETTING_DIED)

@@ -42,6 +42,12 @@ static const char *name_of_setting(const struct ho_codes *codes, size_t i)
     return i < HO_SETTING_N ? ho_setting_name((enum ho_setting)i) : NULL;
 }
 
+static const char *name_of_place(const struct ho_codes *codes, size_t i)
+{
+    (void)codes;
+    return ho_to_name(i);
+}
+
 static const char *name_of_flag(const struct ho_codes *codes, size_t i)
 {
     (void)codes;
@@ -64,7 +70,7 @@ struct vocabulary {
 
 static const struct vocabulary VOCABULARIES[HO_FACTS] = {
     [HO_FACT_FROM] = {.name = name_of_setting},
-    [HO_FACT_TO] = {.name = name_of_setting},
+    [HO_FACT_TO] = {.name = name_of_place},
     [HO_FACT_DESTINATION] = {.name = name_of_destination},
     [HO_FACT_DIAGNOSIS] = {.name = name_of_group},
     [HO_FACT_CONDITION] = {.name = name_of_group},

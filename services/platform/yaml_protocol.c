@@ -131,11 +131,11 @@ static const char *occasion_words(struct ho_arena *arena)
     return words;
 }
 
-static const char *setting_words(struct ho_arena *arena)
+static const char *place_words(struct ho_arena *arena)
 {
     const char *words = "";
-    for (int i = 0; i < HO_SETTING_N; i++)
-        words = ho_arena_printf(arena, "%s%s%s", words, i ? ", " : "", ho_setting_name((enum ho_setting)i));
+    for (size_t i = 0; i < HO_TO_PLACES; i++)
+        words = ho_arena_printf(arena, "%s%s%s", words, i ? ", " : "", ho_to_name(i));
     return words;
 }
 
@@ -162,15 +162,17 @@ static enum ho_status read_occasions(const struct ho_yaml_file *file, const char
     return HO_OK;
 }
 
-static enum ho_status read_settings(const struct ho_yaml_file *file, const char *at, const struct raw_words *raw,
-                                    uint32_t *out, struct ho_error *error)
+static enum ho_status read_places(const struct ho_yaml_file *file, const char *at, const struct raw_words *raw,
+                                  uint32_t *out, struct ho_error *error)
 {
     for (size_t i = 0; i < raw->n; i++) {
-        enum ho_setting setting;
-        if (!ho_setting_from_name(ho_bytes_of(raw->items[i]), &setting))
+        size_t place = 0;
+        while (place < HO_TO_PLACES && strcmp(raw->items[i], ho_to_name(place)) != 0)
+            place++;
+        if (place == HO_TO_PLACES)
             return ho_yaml_refuse(file, error, ho_arena_printf(file->arena, "%s[%zu]", at, i),
-                                  "\"%s\" is no setting; known are: %s", raw->items[i], setting_words(file->arena));
-        *out |= 1U << setting;
+                                  "\"%s\" is no setting; known are: %s", raw->items[i], place_words(file->arena));
+        *out |= 1U << place;
     }
     return HO_OK;
 }
@@ -333,7 +335,7 @@ static enum ho_status read_task_words(const struct reading *r, const char *at, c
     if (status == HO_OK)
         status = read_occasions(r->file, ho_arena_printf(arena, "%s.until", at), &raw->until, &out->until, r->error);
     if (status == HO_OK)
-        status = read_settings(r->file, ho_arena_printf(arena, "%s.to", at), &raw->to, &out->to_settings, r->error);
+        status = read_places(r->file, ho_arena_printf(arena, "%s.to", at), &raw->to, &out->to_places, r->error);
     if (status == HO_OK)
         status = check_words(r->file, ho_arena_printf(arena, "%s.closes_with", at), &raw->closes_with, r->error);
     if (status == HO_OK)

@@ -600,6 +600,17 @@ static void an_admission_up_to_day_thirty_drops_an_ed_visit(void **state)
     expect(f, HO_MEASURE_FUM_7, "20261102 missed by 20261109");
 }
 
+static void an_ed_visit_that_ends_in_assisted_living_is_like_one_that_ends_at_home(void **state)
+{
+    struct fixture *f = *state;
+    ho_adt_event *end = ed_visit(f, "E1", 0, "F32.2");
+    end->destination = (Handoff__V1__Destination)HO_DESTINATION_SKILLED_NURSING;
+    end->disposition = history_text("03");
+    expect(f, HO_MEASURE_FUM_7, "");
+    end->disposition = history_text("04");
+    expect(f, HO_MEASURE_FUM_7, "20261102 missed by 20261109");
+}
+
 // ---- Readmission ----------------------------------------------------------------------------------------
 
 static void an_unplanned_admission_up_to_day_thirty_is_a_readmission(void **state)
@@ -818,6 +829,29 @@ static void work_counts_whatever_transition_it_was_for_if_that_one_is_on_the_lin
     expect(f, HO_MEASURE_TCM_CONTACT, "20261104 missed by 20261106");
 }
 
+// An ED visit takes the place of the visit that the stay called for: one is seen to for both.
+static void a_visit_after_the_ed_counts_for_the_stay_before_it(void **state)
+{
+    struct fixture *f = *state;
+    diagnose_one(f, go_home(f), "F32.2");
+    const ho_adt_event *ed = ed_visit(f, "E1", 4 * DAY, "F32.2");
+    done(f, ed, "mind-ed-visit", "visit-done", 5 * DAY);
+    expect(f, HO_MEASURE_FUH_7, "20261104 met by 20261111 (mind-ed-visit: visit-done)");
+    expect(f, HO_MEASURE_FUM_7, "20261106 met by 20261113 (mind-ed-visit: visit-done)");
+    f->work[0].at = at_hour(4 * DAY - 1); // before the ED visit
+    expect(f, HO_MEASURE_FUH_7, "20261104 met by 20261111 (mind-ed-visit: visit-done)");
+    expect(f, HO_MEASURE_FUM_7, "20261106 missed by 20261113");
+}
+
+static void a_contact_after_the_ed_makes_no_discharge_of_the_visit(void **state)
+{
+    struct fixture *f = *state;
+    const ho_adt_event *ed = ed_visit(f, "E1", 0, "I10");
+    done(f, ed, "contact", "reached-member", 6);
+    expect(f, HO_MEASURE_TCM_CONTACT, "");
+    expect(f, HO_MEASURE_TRC_ENGAGEMENT, "");
+}
+
 static void the_first_work_is_named_whatever_the_order(void **state)
 {
     struct fixture *f = *state;
@@ -885,6 +919,7 @@ int main(void)
         PROPERTY(a_visit_that_does_not_count_itself_hides_none),
         PROPERTY(an_ed_visit_that_ends_in_a_bed_is_none),
         PROPERTY(an_admission_up_to_day_thirty_drops_an_ed_visit),
+        PROPERTY(an_ed_visit_that_ends_in_assisted_living_is_like_one_that_ends_at_home),
         PROPERTY(an_unplanned_admission_up_to_day_thirty_is_a_readmission),
         PROPERTY(observation_is_a_readmission_too),
         PROPERTY(a_planned_admission_is_none_and_hides_no_other),
@@ -903,6 +938,8 @@ int main(void)
         PROPERTY(of_several_protocols_the_first_that_serves_counts_once),
         PROPERTY(a_window_is_open_until_its_last_day_is_over),
         PROPERTY(work_counts_whatever_transition_it_was_for_if_that_one_is_on_the_line),
+        PROPERTY(a_visit_after_the_ed_counts_for_the_stay_before_it),
+        PROPERTY(a_contact_after_the_ed_makes_no_discharge_of_the_visit),
         PROPERTY(the_first_work_is_named_whatever_the_order),
         PROPERTY(work_that_is_not_done_meets_nothing),
         PROPERTY(a_cancelled_discharge_counts_for_nothing),

@@ -336,6 +336,24 @@ static void what_a_hospital_diagnosed_is_a_condition_from_then_on(void **state)
     assert_int_equal(ho_member_conditions(&f->member, &line, NULL, admitted), 0);
 }
 
+static void a_diagnosed_pregnancy_is_known_for_a_year_and_what_the_plan_says_stays(void **state)
+{
+    struct fixture *f = *state;
+    diagnose(f, tell(f, "V1", "A01", 20210310, 0), "O80");
+    tell(f, "V1", "A03", 20210310, 48);
+    diagnose(f, tell(f, "V2", "A04", 20210401, 0), "J45.909");
+    struct ho_line line;
+    history_draw(f->history, &line);
+    const struct ho_codes *codes = ho_code_set_codes(f->codes);
+    int64_t begun = noon_of(f, 20210310), year = 365 * 24 * HO_US_PER_HOUR;
+    assert_int_equal(ho_member_conditions(&f->member, &line, codes, begun + year),
+                     group(f, "pregnancy") | group(f, "asthma"));
+    assert_int_equal(ho_member_conditions(&f->member, &line, codes, begun + year + 1), group(f, "asthma"));
+    has(f, "pregnancy");
+    assert_int_equal(ho_member_conditions(&f->member, &line, codes, begun + year + 1),
+                     group(f, "pregnancy") | group(f, "asthma"));
+}
+
 // ---- Counting -------------------------------------------------------------------------------------------
 
 static void a_year_is_counted_to_the_day(void **state)
@@ -679,6 +697,7 @@ int main(void)
         PROPERTY(any_of_the_four_conditions_will_do_and_nothing_less),
         PROPERTY(any_of_the_four_signs_of_acuity_will_do_and_nothing_less),
         PROPERTY(what_a_hospital_diagnosed_is_a_condition_from_then_on),
+        PROPERTY(a_diagnosed_pregnancy_is_known_for_a_year_and_what_the_plan_says_stays),
         PROPERTY(a_year_is_counted_to_the_day),
         PROPERTY(a_date_is_the_local_one),
         PROPERTY(an_ed_visit_that_ends_in_a_bed_is_a_stay_alone),

@@ -74,6 +74,27 @@ static void a_transfer_is_told_at_the_end_or_shown_by_the_arrival(void **state)
     assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION); // a nursing facility is no hospital
 }
 
+// Disposition 04: whatever setting the way shows.
+static void going_to_assisted_living_is_a_discharge_as_home(void **state)
+{
+    struct ho_encounter stay = {
+        .state = HO_ENCOUNTER_ENDED, .end.id = {1}, .destination = HO_DESTINATION_SKILLED_NURSING, .disposition = "04"};
+    struct ho_transition t = {.from = HO_SETTING_INPATIENT, .to = HO_SETTING_SNF, .encounter = &stay, .change.id = {1}};
+    (void)state;
+    assert_int_equal(ho_transition_occasions(&t), HO_ON_DISCHARGE);
+    assert_int_equal(ho_transition_to(&t), 1U << HO_TO_ASSISTED_LIVING);
+    t.from = HO_SETTING_ED;
+    assert_int_equal(ho_transition_occasions(&t), HO_ON_ED_DISCHARGE);
+    stay.disposition = "84"; // with a planned readmission
+    assert_int_equal(ho_transition_occasions(&t), HO_ON_ED_DISCHARGE);
+    stay.disposition = "03";
+    assert_int_equal(ho_transition_occasions(&t), HO_ON_SNF_ADMISSION);
+    assert_int_equal(ho_transition_to(&t), 1U << HO_SETTING_SNF);
+    stay.disposition = "04";
+    t.change.id[0] = 2; // the arrival in a nursing facility, not the end of the stay
+    assert_int_equal(ho_transition_to(&t), 1U << HO_SETTING_SNF);
+}
+
 static void what_is_no_change_of_setting_has_its_own_occasion(void **state)
 {
     struct ho_transition t = {.kind = HO_DISCHARGE_ANNOUNCED,
@@ -199,6 +220,18 @@ static void nothing_holds_of_nobody_but_what_asks_for_none(void **state)
     }
 }
 
+static void a_pregnancy_is_told_by_the_plan_or_by_a_condition(void **state)
+{
+    static const char *const yes[] = {"yes"};
+    const struct ho_clause clause = {.fact = HO_FACT_PREGNANT, .words = yes, .n_words = 1};
+    ho_member m = member();
+    struct ho_facts facts = {.member = &m, .conditions = 3, .pregnancy = 4, .date = 20261123};
+    (void)state;
+    assert_false(ho_clauses_hold(&clause, 1, &facts)); // the plan's date is over
+    facts.conditions |= 4;
+    assert_true(ho_clauses_hold(&clause, 1, &facts));
+}
+
 static void all_clauses_must_hold(void **state)
 {
     const struct ho_clause clauses[] = {{.fact = HO_FACT_DIAGNOSIS, .mask = 1}, {.fact = HO_FACT_CONDITION, .mask = 2}};
@@ -220,7 +253,7 @@ static bool holds_of(const struct ho_transition *t, enum ho_fact fact, uint64_t 
 static void a_destination_is_a_fact_of_the_end_only(void **state)
 {
     const struct ho_encounter ended = {
-        .state = HO_ENCOUNTER_ENDED, .end.id = {1}, .destination = HO_DESTINATION_SKILLED_NURSING};
+        .state = HO_ENCOUNTER_ENDED, .end.id = {1}, .destination = HO_DESTINATION_SKILLED_NURSING, .disposition = ""};
     struct ho_transition t = {
         .encounter = &ended, .from = HO_SETTING_INPATIENT, .to = HO_SETTING_SNF, .change.id = {1}};
     (void)state;
@@ -268,12 +301,14 @@ int main(void)
         cmocka_unit_test(leaving_against_advice_is_no_other_discharge),
         cmocka_unit_test(occasion_names_go_both_ways),
         cmocka_unit_test(a_transfer_is_told_at_the_end_or_shown_by_the_arrival),
+        cmocka_unit_test(going_to_assisted_living_is_a_discharge_as_home),
         cmocka_unit_test(what_is_no_change_of_setting_has_its_own_occasion),
         cmocka_unit_test(a_condition_holds_where_one_of_its_words_is_the_members),
         cmocka_unit_test(a_language_that_nobody_told_is_unknown_and_no_other),
         cmocka_unit_test(a_county_that_nobody_told_is_none),
         cmocka_unit_test(an_age_changes_on_the_birthday),
         cmocka_unit_test(nothing_holds_of_nobody_but_what_asks_for_none),
+        cmocka_unit_test(a_pregnancy_is_told_by_the_plan_or_by_a_condition),
         cmocka_unit_test(all_clauses_must_hold),
         cmocka_unit_test(a_destination_is_a_fact_of_the_end_only),
         cmocka_unit_test(fact_names_go_both_ways),

@@ -322,8 +322,8 @@ static void a_protocol_is_read_as_it_stands(void **state)
     assert_int_equal(p->n_tasks, 2);
     assert_string_equal(p->tasks[0].purpose, "contact"); // its key
     assert_string_equal(p->tasks[1].purpose, "follow-up");
-    assert_int_equal(p->tasks[0].to_settings, 1U << HO_SETTING_HOME);
-    assert_int_equal(p->tasks[1].to_settings, 0);
+    assert_int_equal(p->tasks[0].to_places, 1U << HO_SETTING_HOME);
+    assert_int_equal(p->tasks[1].to_places, 0);
     assert_int_equal(p->tasks[0].until, HO_ON_ADMISSION);
     assert_int_equal(p->tasks[1].on, HO_ON_DISCHARGE | HO_ON_SNF_DISCHARGE);
     assert_int_equal(p->tasks[1].due.unit, HO_DUE_DAYS);
@@ -687,7 +687,7 @@ static void an_unknown_setting_is_refused(void **state)
 {
     refuse_protocol(*state, "to: [home]", "to: [house]",
                     "bad.yaml:11: \"house\" is no setting; known are: home, ed, inpatient, observation, snf, "
-                    "other-facility, died");
+                    "other-facility, died, assisted-living");
 }
 
 static void an_unknown_role_is_refused(void **state)
@@ -768,7 +768,7 @@ static void an_unknown_setting_in_a_condition_is_refused(void **state)
 {
     refuse_full(*state, "to: home", "to: house",
                 "bad.yaml:20: \"house\" is no value of \"to\"; known are: home, ed, inpatient, observation, snf, "
-                "other-facility, died");
+                "other-facility, died, assisted-living");
 }
 
 static void an_unknown_group_is_refused(void **state)
