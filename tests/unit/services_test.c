@@ -1,13 +1,8 @@
 // The protocols of this repository: every service of the program's leaflets is served, nobody is flooded with tasks,
 // and each situation brings the tasks that it calls for.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "../support/unit.h"
 
-#include <cmocka.h>
-
+#include "handoff/measure.h"
 #include "handoff/plan.h"
 #include "handoff/platform/yaml.h"
 
@@ -16,10 +11,12 @@ struct fixture {
     struct ho_code_set *codes;
     struct ho_protocol_set *protocols;
     const struct ho_protocol *ecm, *hhp;
+    char *program; // that the member is enrolled in
     struct ho_arena *arena;
     // A housed adult at low risk who speaks English, and what has just happened to them.
     ho_member member;
     ho_diagnosis diagnosis;
+    struct ho_phase phase;
     struct ho_encounter encounter;
     struct ho_transition transition;
     int64_t now;
@@ -55,7 +52,8 @@ static void load(struct fixture *f)
 
 static void set_scene(struct fixture *f)
 {
-    static char phone[] = "555-0100", english[] = "en", housed[] = "no", low[] = "low", county[] = "Orange";
+    static char ecm[] = "ECM", phone[] = "555-0100", english[] = "en", housed[] = "no", low[] = "low",
+                county[] = "Orange";
     static const ho_diagnosis *diagnoses[1];
     int64_t at = 0;
     assert_true(ho_time_parse(HO_BYTES_LITERAL("2026-11-02T10:00:00-08:00"), &at)); // a Monday
@@ -68,14 +66,21 @@ static void set_scene(struct fixture *f)
     f->member.birth_date = 19800101;
     handoff__v1__diagnosis__init(&f->diagnosis);
     diagnoses[0] = &f->diagnosis;
-    f->encounter = (struct ho_encounter){
-        .state = HO_ENCOUNTER_OPEN, .facility = "General", .disposition = "", .diagnoses = diagnoses, .n_diagnoses = 1};
+    f->phase = (struct ho_phase){.change.occurred = at - DAY, .setting = HO_SETTING_INPATIENT};
+    f->encounter = (struct ho_encounter){.state = HO_ENCOUNTER_OPEN,
+                                         .facility = "General",
+                                         .disposition = "",
+                                         .diagnoses = diagnoses,
+                                         .n_diagnoses = 1,
+                                         .phases = &f->phase,
+                                         .n_phases = 1};
     f->transition =
         (struct ho_transition){.change = {.id = {1}, .aliases = &ID, .n_aliases = 1, .occurred = at, .recorded = at},
                                .from = HO_SETTING_INPATIENT,
                                .to = HO_SETTING_HOME,
                                .encounter = &f->encounter};
     f->now = at + HO_US_PER_HOUR;
+    f->program = ecm;
 }
 
 static int set_up(void **state)
@@ -99,11 +104,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct ho_plan plan(struct fixture *f)
+static void take(struct fixture *f, struct ho_plan *plan, struct ho_measures *measures)
 {
-    static char program[] = "ECM";
     ho_enrolment enrolment = HANDOFF__V1__ENROLMENT__INIT;
-    enrolment.program = program;
+    enrolment.program = f->program;
     enrolment.enrolled_from = 20260101;
     const ho_enrolment *enrolments[] = {&enrolment};
     const struct ho_encounter *encounters[] = {&f->encounter};
@@ -122,9 +126,24 @@ static struct ho_plan plan(struct fixture *f)
         .n_protocols = 2,
         .today = 20261102,
     };
+    ho_plan_make(f->arena, &input, plan);
+    ho_measures_take(f->arena, &input, measures);
+}
+
+static struct ho_plan plan(struct fixture *f)
+{
     struct ho_plan result;
-    ho_plan_make(f->arena, &input, &result);
+    struct ho_measures measures;
+    take(f, &result, &measures);
     return result;
+}
+
+// The stay or visit ends with the transition, as PV1-36 says.
+static void end(struct fixture *f, const char *disposition)
+{
+    f->encounter.state = HO_ENCOUNTER_ENDED;
+    memcpy(f->encounter.end.id, ID, HO_ID_BYTES);
+    f->encounter.disposition = disposition;
 }
 
 static bool wants(const struct ho_plan *plan, const char *key)
@@ -307,6 +326,133 @@ static void the_rest_comes_in_the_thirty_days_after(void **state)
     expect(f, "close-transition", true);
 }
 
+// ---- Every measure ----------------------------------------------------------------------------------------
+
+struct leaving {
+    enum ho_setting to;
+    bool against_advice;
+    const char *disposition;
+};
+
+static const struct leaving LEAVINGS[] = {
+    {HO_SETTING_HOME, false, "01"},           {HO_SETTING_HOME, true, "07"}, {HO_SETTING_SNF, false, "03"},
+    {HO_SETTING_OTHER_FACILITY, false, "62"}, {HO_SETTING_SNF, false, "04"}, // assisted living
+};
+static const enum ho_setting PLACES[] = {HO_SETTING_ED, HO_SETTING_INPATIENT, HO_SETTING_OBSERVATION, HO_SETTING_SNF};
+static const char *const REASONS[] = {"I50.9", "F20.9", "T40.2X1A", "F10.20", "X80.XXXA", "O80"};
+static const char *const NUMBERS[] = {"555-0100", ""}; // the member's telephone
+
+// Of every way to leave, each with the reasons for which people come, with and without a telephone, in both programs.
+static void for_each_leaving(struct fixture *f, void (*check)(struct fixture *f))
+{
+    static char programs[][4] = {"ECM", "HHP"}, final[] = "F", reason[16], number[16];
+    f->member.dual = true;
+    f->diagnosis.code = reason;
+    f->diagnosis.type = final;
+    f->member.phone = number;
+    f->now = 0; // what begins later, too
+    for (size_t i = 0; i < 2 * COUNT_OF(LEAVINGS) * COUNT_OF(PLACES) * COUNT_OF(REASONS) * COUNT_OF(NUMBERS); i++) {
+        size_t n = i;
+        f->program = programs[n % 2];
+        const struct leaving *leaving = &LEAVINGS[(n /= 2) % COUNT_OF(LEAVINGS)];
+        f->transition.from = PLACES[(n /= COUNT_OF(LEAVINGS)) % COUNT_OF(PLACES)];
+        snprintf(reason, sizeof reason, "%s", REASONS[(n /= COUNT_OF(PLACES)) % COUNT_OF(REASONS)]);
+        snprintf(number, sizeof number, "%s", NUMBERS[n / COUNT_OF(REASONS)]);
+        f->transition.to = leaving->to;
+        f->transition.against_advice = leaving->against_advice;
+        end(f, leaving->disposition);
+        if (f->transition.from != leaving->to) {
+            check(f);
+            ho_arena_reset(f->arena);
+        }
+    }
+}
+
+// "fuh" of "fuh-7" and "fuh-30": work on a template of one serves the other.
+static size_t kind_of(const char *measure)
+{
+    size_t n = strlen(measure);
+    while (n && measure[n - 1] >= '0' && measure[n - 1] <= '9')
+        n--;
+    return n;
+}
+
+static bool is_asked_for(const struct ho_plan *plan, const char *measure)
+{
+    size_t n = kind_of(measure);
+    for (size_t i = 0; i < plan->n_tasks; i++) {
+        const char *served = plan->tasks[i].task->measure;
+        if (kind_of(served) == n && strncmp(served, measure, n) == 0)
+            return plan->tasks[i].want == HO_WANTED;
+    }
+    return false;
+}
+
+static void check_measures(struct fixture *f)
+{
+    struct ho_plan p;
+    struct ho_measures measures;
+    take(f, &p, &measures);
+    for (size_t i = 0; i < measures.n; i++) {
+        const struct ho_measure_row *row = &measures.items[i];
+        bool engaged = row->measure == HO_MEASURE_TRC_ENGAGEMENT; // by any contact
+        const char *name = ho_measure_name(engaged ? HO_MEASURE_TCM_CONTACT : row->measure);
+        bool by_work = row->measure != HO_MEASURE_READMISSION;
+        if (by_work && row->state != HO_MEASURE_EXCLUDED && !is_asked_for(&p, name))
+            fail_msg("no task for %s: %s from %s to %s, disposition %s, %s", ho_measure_name(row->measure), f->program,
+                     ho_setting_name(f->transition.from), ho_setting_name(f->transition.to), f->encounter.disposition,
+                     f->diagnosis.code);
+    }
+}
+
+static void whoever_counts_for_a_measure_gets_a_task_for_it(void **state)
+{
+    for_each_leaving(*state, check_measures);
+}
+
+static void check_purposes(struct fixture *f)
+{
+    struct ho_plan p = plan(f);
+    for (size_t i = 0; i < p.n_tasks; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(p.tasks[i].task->purpose, p.tasks[k].task->purpose) == 0)
+                fail_msg("%s and %s are one: from %s to %s, disposition %s, %s", p.tasks[i].task->key,
+                         p.tasks[k].task->key, ho_setting_name(f->transition.from), ho_setting_name(f->transition.to),
+                         f->encounter.disposition, f->diagnosis.code);
+        }
+    }
+    assert_int_equal(p.n_notices, 1);
+}
+
+// "fuh" and "fum" are both visits for mental health.
+static bool is_one_kind(const char *a, const char *b)
+{
+    size_t n = kind_of(a);
+    return n == kind_of(b) && (strncmp(a, b, n) == 0 || (strncmp(a, "fu", 2) == 0 && strncmp(b, "fu", 2) == 0 &&
+                                                         strchr("hm", a[2]) && strchr("hm", b[2])));
+}
+
+// What takes a task's place takes over what it counts for.
+static void templates_of_one_purpose_serve_one_measure(void **state)
+{
+    struct fixture *f = *state;
+    const struct ho_protocol *const both[] = {f->ecm, f->hhp};
+    for (size_t b = 0; b < COUNT_OF(both); b++) {
+        for (size_t i = 0; i < both[b]->n_tasks; i++) {
+            for (size_t k = 0; k < i; k++) {
+                const struct ho_task_template *one = &both[b]->tasks[i], *other = &both[b]->tasks[k];
+                if (strcmp(one->purpose, other->purpose) == 0 && !is_one_kind(one->measure, other->measure))
+                    fail_msg("%s and %s have one purpose and two measures", one->key, other->key);
+            }
+        }
+    }
+}
+
+static void no_leaving_brings_two_tasks_of_one_purpose_or_two_notices(void **state)
+{
+    for_each_leaving(*state, check_purposes);
+}
+
 // ---- Situations -------------------------------------------------------------------------------------------
 
 static void who_is_at_low_risk_is_not_called_each_week_unless_pregnant(void **state)
@@ -318,6 +464,30 @@ static void who_is_at_low_risk_is_not_called_each_week_unless_pregnant(void **st
     f->member.pregnant_until = 20270101;
     expect(f, "call-week-2-in-pregnancy", true);
     expect(f, "pregnancy-visit", true);
+}
+
+static void a_pregnancy_that_only_the_hospital_knows_is_never_at_low_risk(void **state)
+{
+    static char birth[] = "O80";
+    struct fixture *f = *state;
+    f->now = 0;
+    expect(f, "pregnancy-visit", false);
+    f->diagnosis.code = birth;
+    expect(f, "pregnancy-visit", true);
+    expect(f, "call-week-2-in-pregnancy", true);
+    expect(f, "call-week-4-in-pregnancy", true);
+    f->transition.from = HO_SETTING_ED;
+    expect(f, "pregnancy-visit", true);
+    expect(f, "correct-risk-in-pregnancy", true);
+    f->transition.against_advice = true;
+    expect(f, "pregnancy-visit", true);
+    expect(f, "correct-risk-in-pregnancy", true);
+    f->transition.from = HO_SETTING_HOME;
+    f->transition.to = HO_SETTING_INPATIENT;
+    f->transition.against_advice = false;
+    expect(f, "correct-risk-in-pregnancy", true);
+    f->phase.change.occurred -= 365 * DAY; // told longer ago than a year
+    expect(f, "correct-risk-in-pregnancy", false);
 }
 
 static void whoever_has_no_phone_is_sought_in_person(void **state)
@@ -399,6 +569,83 @@ static void a_visit_for_mental_health_or_substance_use_follows_the_diagnosis(voi
     expect(f, "substance-use-visit-after-ed", false);
 }
 
+static void whoever_leaves_a_stay_against_advice_is_followed_up_as_after_a_discharge(void **state)
+{
+    static char psychosis[] = "F20.9";
+    struct fixture *f = *state;
+    f->diagnosis.code = psychosis;
+    f->transition.against_advice = true;
+    expect(f, "contact-after-leaving-against-advice", true);
+    expect(f, "visit-after-leaving-against-advice", true);
+    expect(f, "mental-health-visit", true);
+    expect(f, "medication-reconciliation", true);
+    expect(f, "discharge-papers", true);
+    expect(f, "contact-after-discharge", false);
+    expect(f, "mental-health-visit-after-ed", false);
+}
+
+static void whoever_leaves_the_ed_against_advice_is_followed_up_as_after_a_visit(void **state)
+{
+    static char overdose[] = "T40.2X1A", psychosis[] = "F20.9";
+    struct fixture *f = *state;
+    f->diagnosis.code = overdose;
+    f->transition.from = HO_SETTING_ED;
+    f->transition.against_advice = true;
+    expect(f, "contact-after-leaving-against-advice", true);
+    expect(f, "substance-use-visit-after-ed", true);
+    expect(f, "substance-use-visit", false);
+    expect(f, "medication-reconciliation", false);
+    expect(f, "discharge-papers", false);
+    f->diagnosis.code = psychosis;
+    expect(f, "mental-health-visit-after-ed", true);
+    expect(f, "mental-health-visit", false);
+}
+
+static void the_team_is_told_of_leaving_a_stay_against_advice(void **state)
+{
+    struct fixture *f = *state;
+    f->transition.against_advice = true;
+    struct ho_plan p = plan(f);
+    assert_int_equal(p.n_notices, 1);
+    assert_string_equal(p.notices[0].notice->key, "stay-left-against-advice");
+    f->transition.from = HO_SETTING_ED;
+    p = plan(f);
+    assert_int_equal(p.n_notices, 1);
+    assert_string_equal(p.notices[0].notice->key, "against-advice");
+}
+
+static void a_transfer_tells_the_team_and_the_next_hospital_once(void **state)
+{
+    struct fixture *f = *state;
+    f->transition.to = HO_SETTING_INPATIENT;
+    f->transition.flags = HO_FLAG_DIRECT_TRANSFER;
+    struct ho_plan p = plan(f);
+    assert_int_equal(p.n_tasks, 1);
+    assert_true(wants(&p, "confirm-next-hospital-has-plan"));
+    assert_int_equal(p.n_notices, 1);
+    assert_string_equal(p.notices[0].notice->roles[1], "team");
+    f->transition.from = HO_SETTING_ED; // an admission: it brings these itself
+    p = plan(f);
+    assert_true(wants(&p, "confirm-hospital-has-plan"));
+    assert_false(wants(&p, "confirm-next-hospital-has-plan"));
+    assert_int_equal(p.n_notices, 1);
+    assert_string_equal(p.notices[0].notice->roles[1], "team");
+}
+
+static void assisted_living_is_like_home(void **state)
+{
+    struct fixture *f = *state;
+    f->transition.to = HO_SETTING_SNF;
+    end(f, "04");
+    expect(f, "contact-after-discharge", true);
+    expect(f, "medication-reconciliation", true);
+    expect(f, "follow-up-visit", true);
+    expect(f, "contact-facility", false);
+    f->transition.from = HO_SETTING_ED;
+    expect(f, "contact-after-ed-visit", true);
+    expect(f, "contact-facility", false);
+}
+
 static void education_is_in_the_members_language(void **state)
 {
     static char spanish[] = "es", nothing[] = "";
@@ -459,6 +706,15 @@ int main(void)
         PROPERTY(a_plain_discharge_brings_five_to_eight_tasks_at_once),
         PROPERTY(no_plain_transition_brings_more_than_eight_tasks_at_once),
         PROPERTY(the_rest_comes_in_the_thirty_days_after),
+        PROPERTY(whoever_counts_for_a_measure_gets_a_task_for_it),
+        PROPERTY(templates_of_one_purpose_serve_one_measure),
+        PROPERTY(no_leaving_brings_two_tasks_of_one_purpose_or_two_notices),
+        PROPERTY(a_pregnancy_that_only_the_hospital_knows_is_never_at_low_risk),
+        PROPERTY(whoever_leaves_a_stay_against_advice_is_followed_up_as_after_a_discharge),
+        PROPERTY(whoever_leaves_the_ed_against_advice_is_followed_up_as_after_a_visit),
+        PROPERTY(the_team_is_told_of_leaving_a_stay_against_advice),
+        PROPERTY(a_transfer_tells_the_team_and_the_next_hospital_once),
+        PROPERTY(assisted_living_is_like_home),
         PROPERTY(who_is_at_low_risk_is_not_called_each_week_unless_pregnant),
         PROPERTY(whoever_has_no_phone_is_sought_in_person),
         PROPERTY(whoever_has_no_home_gets_a_place_before_and_a_referral_after),
