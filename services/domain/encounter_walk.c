@@ -60,6 +60,7 @@ struct walk {
     struct ho_arena *arena;
     struct ho_stays *stays;
     struct ho_fold_events transfers; // that stand
+    int64_t arrived;                 // when the last A01 or A04 so far occurred; INT64_MIN before the first
     // Whether something of the kind (an arrival: HO_FOLD_ADMIT) came since the last cancel that found something, so
     // that its repeats find nothing more.
     bool fresh[HO_FOLD_KINDS];
@@ -617,6 +618,18 @@ static bool is_run(enum ho_fold_kind kind)
     return kind <= HO_FOLD_DISCHARGE && kind != HO_FOLD_UPDATE;
 }
 
+// A change of class whose time is the visit's beginning (PV1-44, where EVN-6 is empty) occurred when it was recorded.
+// One that is charted after the discharge was before it, nobody knows when.
+static void date_change(struct walk *walk, struct ho_fold_event *f)
+{
+    if (f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT)
+        walk->arrived = f->occurred > walk->arrived ? f->occurred : walk->arrived;
+    bool of_class = f->kind == HO_FOLD_UPGRADE || f->kind == HO_FOLD_DOWNGRADE;
+    bool beginning = f->admitted && f->occurred == f->admitted && f->occurred <= walk->arrived;
+    if (of_class && beginning && f->recorded <= stay_at(walk, f)->ended)
+        f->occurred = f->recorded;
+}
+
 // An update after the discharge is a later word on where to, and on when where it tells another time (PV1-45) than the
 // discharge did. Whoever is still a patient then is none.
 static void correct_discharge(struct ho_stay *stay, struct ho_fold_event *f)
@@ -634,6 +647,7 @@ static void correct_discharge(struct ho_stay *stay, struct ho_fold_event *f)
 
 static void change(struct walk *walk, struct ho_fold_event *f)
 {
+    date_change(walk, f);
     struct ho_stay *stay = stay_of(walk, f);
     push_event(walk->arena, &stay->events, f);
     if (f->kind == HO_FOLD_UPDATE)
@@ -664,7 +678,7 @@ static size_t take_given(struct ho_arena *arena, struct ho_fold_event *events, s
 void ho_fold_walk(struct ho_arena *arena, struct ho_fold_event *events, size_t n, struct ho_stays *out)
 {
     struct ho_stays stays = {0};
-    struct walk walk = {.arena = arena, .stays = &stays};
+    struct walk walk = {.arena = arena, .stays = &stays, .arrived = INT64_MIN};
     size_t given = take_given(arena, events, n, out);
     new_stay(&walk);
     for (size_t i = given; i < n; i++) {

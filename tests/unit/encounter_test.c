@@ -144,6 +144,50 @@ static void a07_without_a_bed_before_changes_nothing(void **state)
     expect(*state, "V1 open ed@0");
 }
 
+// As the reader does where EVN-6 is empty.
+static ho_adt_event *dated_by_pv1_44(ho_adt_event *e)
+{
+    e->admitted = e->occurred;
+    return e;
+}
+
+static void a_change_of_class_that_is_dated_by_the_visits_beginning_occurred_when_it_was_recorded(void **state)
+{
+    history_tell(*state, "A01", 1);
+    dated_by_pv1_44(history_tell_late(*state, "A07", 1, 9));
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 20));
+    expect(*state, "V1 open inpatient@1 observation@9 inpatient@20");
+}
+
+static void a_repeated_change_of_class_that_tells_no_time_moves_it_nowhere(void **state)
+{
+    history_tell(*state, "A04", 0);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 9));
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 20));
+    expect(*state, "V1 open ed@0 inpatient@9");
+}
+
+static void a_change_of_class_with_a_beginning_of_its_own_occurred_then(void **state)
+{
+    history_tell(*state, "A04", 0);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 5, 8));
+    expect(*state, "V1 open ed@0 inpatient@5");
+}
+
+static void a_change_of_class_alone_occurred_when_its_visit_began(void **state)
+{
+    dated_by_pv1_44(history_tell_late(*state, "A06", 5, 8));
+    expect(*state, "V1 open inpatient@5");
+}
+
+static void a_change_of_class_recorded_after_the_discharge_was_before_it(void **state)
+{
+    history_tell(*state, "A04", 0);
+    history_tell(*state, "A03", 50);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 60));
+    expect(*state, "V1 ended ed@0 inpatient@0 home@50");
+}
+
 static void a_repeated_admission_before_the_downgrade_does_not_undo_it(void **state)
 {
     history_tell(*state, "A01", 0);
@@ -1601,6 +1645,11 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(a06_may_state_observation),
     PROPERTY(a07_leaves_a_person_with_a_bed_under_observation),
     PROPERTY(a07_without_a_bed_before_changes_nothing),
+    PROPERTY(a_change_of_class_that_is_dated_by_the_visits_beginning_occurred_when_it_was_recorded),
+    PROPERTY(a_change_of_class_with_a_beginning_of_its_own_occurred_then),
+    PROPERTY(a_repeated_change_of_class_that_tells_no_time_moves_it_nowhere),
+    PROPERTY(a_change_of_class_alone_occurred_when_its_visit_began),
+    PROPERTY(a_change_of_class_recorded_after_the_discharge_was_before_it),
     PROPERTY(a_repeated_admission_before_the_downgrade_does_not_undo_it),
     PROPERTY(phases_in_one_setting_are_one_with_the_names_of_both),
     PROPERTY(a_registration_told_after_the_admission_opens_nothing),
