@@ -106,14 +106,16 @@ static enum ho_sim_setting destination_of(enum ho_sim_disposition disposition)
 {
     if (disposition == HO_SIM_EXPIRED)
         return HO_SIM_DEAD;
+    if (disposition == HO_SIM_TO_HOSPITAL)
+        return HO_SIM_AT_WARD;
     return disposition == HO_SIM_TO_SNF ? HO_SIM_AT_SNF : HO_SIM_AT_HOME;
 }
 
-// The person moves: this is the truth.
+// The person moves: this is the truth. From one hospital's ward to another's, too.
 static void move(struct ho_sim_teller *teller, enum ho_sim_setting to, enum ho_sim_disposition disposition)
 {
     struct ho_sim_traffic *traffic = teller->traffic;
-    if (teller->pretending || to == teller->where)
+    if (teller->pretending || (to == teller->where && disposition != HO_SIM_TO_HOSPITAL))
         return;
     if (teller->story->population == HO_SIM_MEMBER)
         traffic->transitions[traffic->n_transitions++] = (struct ho_sim_transition){

@@ -47,6 +47,7 @@ enum ho_sim_disposition {
     HO_SIM_NO_DISPOSITION,
     HO_SIM_TO_HOME,
     HO_SIM_TO_SNF,
+    HO_SIM_TO_HOSPITAL, // another one
     HO_SIM_TO_HOME_HEALTH,
     HO_SIM_AGAINST_ADVICE,
     HO_SIM_EXPIRED,

@@ -39,8 +39,9 @@ static const struct class_words {
 const char *ho_sim_disposition_code(uint8_t disposition)
 {
     static const char *const codes[] = {
-        [HO_SIM_NO_DISPOSITION] = "",   [HO_SIM_TO_HOME] = "01",        [HO_SIM_TO_SNF] = "03",
-        [HO_SIM_TO_HOME_HEALTH] = "06", [HO_SIM_AGAINST_ADVICE] = "07", [HO_SIM_EXPIRED] = "20",
+        [HO_SIM_NO_DISPOSITION] = "", [HO_SIM_TO_HOME] = "01",        [HO_SIM_TO_SNF] = "03",
+        [HO_SIM_TO_HOSPITAL] = "02",  [HO_SIM_TO_HOME_HEALTH] = "06", [HO_SIM_AGAINST_ADVICE] = "07",
+        [HO_SIM_EXPIRED] = "20",
     };
     return codes[disposition];
 }

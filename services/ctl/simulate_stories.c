@@ -95,6 +95,29 @@ static void ed_admitted_by_a06(struct ho_sim_teller *teller)
     ho_sim_leave(teller, homeward(teller));
 }
 
+// Under another visit number, and nobody tells that the visit to the ED is over.
+static void ed_admitted_anew(struct ho_sim_teller *teller)
+{
+    uint8_t hospital = a_hospital(teller);
+    ed_visit_at(teller, hospital);
+    ho_sim_wait(teller, 5, 40);
+    ho_sim_arrive(teller, hospital, HO_SIM_A01, HO_SIM_INPATIENT);
+    ward(teller);
+    ho_sim_leave(teller, homeward(teller));
+}
+
+static void to_another_hospital(struct ho_sim_teller *teller)
+{
+    admit(teller);
+    stay(teller, 2, 5, 8, 72);
+    uint8_t next = (uint8_t)((teller->now.facility + 1) % HO_SIM_HOSPITALS);
+    ho_sim_leave(teller, HO_SIM_TO_HOSPITAL);
+    ho_sim_wait(teller, 60, 300);
+    ho_sim_arrive(teller, next, HO_SIM_A01, HO_SIM_INPATIENT);
+    ward(teller);
+    ho_sim_leave(teller, homeward(teller));
+}
+
 static void direct_admission(struct ho_sim_teller *teller)
 {
     uint8_t hospital = a_hospital(teller);
@@ -242,6 +265,8 @@ const struct ho_sim_kind ho_sim_kinds[] = {
     {"ed-home", 290, 8, ed_home},
     {"ed-admitted", 130, 60, ed_admitted},
     {"ed-admitted-a06", 70, 60, ed_admitted_by_a06},
+    {"ed-admitted-anew", 40, 60, ed_admitted_anew},
+    {"to-another-hospital", 20, 100, to_another_hospital},
     {"direct-admission", 70, 60, direct_admission},
     {"to-snf", 65, 100, to_nursing_facility},
     {"back-within-30-hours", 40, 90, back_within_30_hours},

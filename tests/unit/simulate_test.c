@@ -51,8 +51,8 @@ static void the_same_options_write_the_same_bytes_on_every_machine(void **state)
     assert_memory_equal(again->digests, mixed->digests, sizeof mixed->digests);
     output_free(again);
     assert_int_equal(mixed->digests[ROSTER], UINT64_C(0x629f9a7b077b12cb));
-    assert_int_equal(mixed->digests[MESSAGES], UINT64_C(0x948b2a9bb768486b));
-    assert_int_equal(mixed->digests[TRUTH], UINT64_C(0x63c65eb64c7904a3));
+    assert_int_equal(mixed->digests[MESSAGES], UINT64_C(0x317a316268942b59));
+    assert_int_equal(mixed->digests[TRUTH], UINT64_C(0x144138cdb3919bdc));
 }
 
 static void another_seed_writes_other_people_and_messages(void **state)
@@ -123,7 +123,7 @@ static void every_kind_of_story_is_told(void **state)
         assert_true(json_integer_value(count) > 0);
         kinds++;
     }
-    assert_int_equal(kinds, 17);
+    assert_int_equal(kinds, 19);
 }
 
 // The place of a segment in the ADT structures, 0 for one that is none of ours.
@@ -370,7 +370,8 @@ static void each_member_s_transitions_are_a_chain_that_begins_at_home(void **sta
                 before = json_text(full->truth[k], "to");
         }
         assert_string_equal(json_text(full->truth[i], "from"), before);
-        assert_string_not_equal(json_text(full->truth[i], "to"), before);
+        if (strcmp(before, "inpatient") != 0) // else to another hospital
+            assert_string_not_equal(json_text(full->truth[i], "to"), before);
         assert_string_not_equal(before, "died");
     }
 }
