@@ -229,6 +229,8 @@ static void settle_end(struct ho_stay *stay)
 
 static void append(struct ho_arena *arena, struct ho_stay *stay, struct ho_run *run, struct ho_fold_event *f)
 {
+    if (f->undated && run->own)
+        f->occurred = run->own->occurred;
     push_event(arena, &run->events, f);
     f->run = run;
     count(run, f);
@@ -626,7 +628,8 @@ static void date_change(struct walk *walk, struct ho_fold_event *f)
         walk->arrived = f->occurred > walk->arrived ? f->occurred : walk->arrived;
     bool of_class = f->kind == HO_FOLD_UPGRADE || f->kind == HO_FOLD_DOWNGRADE;
     bool beginning = f->admitted && f->occurred == f->admitted && f->occurred <= walk->arrived;
-    if (of_class && beginning && f->recorded <= stay_at(walk, f)->ended)
+    f->undated = of_class && beginning && f->recorded <= stay_at(walk, f)->ended;
+    if (f->undated)
         f->occurred = f->recorded;
 }
 

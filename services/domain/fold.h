@@ -55,6 +55,7 @@ struct ho_fold_event {
     bool given;                 // its visit was given to another patient later on
     bool cancelled;             // a transfer that was taken back; other events are cancelled by their runs
     bool outlived;              // its facility said later that the person lives (PID-30)
+    bool undated;               // a change of class whose message tells when the visit began, and no time of its own
     bool tells_death;
     size_t group;                  // events about one visit have the same
     struct ho_run *run;            // the change it is part of; NULL where of none
