@@ -14,6 +14,8 @@ enum {
     HO_FEED_WEEKS = 8,     // that a rhythm is learnt from
     HO_FEED_WEEKS_MIN = 2, // before there is one
     HO_FEED_WEEK_HOURS = 168,
+    HO_FEED_KEPT_DAYS = 400,      // the hours' counts
+    HO_FEED_SENDER_DAYS = 30,     // the words by which a sender without a feed calls himself
     HO_FEED_FUTURE_SECONDS = 300, // a record later than its receipt by more is one of the future
     HO_FEED_LATE_SECONDS = 3600,
     HO_FEED_SKEW_MAX_SECONDS = 86400, // beyond it a difference is no clock's, and in no mean
@@ -84,6 +86,7 @@ struct ho_feed_rate {
     double expected; // 0 while there is no rhythm
 };
 enum { HO_FEED_RATES = 3 };
+extern const int ho_feed_rate_hours[HO_FEED_RATES]; // 1, 6 and 24
 
 // Of the messages that could lack something; -1 where there were none.
 struct ho_feed_share {

@@ -27,7 +27,8 @@ static const struct ho_option_table table = {
     .program = "handoffctl feeds",
     .summary =
         "Shows how each feed is, by its own rhythm of the last eight weeks, and who sends without a feed of their\n"
-        "own; with a feed's name all that is known of it, with its week. Exit status 1 where any is silent.",
+        "own (the last 30 days); with a feed's name all that is known of it, with its week. Exit status 1 where any is "
+        "silent.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .arguments = "[FEED]",
@@ -92,7 +93,7 @@ static void print_line(const struct ho_feed_report *report)
 static void print_sender(const struct ho_feed_sender *sender)
 {
     printf("  %8" PRId64 " messages, %" PRId64 " in the last day: ", sender->messages, sender->day);
-    if (sender->application[0] == '(') // "(others)", "(no header)"
+    if (sender->application[0] == '(') // "(others)", "(not a code)", "(no header)"
         printf("%s\n", sender->application);
     else if (strcmp(sender->application, "AdtEvent") == 0)
         printf("AdtEvent whose feed is \"%s\"\n", sender->facility);
@@ -107,6 +108,8 @@ static void print_senders(const struct ho_feed_reports *reports)
                "deploy/feeds:\n");
     for (size_t i = 0; i < reports->n_senders; i++)
         print_sender(&reports->senders[i]);
+    if (reports->n_senders_all > (int64_t)reports->n_senders)
+        printf("  and %" PRId64 " more\n", reports->n_senders_all - (int64_t)reports->n_senders);
 }
 
 static void print_never(const struct ho_feed_reports *reports)

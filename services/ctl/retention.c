@@ -2,6 +2,7 @@
 // is set, and the age of the oldest that is there.
 #include "command.h"
 
+#include "handoff/feed_health.h"
 #include "handoff/platform/topics.h"
 
 #include <inttypes.h>
@@ -60,13 +61,14 @@ static const char *duration(struct ho_arena *arena, int64_t seconds)
     return ho_arena_printf(arena, "%.1f d", (double)seconds / DAY_S);
 }
 
-// `oldest_s` is negative where there is nothing.
+// `kept_s` is negative where it is kept for ever, `oldest_s` where there is nothing.
 static void print_line(struct check *check, const char *store, int64_t kept_s, int64_t slack_s, int64_t oldest_s,
                        const char *wrong_or_null)
 {
-    bool late = oldest_s > kept_s + slack_s;
+    bool late = kept_s >= 0 && oldest_s > kept_s + slack_s;
     check->wrong = check->wrong || late || wrong_or_null;
-    printf("%-26s %10s %10s   %s\n", store, duration(check->arena, kept_s), duration(check->arena, oldest_s),
+    printf("%-26s %10s %10s   %s\n", store, kept_s < 0 ? "no limit" : duration(check->arena, kept_s),
+           duration(check->arena, oldest_s),
            wrong_or_null ? wrong_or_null
            : late        ? "KEPT LONGER"
                          : "as stated");
@@ -175,9 +177,28 @@ static const char OLDEST[] =
     "     where (m.event_id, m.subject) = (l.event_id, l.subject) and m.event <> ''))"
     "   and not exists (select from review r where (r.event_id, r.subject) = (l.event_id, l.subject)))), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(made_at) from redecide where message is not null)), -1)::int8,"
-    " coalesce(extract(epoch from now() - (select min(ce_time) from outbox where topic = 'adt.rejected')), -1)::int8";
+    " coalesce(extract(epoch from now() - (select min(ce_time) from outbox where topic = 'adt.rejected')), -1)::int8,"
+    " coalesce(extract(epoch from now() - (select min(hour) from feed_hour"
+    "   where sender not in ('', '(others)'))), -1)::int8,"
+    " coalesce(extract(epoch from now() - (select min(hour) from feed_hour)), -1)::int8,"
+    " coalesce(extract(epoch from now() - (select min(made_at) from identity i"
+    "   where not exists (select from identity c join event_link l using (identity_id)"
+    "       where c.cluster = i.cluster and l.member_id <> '')"
+    "     and not exists (select from identity c join review r using (identity_id) where c.cluster = i.cluster)"
+    "     and not exists (select from identity c join identity_member m using (identity_id)"
+    "       where c.cluster = i.cluster and m.state <> 'not-same'))), -1)::int8,"
+    " coalesce(extract(epoch from now() - (select min(at) from decision_history)), -1)::int8";
 
-enum { HELD, REVIEW, UNDONE, REDECIDE, OUTBOX };
+enum { HELD, REVIEW, UNDONE, REDECIDE, OUTBOX, SENDERS, FEED_HOURS, RULED_OUT, DECISIONS };
+
+static void print_feeds(struct check *check, const struct ho_pg_result *rows)
+{
+    enum { HOURLY_S = 2 * HOUR_S }; // a row is of a whole hour, and they go each hour
+    print_line(check, "senders without a feed", (int64_t)HO_FEED_SENDER_DAYS * DAY_S, HOURLY_S,
+               ho_pg_get_int(rows, 0, SENDERS), NULL);
+    print_line(check, "counts of feeds", (int64_t)HO_FEED_KEPT_DAYS * DAY_S, HOURLY_S,
+               ho_pg_get_int(rows, 0, FEED_HOURS), NULL);
+}
 
 static enum ho_status show_tables(struct check *check, struct ho_error *error)
 {
@@ -195,6 +216,9 @@ static enum ho_status show_tables(struct check *check, struct ho_error *error)
         print_line(check, "open reviews", s->review_days * DAY_S, 0, ho_pg_get_int(rows, 0, REVIEW), NULL);
         print_line(check, "found by the look-back", DAY_S, 0, ho_pg_get_int(rows, 0, REDECIDE), NULL);
         print_line(check, "rejected, to be published", DAY_S, 0, ho_pg_get_int(rows, 0, OUTBOX), NULL);
+        print_feeds(check, rows);
+        print_line(check, "numbers of the ruled out", -1, 0, ho_pg_get_int(rows, 0, RULED_OUT), NULL);
+        print_line(check, "decisions and their notes", -1, 0, ho_pg_get_int(rows, 0, DECISIONS), NULL);
     }
     ho_pg_result_free(rows);
     ho_pg_free(pg);

@@ -48,6 +48,8 @@ const char *const ho_feed_state_names[HO_FEED_STATES] = {
     [HO_FEED_HIGH] = "high",     [HO_FEED_SILENT] = "silent",     [HO_FEED_NEVER] = "never",
 };
 
+const int ho_feed_rate_hours[HO_FEED_RATES] = {1, 6, DAY_HOURS};
+
 // ---- Counts -----------------------------------------------------------------------------------------------
 
 int64_t ho_feed_messages(const struct ho_feed_counts *counts)
@@ -210,20 +212,20 @@ static double expected_between(const struct ho_feed_health *health, const struct
 
 static void count_lately(const struct ho_feed_history *history, int64_t now, struct ho_feed_health *health)
 {
-    static const int HOURS[HO_FEED_RATES] = {1, 6, DAY_HOURS};
     const int64_t running = hour_of(now);
     for (int i = 0; i < HO_FEED_RATES; i++)
-        health->rates[i].hours = HOURS[i];
+        health->rates[i].hours = ho_feed_rate_hours[i];
     for (size_t k = 0; k < history->n_hours; k++) {
         const struct ho_feed_hour *h = &history->hours[k];
         const int64_t ago = (running - h->hour) / HO_US_PER_HOUR;
         for (int i = 0; i < HO_FEED_RATES; i++)
-            health->rates[i].messages += ago <= HOURS[i] ? h->messages : 0;
+            health->rates[i].messages += ago <= ho_feed_rate_hours[i] ? h->messages : 0;
         if (ago >= 1 && ago <= HO_FEED_WEEK_HOURS)
             health->got[hour_of_week(history->zone, h->hour)] += h->messages;
     }
     for (int i = 0; health->has_rhythm && i < HO_FEED_RATES; i++)
-        health->rates[i].expected = expected_between(health, history->zone, running - HOURS[i] * HO_US_PER_HOUR, now);
+        health->rates[i].expected =
+            expected_between(health, history->zone, running - ho_feed_rate_hours[i] * HO_US_PER_HOUR, now);
 }
 
 // ---- Words ------------------------------------------------------------------------------------------------

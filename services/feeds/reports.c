@@ -16,10 +16,11 @@ static const char *const COUNTS =
     "  sum(unknown_class)::int8, sum(unknown_disposition)::int8, sum(unknown_admit_source)::int8, sum(skew_n)::int8,"
     "  sum(skew_sum)::int8, min(skew_min), max(skew_max), sum(in_future)::int8, sum(late)::int8"
     "  from feed_hour where hour >= $1::timestamptz group by 1, 2";
-// The same, and $3 the default feed
+// $1 the beginning of the time for which their words are kept, $2 the same, $3 the default feed
 static const char *const SENDERS =
     "select split_part(sender, '|', 1), split_part(sender, '|', 2),"
-    "  coalesce(sum(messages) filter (where hour >= $2::timestamptz), 0)::int8, sum(messages)::int8, max(last_at)"
+    "  coalesce(sum(messages) filter (where hour >= $2::timestamptz), 0)::int8, sum(messages)::int8, max(last_at),"
+    "  count(*) over (), sum((max(hour) >= $2::timestamptz)::int) over ()"
     "  from feed_hour where hour >= $1::timestamptz and feed = $3::text group by 1, 2 order by 4 desc, 1, 2 limit 100";
 
 enum {
@@ -109,6 +110,8 @@ static void take_counts(const struct ho_pg_result *rows, struct history *histori
 
 static void take_senders(struct ho_arena *arena, const struct ho_pg_result *rows, struct ho_feed_reports *out)
 {
+    out->n_senders_all = ho_pg_rows(rows) ? ho_pg_get_int(rows, 0, 5) : 0;
+    out->n_senders_day = ho_pg_rows(rows) ? ho_pg_get_int(rows, 0, 6) : 0;
     for (int i = 0; i < ho_pg_rows(rows); i++) {
         struct ho_feed_sender *sender = ho_arena_push(arena, &out->senders, sizeof *sender);
         *sender = (struct ho_feed_sender){
@@ -181,7 +184,7 @@ static void ask(struct ho_arena *arena, struct ho_pg *pg, int64_t now, const cha
     ho_pg_text(rhythm, feed);
     ho_pg_time(counts, weeks);
     ho_pg_time(counts, day);
-    ho_pg_time(senders, weeks);
+    ho_pg_time(senders, before(now, HO_FEED_SENDER_DAYS * DAY_HOURS));
     ho_pg_time(senders, day);
     ho_pg_text(senders, feed);
     ho_pg_queue(pg, RHYTHM, rhythm, &results[0]);

@@ -1,6 +1,6 @@
 // How each configured feed is, from the rows of feed_hour (deploy/sql/009_feeds.sql), and who sends without a feed of
-// their own. Reads eight weeks; nothing of it is about a person. Where there are others, the default feed is not judged
-// by a rhythm.
+// their own, in words that may be somebody's name (matcher/tally.h). Reads eight weeks. Where there are others, the
+// default feed is not judged by a rhythm.
 #pragma once
 
 #include "handoff/adt.h"
@@ -14,11 +14,10 @@ struct ho_feed_report {
 
 // Whom no feed names: the one with two wildcards serves them.
 struct ho_feed_sender {
-    // MSH-3.1 and MSH-4.1, printable and cut; "" where none was told. "AdtEvent" and the feed that it names; "(others)"
-    // and
-    // "(no header)" alone.
+    // MSH-3.1 and MSH-4.1; "" where none was told. "AdtEvent" and the feed that it names; "(others)", "(not a code)"
+    // and "(no header)" alone.
     const char *application, *facility;
-    int64_t day, messages; // of the last day, and of eight weeks
+    int64_t day, messages; // of the last day, and of HO_FEED_SENDER_DAYS
     int64_t last;          // the latest message
 };
 
@@ -28,6 +27,7 @@ struct ho_feed_reports {
     size_t n;                       // what needs somebody first, then by name
     struct ho_feed_sender *senders; // the busiest first, 100 at most
     size_t n_senders, senders_capacity;
+    int64_t n_senders_all, n_senders_day; // those beyond 100 too, and those of the last day
 };
 
 // In the arena; feeds outlive it. `pg` is connected.

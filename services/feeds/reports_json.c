@@ -77,7 +77,8 @@ json_t *ho_feed_reports_json(const struct ho_feed_reports *reports)
     json_t *list = json_array();
     for (size_t i = 0; i < reports->n; i++)
         json_array_append_new(list, ho_feed_report_json(&reports->items[i]));
-    return json_pack("{s:o, s:o, s:o}", "as_of", ho_json_instant(reports->at), "feeds", list, "unknown_senders",
+    return json_pack("{s:o, s:o, s:I, s:o}", "as_of", ho_json_instant(reports->at), "feeds", list,
+                     "unknown_senders_count", (json_int_t)reports->n_senders_all, "unknown_senders",
                      senders_json(reports));
 }
 

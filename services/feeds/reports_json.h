@@ -5,7 +5,7 @@
 
 #include "reports.h"
 
-// {"as_of", "feeds", "unknown_senders"}. The caller drops the reference.
+// {"as_of", "feeds", "unknown_senders_count", "unknown_senders"}. The caller drops the reference.
 json_t *ho_feed_reports_json(const struct ho_feed_reports *reports);
 json_t *ho_feed_report_json(const struct ho_feed_report *report);
 // What came and what was to be expected, for each hour of the week.

@@ -21,7 +21,7 @@ struct ho_drain {
     struct ho_metric *redecided, *forgotten, *reviews, *oldest, *held;
     int64_t told_us;                 // when the gauges were set last
     int64_t forgot_us;               // when nothing was left to forget
-    int64_t feeds_us, feed_hours_us; // when the feeds were looked at, and their old hours deleted
+    int64_t feeds_us, feed_hours_us; // when the feeds were looked at, and of their hours nothing was old
 };
 
 static void on_notified(void *context, int events)
@@ -84,10 +84,13 @@ static bool is_time(int64_t *last_us, int64_t period_us)
 static enum ho_status look_at_feeds(struct ho_drain *drain, struct ho_error *error)
 {
     enum ho_status status = HO_OK;
+    bool more = false;
     if (is_time(&drain->feeds_us, FEEDS_US))
         status = ho_feed_metrics_refresh(drain->feeds, drain->pg, error);
     if (status == HO_OK && is_time(&drain->feed_hours_us, FEED_HOURS_US))
-        status = ho_feed_hours_forget(drain->pg, error);
+        status = ho_feed_hours_forget(drain->pg, &more, error);
+    if (more || status != HO_OK)
+        drain->feed_hours_us = 0;
     return status;
 }
 

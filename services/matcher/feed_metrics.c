@@ -7,13 +7,15 @@
 #include "handoff/platform/metrics.h"
 
 struct feed_metrics {
-    struct ho_metric *verdicts[HO_FEED_VERDICTS], *lacks[HO_FEED_FIELDS], *last, *silent, *skew;
+    struct ho_metric *verdicts[HO_FEED_VERDICTS], *lacks[HO_FEED_FIELDS], *last, *silent, *low, *high, *skew;
+    struct ho_metric *came[HO_FEED_RATES], *expected[HO_FEED_RATES];
 };
 
 struct ho_feed_metrics {
     const struct ho_feeds *feeds;
     struct ho_arena *arena;
     struct feed_metrics *items; // in the order of the feeds
+    struct ho_metric *senders;
 };
 
 // A name within a label's quotes.
@@ -26,6 +28,19 @@ static const char *escaped(struct ho_arena *arena, const char *name)
         *to++ = *name;
     }
     return text;
+}
+
+static void register_rates(struct ho_arena *arena, const char *feed, struct feed_metrics *m)
+{
+    for (int i = 0; i < HO_FEED_RATES; i++) {
+        const char *labels = ho_arena_printf(arena, "%s,hours=\"%d\"", feed, ho_feed_rate_hours[i]);
+        m->came[i] =
+            ho_gauge("handoff_feed_recent_messages", "Messages of the running hour and so many before", labels);
+        m->expected[i] = ho_gauge("handoff_feed_expected_messages",
+                                  "What is usual in that time by the feed's own rhythm; 0 while it has none", labels);
+    }
+    m->low = ho_gauge("handoff_feed_low", "1 where less than half of what is usual came, beyond chance", feed);
+    m->high = ho_gauge("handoff_feed_high", "1 where more than twice what is usual came, beyond chance", feed);
 }
 
 static struct feed_metrics register_feed(struct ho_arena *arena, const char *name)
@@ -43,6 +58,7 @@ static struct feed_metrics register_feed(struct ho_arena *arena, const char *nam
     m.last = ho_gauge("handoff_feed_last_message_timestamp_seconds",
                       "When the latest message came; 0: none in eight weeks", feed);
     m.silent = ho_gauge("handoff_feed_silent", "1 where messages were to be expected and none came", feed);
+    register_rates(arena, feed, &m);
     m.skew = ho_gauge("handoff_feed_clock_skew_seconds", "From record to receipt, the last day's mean", feed);
     return m;
 }
@@ -59,6 +75,8 @@ struct ho_feed_metrics *ho_feed_metrics_new(const struct ho_feeds *feeds)
         abort();
     for (size_t i = 0; i < feeds->n; i++)
         metrics->items[i] = register_feed(metrics->arena, feeds->feeds[i].name);
+    metrics->senders =
+        ho_gauge("handoff_feed_unknown_senders", "Senders without a feed of their own, in the last day", "");
     return metrics;
 }
 
@@ -96,6 +114,17 @@ void ho_feed_metrics_count(struct ho_feed_metrics *metrics, const struct ho_feed
     }
 }
 
+static void tell_rates(const struct feed_metrics *m, const struct ho_feed_health *health)
+{
+    for (int i = 0; i < HO_FEED_RATES; i++) {
+        ho_metric_set(m->came[i], (double)health->rates[i].messages);
+        ho_metric_set(m->expected[i], health->rates[i].expected);
+    }
+    ho_metric_set(m->silent, health->state == HO_FEED_SILENT);
+    ho_metric_set(m->low, health->state == HO_FEED_LOW);
+    ho_metric_set(m->high, health->state == HO_FEED_HIGH);
+}
+
 enum ho_status ho_feed_metrics_refresh(struct ho_feed_metrics *metrics, struct ho_pg *pg, struct ho_error *error)
 {
     struct ho_feed_reports reports;
@@ -105,8 +134,10 @@ enum ho_status ho_feed_metrics_refresh(struct ho_feed_metrics *metrics, struct h
         const struct ho_feed_health *health = &reports.items[i].health;
         const struct feed_metrics *m = of(metrics, reports.items[i].feed);
         tell_last(m, health->last);
-        ho_metric_set(m->silent, health->state == HO_FEED_SILENT);
+        tell_rates(m, health);
         ho_metric_set(m->skew, health->skew_mean_s);
     }
+    if (status == HO_OK)
+        ho_metric_set(metrics->senders, (double)reports.n_senders_day);
     return status;
 }

@@ -2,32 +2,48 @@
 
 #include <string.h>
 
+#include "feeds/reports.h"
+
 enum { PART_BYTES = 40, SENDER_BYTES = 2 * PART_BYTES + 2, SLOTS_MIN = 64 };
 
 // ---- Who sent it ------------------------------------------------------------------------------------------
 
-// Senders write what they like, and this is shown and stored: short, and nothing but ASCII.
-static size_t put_printable(char *to, struct ho_bytes text)
+static bool is_letter(uint8_t c)
 {
-    size_t n = text.n < PART_BYTES ? text.n : PART_BYTES;
-    for (size_t i = 0; i < n; i++)
-        to[i] = text.p[i] >= ' ' && text.p[i] <= '~' && text.p[i] != '|' ? (char)text.p[i] : '?';
-    return n;
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// Senders write what they like, patients among it: a birth date, a telephone or two words are no code.
+static bool is_code(struct ho_bytes text)
+{
+    bool has_letter = false;
+    for (size_t i = 0; i < text.n; i++) {
+        const uint8_t c = text.p[i];
+        if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
+            return false;
+        has_letter |= is_letter(c);
+    }
+    return text.n <= PART_BYTES && (has_letter || !text.n);
 }
 
 static struct ho_bytes join(char *to, struct ho_bytes application, struct ho_bytes facility)
 {
-    size_t n = put_printable(to, application);
-    to[n++] = '|';
-    n += put_printable(to + n, facility);
-    return ho_bytes_from(to, n);
+    if (!is_code(application) || !is_code(facility))
+        return ho_bytes_of(HO_TALLY_NO_CODE);
+    memcpy(to, application.p, application.n);
+    to[application.n] = '|';
+    memcpy(to + application.n + 1, facility.p, facility.n);
+    return ho_bytes_from(to, application.n + 1 + facility.n);
 }
 
+// Nobody asks how the senders of a feed that was named call themselves.
 static struct ho_bytes sender_of(const struct ho_inbound *inbound, const struct ho_adt *adt, char to[SENDER_BYTES])
 {
     enum { MSH_3 = 2, MSH_4 = 3, PARTS = 4 }; // the segment's name takes the place of MSH-1
     struct ho_hl7_delimiters delimiters;
     struct ho_bytes msh, parts[PARTS];
+    if (!ho_feed_is_default(adt->feed))
+        return ho_bytes_of("");
     if (inbound->protobuf)
         return join(to, ho_bytes_of("AdtEvent"), ho_bytes_of(adt->n_events ? adt->events[0]->feed : ""));
     if (!ho_hl7_header(inbound->message, &delimiters, &msh))
@@ -139,7 +155,32 @@ struct ho_tally_row *ho_feed_tally_see(struct ho_feed_tally *tally, const struct
 
 // ---- The table --------------------------------------------------------------------------------------------
 
-// Whoever writes to several rows takes them in the same order. An hour that has its most rows gets no new senders.
+// Whoever writes to several rows takes them in the same order.
+#define ADD_PLACED                                                                                                     \
+    " insert into feed_hour as f (hour, feed, sender, last_at, non_member, matched, review, held, rejected, test,"     \
+    "    no_visit, no_birth_date, no_name, no_mrn, no_sex, no_contact, no_event_time, unknown_class,"                  \
+    "    unknown_disposition, unknown_admit_source, skew_n, skew_sum, skew_min, skew_max, in_future, late)"            \
+    "  select hour, feed, place, max(last_at), sum(non_member), sum(matched), sum(review), sum(held), sum(rejected),"  \
+    "    sum(test), sum(no_visit), sum(no_birth_date), sum(no_name), sum(no_mrn), sum(no_sex), sum(no_contact),"       \
+    "    sum(no_event_time), sum(unknown_class), sum(unknown_disposition), sum(unknown_admit_source), sum(skew_n),"    \
+    "    sum(skew_sum), min(skew_min), max(skew_max), sum(in_future), sum(late)"                                       \
+    "  from placed group by hour, feed, place order by hour, feed, place"                                              \
+    "  on conflict (hour, feed, sender) do update set last_at = greatest(f.last_at, excluded.last_at),"                \
+    "    non_member = f.non_member + excluded.non_member, matched = f.matched + excluded.matched,"                     \
+    "    review = f.review + excluded.review, held = f.held + excluded.held,"                                          \
+    "    rejected = f.rejected + excluded.rejected, test = f.test + excluded.test,"                                    \
+    "    no_visit = f.no_visit + excluded.no_visit, no_birth_date = f.no_birth_date + excluded.no_birth_date,"         \
+    "    no_name = f.no_name + excluded.no_name, no_mrn = f.no_mrn + excluded.no_mrn,"                                 \
+    "    no_sex = f.no_sex + excluded.no_sex, no_contact = f.no_contact + excluded.no_contact,"                        \
+    "    no_event_time = f.no_event_time + excluded.no_event_time,"                                                    \
+    "    unknown_class = f.unknown_class + excluded.unknown_class,"                                                    \
+    "    unknown_disposition = f.unknown_disposition + excluded.unknown_disposition,"                                  \
+    "    unknown_admit_source = f.unknown_admit_source + excluded.unknown_admit_source,"                               \
+    "    skew_n = f.skew_n + excluded.skew_n, skew_sum = f.skew_sum + excluded.skew_sum,"                              \
+    "    skew_min = least(f.skew_min, excluded.skew_min), skew_max = greatest(f.skew_max, excluded.skew_max),"         \
+    "    in_future = f.in_future + excluded.in_future, late = f.late + excluded.late"
+
+// An hour that has its most rows gets no new senders.
 static const char *const ADD =
     "with given as ("
     "  select * from unnest($1::timestamptz[], $2::text[], $3::text[], $4::timestamptz[], $5::int8[], $6::int8[],"
@@ -156,30 +197,19 @@ static const char *const ADD =
     "  select g.*, case when hour in (select hour from full_hour) and not exists (select from feed_hour f"
     "    where (f.hour, f.feed, f.sender) = (g.hour, g.feed, g.sender)) then $28::text else sender end as place"
     "  from given g"
-    ") insert into feed_hour as f (hour, feed, sender, last_at, non_member, matched, review, held, rejected, test,"
-    "    no_visit, no_birth_date, no_name, no_mrn, no_sex, no_contact, no_event_time, unknown_class,"
-    "    unknown_disposition, unknown_admit_source, skew_n, skew_sum, skew_min, skew_max, in_future, late)"
-    "  select hour, feed, place, max(last_at), sum(non_member), sum(matched), sum(review), sum(held), sum(rejected),"
-    "    sum(test), sum(no_visit), sum(no_birth_date), sum(no_name), sum(no_mrn), sum(no_sex), sum(no_contact),"
-    "    sum(no_event_time), sum(unknown_class), sum(unknown_disposition), sum(unknown_admit_source), sum(skew_n),"
-    "    sum(skew_sum), min(skew_min), max(skew_max), sum(in_future), sum(late)"
-    "  from placed group by hour, feed, place order by hour, feed, place"
-    "  on conflict (hour, feed, sender) do update set last_at = greatest(f.last_at, excluded.last_at),"
-    "    non_member = f.non_member + excluded.non_member, matched = f.matched + excluded.matched,"
-    "    review = f.review + excluded.review, held = f.held + excluded.held,"
-    "    rejected = f.rejected + excluded.rejected, test = f.test + excluded.test,"
-    "    no_visit = f.no_visit + excluded.no_visit, no_birth_date = f.no_birth_date + excluded.no_birth_date,"
-    "    no_name = f.no_name + excluded.no_name, no_mrn = f.no_mrn + excluded.no_mrn,"
-    "    no_sex = f.no_sex + excluded.no_sex, no_contact = f.no_contact + excluded.no_contact,"
-    "    no_event_time = f.no_event_time + excluded.no_event_time,"
-    "    unknown_class = f.unknown_class + excluded.unknown_class,"
-    "    unknown_disposition = f.unknown_disposition + excluded.unknown_disposition,"
-    "    unknown_admit_source = f.unknown_admit_source + excluded.unknown_admit_source,"
-    "    skew_n = f.skew_n + excluded.skew_n, skew_sum = f.skew_sum + excluded.skew_sum,"
-    "    skew_min = least(f.skew_min, excluded.skew_min), skew_max = greatest(f.skew_max, excluded.skew_max),"
-    "    in_future = f.in_future + excluded.in_future, late = f.late + excluded.late";
+    ")" ADD_PLACED;
 
-static const char *const FORGET = "delete from feed_hour where hour < now() - interval '400 days'";
+// What is old of a sender is counted on, under no name. So many at a time, for once there may be months of them.
+static const char *const GATHER =
+    "with old as ("
+    "  select hour, feed, sender from feed_hour where hour < now() - make_interval(days => $1::int)"
+    "    and sender not in ('', $2) order by 1, 2, 3 limit 10000 for update"
+    "), placed as ("
+    "  delete from feed_hour f using old where (f.hour, f.feed, f.sender) = (old.hour, old.feed, old.sender)"
+    "  returning f.*, $2::text as place"
+    ")" ADD_PLACED " returning 1";
+
+static const char *const FORGET = "delete from feed_hour where hour < now() - make_interval(days => $1::int)";
 
 struct columns {
     struct ho_pg_array *hour, *feed, *sender, *last, *verdicts[HO_FEED_VERDICTS], *lacks[HO_FEED_FIELDS], *skew_n,
@@ -260,7 +290,19 @@ void ho_feed_tally_queue(const struct ho_feed_tally *tally, struct ho_pg *pg)
     ho_pg_queue(pg, ADD, params_of(tally->arena, &columns), NULL);
 }
 
-enum ho_status ho_feed_hours_forget(struct ho_pg *pg, struct ho_error *error)
+enum ho_status ho_feed_hours_forget(struct ho_pg *pg, bool *more, struct ho_error *error)
 {
-    return ho_pg_run(pg, FORGET, NULL, NULL, error);
+    struct ho_arena *arena = ho_arena_new(0);
+    struct ho_pg_result *gathered = NULL;
+    struct ho_pg_params *kept = ho_pg_params_new(arena), *named = ho_pg_params_new(arena);
+    ho_pg_int(kept, HO_FEED_KEPT_DAYS);
+    ho_pg_int(named, HO_FEED_SENDER_DAYS);
+    ho_pg_text(named, HO_TALLY_OTHERS);
+    enum ho_status status = ho_pg_run(pg, FORGET, kept, NULL, error);
+    if (status == HO_OK)
+        status = ho_pg_run(pg, GATHER, named, &gathered, error);
+    *more = status == HO_OK && ho_pg_rows(gathered) > 0;
+    ho_pg_result_free(gathered);
+    ho_arena_free(arena);
+    return status;
 }

@@ -1,7 +1,9 @@
 // What a batch brought, by feed, sender and hour: the rows that it adds to feed_hour (deploy/sql/009_feeds.sql).
 //
 // They are written in the transaction of the batch, like the ledger's, so that a batch which comes twice counts once.
-// Nothing of it is about a person. Lives in the batch's arena.
+// Of a sender without a feed a row has the sender's own words, where they look like a code: MSH-3.1 and MSH-4.1, each
+// of letters, digits and ._-, with a letter in it, 40 bytes at most. Somebody's surname looks like that too, so they
+// are kept for a short time. Lives in the batch's arena.
 #pragma once
 
 #include "handoff/feed_health.h"
@@ -10,10 +12,11 @@
 
 enum { HO_TALLY_SENDERS_MAX = 200, HO_TALLY_HOUR_ROWS_MAX = 5000 }; // the rest are HO_TALLY_OTHERS
 #define HO_TALLY_OTHERS "(others)"
+#define HO_TALLY_NO_CODE "(not a code)"
 
 struct ho_tally_row {
     const struct ho_feed *feed;
-    const char *sender;
+    const char *sender; // "" for a feed that was named
     int64_t hour, last; // instants
     struct ho_feed_counts counts;
 };
@@ -36,5 +39,6 @@ struct ho_tally_row *ho_feed_tally_see(struct ho_feed_tally *tally, const struct
 // Adds the rows to the table. To be queued last in the transaction: other copies wait for the rows' locks.
 void ho_feed_tally_queue(const struct ho_feed_tally *tally, struct ho_pg *pg);
 
-// Deletes rows that are older than 400 days.
-HO_MUST_USE enum ho_status ho_feed_hours_forget(struct ho_pg *pg, struct ho_error *error);
+// Deletes rows that are older than HO_FEED_KEPT_DAYS, and gathers some whose sender's words are older than
+// HO_FEED_SENDER_DAYS as HO_TALLY_OTHERS of their hour; whether more of these may be left.
+HO_MUST_USE enum ho_status ho_feed_hours_forget(struct ho_pg *pg, bool *more, struct ho_error *error);

@@ -96,12 +96,11 @@ class FeedHealth(unittest.TestCase):
         found = {(feed, sender): counts for feed, sender, *counts in
                  self.database.rows("select feed, sender, sum(messages), sum(rejected), sum(test), sum(no_visit), sum(no_birth_date), sum(no_mrn),"
                                     " sum(no_event_time), sum(unknown_class), sum(in_future) from feed_hour group by 1, 2")}
-        self.assertEqual({("st-anne", "EPIC|STANNE"): ["5", "2", "1", "1", "1", "1", "1", "0", "0"],
-                          ("mesa-linda", "CERNER|MESALINDA"): ["2", "0", "0", "0", "0", "0", "0", "1", "1"],
-                          ("mesa-linda", "AdtEvent|mesa-linda"): ["1", "0", "0", "1", "1", "0", "1", "0", "0"],
+        self.assertEqual({("st-anne", ""): ["5", "2", "1", "1", "1", "1", "1", "0", "0"],
+                          ("mesa-linda", ""): ["3", "0", "0", "1", "1", "0", "1", "1", "1"],
                           ("default", "NEW|CLINIC"): ["1", "0", "0", "1", "1", "0", "1", "0", "0"],
                           ("default", "(no header)"): ["1", "1", "0", "0", "0", "0", "0", "0", "0"],
-                          ("default", "????P?P|" + "N" * 40): ["1", "0", "0", "0", "0", "0", "0", "0", "0"]}, found)
+                          ("default", "(not a code)"): ["1", "0", "0", "0", "0", "0", "0", "0", "0"]}, found)
         self.assertEqual(2, matcher.metric('handoff_feed_messages_total{feed="st-anne",verdict="rejected"}'))
         self.assertEqual(1, matcher.metric('handoff_feed_missing_total{feed="mesa-linda",field="class-code"}'))
         self.assertGreater(matcher.metric('handoff_feed_last_message_timestamp_seconds{feed="st-anne"}'), 1.7e9)
@@ -180,6 +179,66 @@ class FeedHealth(unittest.TestCase):
         self.assertEqual({"mean_seconds": round(expected["skew_sum"] / expected["skew_n"], 6), "least_seconds": expected["skew_min"],
                           "most_seconds": expected["skew_max"], "in_future": expected["in_future"], "late": expected["late"]},
                          {name: round(value, 6) for name, value in feed["clock"].items()})
+
+    def test_a_sender_is_named_by_what_looks_like_a_code_and_by_nothing_else(self):
+        """A surname alone does; what else people are known by does not."""
+        names = {("EPIC", ""): "EPIC|", ("", "ST_ANNE-2.west"): "|ST_ANNE-2.west", ("Wetherington^Ignatius", "X"): "Wetherington|X", ("N" * 40, "X"): f"{'N' * 40}|X"}
+        none = [("Wetherington Ignatius", "X"), ("X", "7 Larkspur Lane"), ("19330712", "X"), ("X", "559-555-0107"), ("Wetherington,Ignatius", "X"), ("X", "Núñez"),
+                ("N" * 41, "X"), ('NEW"APP', "X")]
+        for application, facility in (*names, *none):
+            produce("adt.inbound", "K1", message(application, facility))
+        event = packed([(3, "Wetherington Ignatius"), (4, "A01"), (5, "Somewhere"), (9, 1795171200000000), (10, "K5"), (30, packed([(1, "Nobody")]))])
+        produce("adt.inbound", "K1", event, [("content-type", "application/protobuf")])
+        self.start()
+        self.await_messages(len(names) + len(none) + 1)
+        self.assertEqual({**{sender: "1" for sender in names.values()}, "(not a code)": str(len(none) + 1)},
+                         dict(self.database.rows("select sender, messages from feed_hour")))
+        self.assertRegex(self.database.ctl("feeds").stdout, rf"\n +{len(none) + 1} messages, {len(none) + 1} in the last day: \(not a code\)\n")
+
+    def test_the_words_of_a_sender_go_after_30_days_and_what_was_counted_stays(self):
+        columns = (*VERDICTS, *LACKS, *SKEW)
+        for number, (feed, sender) in enumerate((("default", "Wetherington|X"), ("default", "NEW|X"), ("default", "(others)"), ("st-anne", "EPIC|STANNE"), ("st-anne", ""))):
+            self.database.rows(f"insert into feed_hour (hour, feed, sender, last_at, {', '.join(columns)})"
+                               f" select date_trunc('hour', now()) - a * interval '1 day', '{feed}', '{sender}', now() - a * interval '1 day' + {number} * interval '1 second', " +
+                               ", ".join(f"{number} + {i}" for i in range(len(columns))) + " from unnest(array[29, 31, 40]) a")
+        counted = ("select hour, feed, max(last_at), " + ", ".join({"skew_min": "min", "skew_max": "max"}.get(column, "sum") + f"({column})" for column in columns) +
+                   " from feed_hour group by 1, 2 order by 1, 2")
+        before = self.database.rows(counted)
+        self.start()
+        wait_until(lambda: self.database.value("select count(*) from feed_hour") == "11", "old words to go")
+        self.assertEqual(before, self.database.rows(counted))
+        self.assertEqual({("(others)",), ("",)}, set(self.database.rows("select distinct sender from feed_hour where hour < now() - interval '30 days'")))
+        self.assertEqual("5", self.database.value("select count(*) from feed_hour where hour >= now() - interval '30 days'"))
+
+    def test_of_many_senders_it_is_told_how_many_are_not_listed(self):
+        columns = ", ".join((*VERDICTS, *LACKS, "skew_n", "skew_sum", "in_future", "late"))
+        for n, hours in ((104, 1), (110, 48)):
+            self.database.rows(f"insert into feed_hour (hour, feed, sender, last_at, {columns}) select date_trunc('hour', now()) - interval '{hours} hours', 'default',"
+                               " 'APP' || i || '|X', now(), 1" + ", 0" * (len(VERDICTS) + len(LACKS) + 3) + f" from generate_series(1, {n}) i")
+        self.assertRegex(self.database.ctl("feeds").stdout, r'sending_facility: "X"\n  and 10 more\n')
+        told = json.loads(self.database.ctl("feeds", "--json").stdout)
+        self.assertEqual((110, 100), (told["unknown_senders_count"], len(told["unknown_senders"])))
+        matcher = self.start()
+        wait_until(lambda: matcher.metric("handoff_feed_unknown_senders") == 104, "senders of the last day to be told")
+        self.database.rows("delete from feed_hour where sender in (select sender from feed_hour order by sender limit 20)")
+        self.assertNotIn("more", self.database.ctl("feeds").stdout)
+
+    def test_what_is_low_and_high_is_told_with_what_is_usual(self):
+        self.database.rows(history("st-anne"))
+        self.database.rows(history("mesa-linda", until="25 hours"))
+        self.database.rows(history("mesa-linda", since="24 hours", an_hour=4))
+        self.database.rows(history("harbor-pines", until="25 hours"))
+        self.database.rows(history("harbor-pines", since="24 hours", an_hour=400))
+        matcher = self.start()
+        wait_until(lambda: matcher.metric('handoff_feed_low{feed="mesa-linda"}') == 1, "the feeds to be looked at")
+        for feed, low, high, an_hour in (("st-anne", 0, 0, 40), ("mesa-linda", 1, 0, 4), ("harbor-pines", 0, 1, 400)):
+            self.assertEqual((low, high), tuple(matcher.metric(f'handoff_feed_{name}{{feed="{feed}"}}') for name in ("low", "high")), feed)
+            for hours in (1, 6, 24):
+                came = matcher.metric(f'handoff_feed_recent_messages{{feed="{feed}",hours="{hours}"}}')
+                self.assertIn(came, (an_hour * (hours + 1), an_hour * hours))  # the latter where an hour has begun meanwhile
+                expected = matcher.metric(f'handoff_feed_expected_messages{{feed="{feed}",hours="{hours}"}}')
+                self.assertTrue(40 * hours <= expected <= 40 * (hours + 1), expected)
+        self.assertEqual(0, matcher.metric('handoff_feed_expected_messages{feed="quail-ridge",hours="24"}'))
 
     def test_a_batch_that_is_repeated_counts_once(self):
         for i in range(50):

@@ -76,18 +76,18 @@ function Row({ feed, now, clock }: { feed: Feed; now: Date; clock: Clock }) {
   )
 }
 
-// "(others)" and "(no header)" are no senders.
+// "(others)", "(not a code)" and "(no header)" are no senders.
 function named({ sending_application: application, sending_facility: facility }: UnknownSender): string {
   if (application.startsWith('(')) return application
   if (application === 'AdtEvent') return `AdtEvent whose feed is "${facility}"`
   return `sending_application: "${application}", sending_facility: "${facility}"`
 }
 
-function Unknown({ senders }: { senders: UnknownSender[] }) {
+function Unknown({ senders, all }: { senders: UnknownSender[]; all: number }) {
   if (senders.length === 0) return null
   return (
     <details class="unknown">
-      <summary>{count(senders.length, 'sender')} without a feed of their own</summary>
+      <summary>{count(all, 'sender')} without a feed of their own</summary>
       <p>The default feed serves them. To name one, add a feed with these words to deploy/feeds.</p>
       <ul>
         {senders.map((sender) => (
@@ -98,6 +98,7 @@ function Unknown({ senders }: { senders: UnknownSender[] }) {
             {count(sender.messages, 'message')}, {number(sender.last_day)} in the last day
           </li>
         ))}
+        {all > senders.length && <li>and {number(all - senders.length)} more</li>}
       </ul>
     </details>
   )
@@ -134,7 +135,7 @@ export function FeedsPanel({ feeds, clock }: { feeds: Feeds; clock: Clock }) {
         </div>
       )}
       {never.length > 0 && <p class="quiet-words">Configured, and nothing came of them in eight weeks: {never.map((feed) => feed.name).join(', ')}.</p>}
-      <Unknown senders={feeds.unknown_senders} />
+      <Unknown senders={feeds.unknown_senders} all={feeds.unknown_senders_count} />
     </section>
   )
 }

@@ -130,6 +130,7 @@ export interface UnknownSender {
 export interface Feeds {
   as_of: string
   feeds: Feed[]
+  unknown_senders_count: number
   unknown_senders: UnknownSender[]
 }
 
