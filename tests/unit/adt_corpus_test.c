@@ -175,7 +175,26 @@ static void every_truncation_and_change_of_a_byte_is_read_or_refused(void **stat
     }
 }
 
-// HANDOFF_TEST_FULL=1 leaves nothing out; otherwise a hundred thousand of the millions.
+static void each_byte_may_have_any_value(void **state)
+{
+    (void)state;
+    struct ho_arena *own = ho_arena_new(0);
+    const size_t n = strlen(crowded);
+    uint8_t *bytes = malloc(n);
+    memcpy(bytes, crowded, n);
+    damaged_feed = feeds[0];
+    for (size_t i = 0; i < n; i++) {
+        for (unsigned value = 0; value <= UINT8_MAX; value++) {
+            bytes[i] = (uint8_t)value;
+            read_exactly(own, bytes, n);
+        }
+        bytes[i] = (uint8_t)crowded[i];
+    }
+    free(bytes);
+    ho_arena_free(own);
+}
+
+// HANDOFF_TEST_FULL=1 leaves none of these ways out; otherwise a hundred thousand of the millions.
 static void so_is_the_damage_of_what_others_send(void **state)
 {
     (void)state;
@@ -212,6 +231,7 @@ int main(void)
         cmocka_unit_test(every_file_of_the_converter_is_read_to_its_trigger),
         cmocka_unit_test(the_simulated_hospitals_admissions_are_read_and_the_rest_refused),
         cmocka_unit_test(every_truncation_and_change_of_a_byte_is_read_or_refused),
+        cmocka_unit_test(each_byte_may_have_any_value),
         cmocka_unit_test(so_is_the_damage_of_what_others_send),
     };
     return cmocka_run_group_tests(tests, adt_open, adt_close);
