@@ -76,29 +76,53 @@ void connection_set_held(struct connection *connection)
 
 // ---- The budget.
 
-static void resume_waiting(struct gateway *g)
+static void recharge(struct gateway *g, struct budget *budget, unsigned why, size_t before, size_t bytes)
 {
+    if (bytes >= before) {
+        budget_charge(budget, bytes - before);
+        return;
+    }
+    if (!budget_free(budget, before - bytes) || !budget->n_waiting)
+        return;
     for (struct connection *c = g->connections; c; c = c->next)
-        if (c->paused & PAUSED_BUDGET)
-            pause_reading(c, PAUSED_BUDGET, false);
-    g->budget.n_waiting = 0;
+        if (c->paused & why)
+            pause_reading(c, why, false);
+    budget->n_waiting = 0;
 }
 
 void connection_recharge(struct gateway *gateway, size_t *charged, size_t bytes)
 {
     size_t before = *charged;
     *charged = bytes;
-    if (bytes >= before)
-        budget_charge(&gateway->budget, bytes - before);
-    else if (budget_free(&gateway->budget, before - bytes) && gateway->budget.n_waiting)
-        resume_waiting(gateway);
+    recharge(gateway, &gateway->budget, PAUSED_BUDGET, before, bytes);
     ho_metric_set(gateway->figures.buffer_bytes, (double)gateway->budget.used);
 }
 
-static void wait_for_budget(struct connection *c)
+void connection_recharge_unrefusable(struct gateway *gateway, size_t *charged, size_t bytes)
 {
-    c->gateway->budget.n_waiting++;
-    pause_reading(c, PAUSED_BUDGET, true);
+    recharge(gateway, &gateway->unrefusable, PAUSED_UNREFUSABLE, *charged, bytes);
+    connection_recharge(gateway, charged, bytes);
+}
+
+static void wait_for(struct connection *c, struct budget *budget, unsigned why)
+{
+    budget->n_waiting++;
+    pause_reading(c, why, true);
+}
+
+// Who wants no answers waits sooner, for only answers bring bytes back while Kafka is away.
+static bool must_wait(struct connection *c)
+{
+    struct gateway *g = c->gateway;
+    if (c->first_in_line)
+        return false;
+    if (g->budget.spent)
+        wait_for(c, &g->budget, PAUSED_BUDGET);
+    else if (g->unrefusable.spent && c->unrefusable)
+        wait_for(c, &g->unrefusable, PAUSED_UNREFUSABLE);
+    else
+        return false;
+    return true;
 }
 
 void connections_move_on(struct gateway *gateway)
@@ -151,6 +175,7 @@ void connection_close(struct connection *connection, enum close_reason reason)
     if (connection->next)
         connection->next->place = connection->place;
     g->budget.n_waiting -= (connection->paused & PAUSED_BUDGET) != 0;
+    g->unrefusable.n_waiting -= (connection->paused & PAUSED_UNREFUSABLE) != 0;
     g->n_connections--;
     ho_metric_set(g->figures.connections, (double)g->n_connections);
     connection_recharge(g, &connection->parser_charged, 0);
@@ -302,10 +327,8 @@ static void note_record(struct connection *c)
 static void read_in(struct connection *c)
 {
     struct gateway *g = c->gateway;
-    if (g->budget.spent && !c->first_in_line) {
-        wait_for_budget(c);
+    if (must_wait(c))
         return;
-    }
     ssize_t n = receive(c);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         note_record(c);

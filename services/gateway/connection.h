@@ -24,8 +24,9 @@ enum {
     PAUSED_HELD = 8,    // one of its messages is held until Kafka takes it
     PAUSED_END = 16,    // it has ended its sending
     PAUSED_STOPPING = 32,
+    PAUSED_UNREFUSABLE = 64, // messages like its own have taken their half of the gateway's bytes
     // Closing would lose what a sender that wants no answers has in the socket. For the budget it may be the cause.
-    PAUSED_FOR_KAFKA = PAUSED_PENDING | PAUSED_HELD,
+    PAUSED_FOR_KAFKA = PAUSED_PENDING | PAUSED_HELD | PAUSED_UNREFUSABLE,
 };
 
 struct connection {
@@ -45,7 +46,8 @@ struct connection {
     int64_t last_byte_us, frame_began_us; // of the frame in progress; before the handshake's end, of the connection
     struct pending *first_pending, **last_pending;
     size_t n_pending, n_held;
-    uint8_t *out; // unsent [out_at, out_n)
+    bool unrefusable; // its latest message, and so the next by all we know
+    uint8_t *out;     // unsent [out_at, out_n)
     size_t out_at, out_n, out_capacity, out_charged;
     unsigned paused;
     int64_t waits_since_us; // PAUSED_FOR_KAFKA
@@ -67,6 +69,8 @@ void connection_end(struct connection *connection); // reads no more; closes onc
 
 // Charges the difference between what was charged and `bytes`; wakes those that wait when enough comes free.
 void connection_recharge(struct gateway *gateway, size_t *charged, size_t bytes);
+// The same for a message that may not be refused, whose half of the budget is charged as well.
+void connection_recharge_unrefusable(struct gateway *gateway, size_t *charged, size_t bytes);
 
 // The gateway's timers: at the end of a turn with answers, and each second.
 void connections_flush(struct gateway *gateway);

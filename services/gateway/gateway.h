@@ -31,6 +31,7 @@ struct gateway {
     struct tls *tls;                          // NULL: no TLS
     struct ho_arena *arena;                   // of the frame in hand
     struct budget budget;
+    struct budget unrefusable; // the half of it that messages may take whose senders forbid a negative answer
     struct figures figures;
     struct statement statement;
     struct connection *connections; // all of them

@@ -130,6 +130,7 @@ static enum ho_status start(struct gateway *g, struct ho_error *error)
     g->started_us = ho_clock_us();
     g->arena = ho_arena_new(ARENA_BYTES);
     g->budget.limit = (size_t)g->settings.buffer_bytes;
+    g->unrefusable.limit = g->budget.limit / 2;
     figures_init(&g->figures);
     ho_metric_set(g->figures.buffer_limit_bytes, (double)g->budget.limit);
     ho_service_ready(g->service, "kafka", false);

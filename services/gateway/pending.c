@@ -15,15 +15,14 @@ static struct ho_ack_request request_of(const struct pending *p)
 }
 
 // A sender that broke a frame off sends the message again: an answer to the first would be taken for the second's.
-static bool is_silent(const struct pending *p)
+static void see_what_is_owed(struct pending *p)
 {
-    if (p->event == HO_MLLP_BROKEN)
-        return true;
     struct ho_ack_request request = request_of(p);
     struct ho_ack_decision stored, away;
     ho_ack_decide(&request, p->outcome, &stored);
     ho_ack_decide(&request, HO_ACK_BROKER_AWAY, &away);
-    return !stored.code && !away.code;
+    p->silent = p->event == HO_MLLP_BROKEN || (!stored.code && !away.code);
+    p->unrefusable = p->event != HO_MLLP_BROKEN && away.must_close_at_shutdown;
 }
 
 static void keep_bytes(struct pending *p, struct ho_bytes bytes)
@@ -38,9 +37,18 @@ static void keep_bytes(struct pending *p, struct ho_bytes bytes)
     p->n = bytes.n;
 }
 
+static void recharge(struct pending *p, size_t bytes)
+{
+    if (p->unrefusable)
+        connection_recharge_unrefusable(p->gateway, &p->charged, bytes);
+    else
+        connection_recharge(p->gateway, &p->charged, bytes);
+}
+
+// One that may not be refused is charged for its record between two sendings as well: sending again takes no more.
 static void charge(struct pending *p)
 {
-    connection_recharge(p->gateway, &p->charged, sizeof *p + p->n + p->sent_bytes);
+    recharge(p, sizeof *p + p->n + (p->unrefusable ? p->n : p->sent_bytes));
 }
 
 struct pending *pending_new(struct connection *connection, enum ho_mllp_event event, struct ho_bytes keep,
@@ -56,7 +64,8 @@ struct pending *pending_new(struct connection *connection, enum ho_mllp_event ev
     p->outcome = outcome;
     p->received_us = ho_monotonic_us();
     keep_bytes(p, keep);
-    p->silent = is_silent(p);
+    see_what_is_owed(p);
+    connection->unrefusable = p->unrefusable;
     p->place = connection->last_pending;
     *p->place = p;
     connection->last_pending = &p->next;
@@ -81,10 +90,9 @@ static void unlink_pending(struct pending *p)
 
 void pending_free(struct pending *pending)
 {
-    struct gateway *gateway = pending->gateway;
     if (pending->connection)
         unlink_pending(pending);
-    connection_recharge(gateway, &pending->charged, 0);
+    recharge(pending, 0);
     free(pending->bytes);
     free(pending);
 }

@@ -17,7 +17,9 @@ struct pending {
     bool on_its_way; // a delivery report will come
     bool held;       // Kafka did not take it so far, and the sender forbids to refuse it
     bool silent;     // owed nothing whatever comes
-    bool answered;   // `bytes` are the answer
+    // Its sender forbids a negative answer: `bytes` are the whole message until Kafka has it.
+    bool unrefusable;
+    bool answered; // `bytes` are the answer
     enum ho_mllp_event event;
     enum ho_ack_outcome outcome; // once stored
     // The header, or the whole message where it may have to be sent again; then the answer, framed.

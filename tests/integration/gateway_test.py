@@ -451,8 +451,8 @@ class OutageTest(unittest.TestCase):
         self.sender().send(message("first")).answer()
         self.topics = Topics(self.broker.brokers)
 
-    def sender(self):
-        sender = Sender(self.gateway.port)
+    def sender(self, gateway=None):
+        sender = Sender((gateway or self.gateway).port)
         self.addCleanup(sender.close)
         return sender
 
@@ -531,6 +531,48 @@ class OutageTest(unittest.TestCase):
         self.broker.wake()
         self.assertEqual([a.control_id for a in sender.answers(2)], [b"held", b"second"])
 
+    def test_who_wants_no_answers_leaves_room_for_who_does(self):
+        gateway = self.impatient_gateway(buffer_bytes=8 << 20)
+        self.sender(gateway).send(message("warm")).answer()
+        self.broker.pause()
+        frames = b"".join(b"\x0b" + message(f"s{i}", accept="NE", application="NE", pad=20_000) + b"\x1c\r" for i in range(100))
+        unsent = []
+
+        def push():
+            for item in unsent:
+                try:
+                    item[1] = item[1][item[0].socket.send(item[1]):]
+                except BlockingIOError:
+                    pass
+
+        def failures():
+            push()
+            return gateway.metric("handoff_gateway_delivery_failures_total")
+        for _ in range(3):  # they come one after another, as there is room
+            for _ in range(5):
+                unsent.append([self.sender(gateway), frames])
+                unsent[-1][0].socket.setblocking(False)
+            before = failures()
+            wait_for(lambda: failures() >= before + 5, "some of their messages are held")
+        for accept, code in (("", "AR"), ("AL", "CE")):
+            self.assertEqual(self.sender(gateway).send(message("asked", accept=accept)).answer().code, code)
+        self.assertLess(gateway.metric("handoff_gateway_buffer_bytes"), 8 << 20)
+        self.assertGreater(gateway.metric("handoff_gateway_messages_held"), 0)
+        self.broker.wake()
+        wait_for(lambda: push() or not any(rest for _, rest in unsent), "they are read on", 60)
+        wait_for(lambda: not gateway.metric("handoff_gateway_messages_held"), "all are stored")
+
+    def test_while_the_budget_is_spent_all_get_their_negative_answers_in_time(self):
+        gateway = self.impatient_gateway(buffer_bytes=1 << 20)
+        self.sender(gateway).send(message("warm")).answer()
+        self.broker.pause()
+        modes = [("", "", "AR"), ("AL", "", "CE"), ("ER", "NE", "CE"), ("NE", "AL", "AR")] * 3
+        senders = [self.sender(gateway).send(message(f"f{i}", accept=accept, application=application, pad=150_000))
+                   for i, (accept, application, _) in enumerate(modes)]
+        wait_for(lambda: gateway.metric("handoff_gateway_buffer_bytes") >= 1 << 20, "the budget is spent")
+        self.assertEqual([(a.code, a.control_id) for a in (s.answer() for s in senders)],
+                         [(code, f"f{i}".encode()) for i, (_, _, code) in enumerate(modes)])
+
     def test_a_late_report_is_not_credited_to_another_message(self):
         self.broker.pause()
         gone = self.sender().send(message("gone"))
@@ -549,13 +591,14 @@ class OutageTest(unittest.TestCase):
 
     def test_shutting_down_while_the_broker_is_away_answers_what_it_may(self):
         self.broker.pause()
-        asked, silent = self.sender(), self.sender()
+        asked, enhanced, silent = self.sender(), self.sender(), self.sender()
         asked.send(message("asked"))
+        enhanced.send(message("enhanced", accept="AL"))
         silent.send(message("silent", accept="NE", application="NE"))
-        wait_for(lambda: self.gateway.metric("handoff_gateway_records_on_their_way") == 2, "both are on their way")
+        wait_for(lambda: self.gateway.metric("handoff_gateway_records_on_their_way") == 3, "all are on their way")
         self.gateway.process.terminate()
-        self.assertEqual(asked.answer().code, "AR")
-        self.assertTrue(asked.is_closed())
+        self.assertEqual((asked.answer().code, enhanced.answer().code), ("AR", "CE"))
+        self.assertTrue(asked.is_closed() and enhanced.is_closed())
         self.assertTrue(silent.is_closed())
         self.broker.wake()
         self.gateway.stop()
