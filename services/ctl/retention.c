@@ -189,7 +189,7 @@ static const char OLDEST[] =
     "       where c.cluster = i.cluster and m.state <> 'not-same'))), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(at) from decision_history)), -1)::int8";
 
-enum { HELD, REVIEW, UNDONE, REDECIDE, OUTBOX, SENDERS, FEED_HOURS, RULED_OUT, DECISIONS };
+enum { HELD, REVIEW, UNDONE, REDECIDE, OUTBOX, SENDERS, FEED_HOURS, NUMBERS, DECISIONS };
 
 static void print_feeds(struct check *check, const struct ho_pg_result *rows)
 {
@@ -217,7 +217,7 @@ static enum ho_status show_tables(struct check *check, struct ho_error *error)
         print_line(check, "found by the look-back", DAY_S, 0, ho_pg_get_int(rows, 0, REDECIDE), NULL);
         print_line(check, "rejected, to be published", DAY_S, 0, ho_pg_get_int(rows, 0, OUTBOX), NULL);
         print_feeds(check, rows);
-        print_line(check, "numbers of the ruled out", -1, 0, ho_pg_get_int(rows, 0, RULED_OUT), NULL);
+        print_line(check, "numbers of no member", -1, 0, ho_pg_get_int(rows, 0, NUMBERS), NULL);
         print_line(check, "decisions and their notes", -1, 0, ho_pg_get_int(rows, 0, DECISIONS), NULL);
     }
     ho_pg_result_free(rows);

@@ -468,7 +468,10 @@ class Privacy(unittest.TestCase):
         verdicts, status = self.retention()
         self.assertEqual(({"as stated"}, 0), (set(verdicts.values()), status), verdicts)
         self.assertEqual({*TOPICS, "held messages", "events of undone links", "open reviews", "found by the look-back", "rejected, to be published",
-                          "senders without a feed", "counts of feeds", "numbers of the ruled out", "decisions and their notes"}, set(verdicts))
+                          "senders without a feed", "counts of feeds", "numbers of no member", "decisions and their notes"}, set(verdicts))
+        told = self.environment.ctl("retention").stdout
+        for store in ("numbers of no member", "decisions and their notes"):  # of those who were ruled out and undone
+            self.assertRegex(told, rf"(?m)^{store} +no limit +\d")
 
     def test_n_what_is_kept_longer_is_told(self):
         for store, change, undo in (
