@@ -8,6 +8,7 @@ March 2025 is long over, so nothing of it is open. The members' ways, and what t
   mind    the same stay, for depression; nobody called
   upset   an ED visit for depression on the 10th; seen on the 12th
   died    died in hospital on the 5th
+  again   the same stay, and an ED visit on the 6th; its call, in the place of the stay's, was made on the 7th
   nobody  the same stay as back's first, and not enrolled
 """
 import datetime
@@ -76,9 +77,9 @@ class Measures(Case):
         for service in cls.services.values():
             service.wait_ready()
         cls.api = Api(cls.database.url)
-        cls.members = [cls.dual, cls.back, cls.nursing, cls.mind, cls.upset, cls.died, cls.nobody, cls.now] = [
+        cls.members = [cls.dual, cls.back, cls.nursing, cls.mind, cls.upset, cls.died, cls.again, cls.nobody, cls.now] = [
             Member("dual", NORTH, dual="yes"), Member("back", NORTH), Member("nursing", SOUTH), Member("mind", SOUTH),
-            Member("upset", SOUTH), Member("died", SOUTH), Member("nobody", NORTH, program="NONE"), Member("now", NORTH)]
+            Member("upset", SOUTH), Member("died", SOUTH), Member("again", SOUTH), Member("nobody", NORTH, program="NONE"), Member("now", NORTH)]
         path = Path(cls.folder.name, "roster.csv")
         path.write_text("\n".join([HEADER, *(m.line() for m in cls.members)]) + "\n")
         cls.database.ctl("roster", "import", path)
@@ -86,6 +87,7 @@ class Measures(Case):
         cls.planned()
         cls.do(cls.dual, "contact-after-discharge", "reached-member", march(7, 16))
         cls.do(cls.upset, "mental-health-visit-after-ed", "visit-done", march(12))
+        cls.do(cls.again, "contact-after-ed-visit", "reached-caregiver", march(7))
         cls.planned()
 
     @classmethod
@@ -98,13 +100,15 @@ class Measures(Case):
 
     @classmethod
     def tell_all(cls):
-        for member in (cls.dual, cls.back, cls.nobody):
+        for member in (cls.dual, cls.back, cls.nobody, cls.again):
             member.stay(march(3), march(5))
         cls.back.stay(march(20), march(25), visit="2")
         cls.nursing.stay(march(3), march(5), disposition="03")
         cls.mind.stay(march(3), march(5), diagnosis=DEPRESSION)
         cls.upset.tell("A04", march(10, 8), patient_class="E")
         cls.upset.tell("A03", march(10, 12), patient_class="E", disposition="01", diagnosis=DEPRESSION)
+        cls.again.tell("A04", march(6, 8), visit="2", patient_class="E")
+        cls.again.tell("A03", march(6, 12), visit="2", patient_class="E", disposition="01")
         cls.died.stay(march(3), march(5), disposition="20")
         yesterday = datetime.datetime.now(ZONE) - datetime.timedelta(days=1)
         cls.now.stay(yesterday - datetime.timedelta(days=2), yesterday)
@@ -138,39 +142,39 @@ class Measures(Case):
     def test_the_figures_are_those_counted_by_hand(self):
         nursing, others = {"to a nursing facility": 1}, lambda n: {"not in Medicare": n}
         self.assertEqual({
-            (None, "tcm-contact"): (1, 4, 0, nursing),       # dual; not back twice, not mind
-            (None, "tcm-visit-7"): (0, 4, 0, nursing),
-            (None, "tcm-visit-14"): (0, 4, 0, nursing),      # back's day 14 is 19 March, the day before the next admission
-            (None, "trc-admission"): (1, 1, 0, others(5)),   # dual, by the notice; the others' five admissions
-            (None, "trc-discharge"): (1, 1, 0, others(4)),   # died was discharged to nowhere
-            (None, "trc-engagement"): (1, 1, 0, others(4)),
-            (None, "trc-medications"): (0, 1, 0, others(4)),
+            (None, "tcm-contact"): (2, 5, 0, nursing),       # dual, again; not back twice, not mind
+            (None, "tcm-visit-7"): (0, 5, 0, nursing),
+            (None, "tcm-visit-14"): (0, 5, 0, nursing),      # back's day 14 is 19 March, the day before the next admission
+            (None, "trc-admission"): (1, 1, 0, others(6)),   # dual, by the notice; the others' six admissions
+            (None, "trc-discharge"): (1, 1, 0, others(5)),   # died was discharged to nowhere
+            (None, "trc-engagement"): (1, 1, 0, others(5)),
+            (None, "trc-medications"): (0, 1, 0, others(5)),
             (None, "fuh-7"): (0, 1, 0, {}),                  # mind
             (None, "fuh-30"): (0, 1, 0, {}),
             (None, "fum-7"): (1, 1, 0, {}),                  # upset
             (None, "fum-30"): (1, 1, 0, {}),
-            (None, "readmission"): (1, 5, 0, {"died in hospital": 1}),  # back's first, of dual, back twice, nursing, mind
+            (None, "readmission"): (1, 6, 0, {"died in hospital": 1}),  # back's first, of dual, back twice, nursing, mind, again
         }, self.figures("--month", "2025-03"))
 
     def test_figures_are_told_apart_by_team_organisation_month_and_member(self):
         one = ("--month", "2025-03", "--measure", "tcm-contact")
         self.assertEqual({("Harbor Care / North", "tcm-contact"): (1, 3, 0, {}),
-                          ("Harbor Care / South", "tcm-contact"): (0, 1, 0, {"to a nursing facility": 1})}, self.figures(*one, "--by", "team"))
+                          ("Harbor Care / South", "tcm-contact"): (1, 2, 0, {"to a nursing facility": 1})}, self.figures(*one, "--by", "team"))
         self.assertEqual([("Harbor Care", "tcm-contact")], list(self.figures(*one, "--by", "organisation")))
         self.assertEqual([("2025-03", "tcm-contact")], list(self.figures(*one, "--by", "month")))
         by_member = self.figures(*one, "--by", "member")
         self.assertEqual((0, 2, 0, {}), by_member[(self.back.id, "tcm-contact")])
-        self.assertEqual({m.id for m in (self.dual, self.back, self.nursing, self.mind)}, {part for part, _ in by_member})
+        self.assertEqual({m.id for m in (self.dual, self.back, self.nursing, self.mind, self.again)}, {part for part, _ in by_member})
         self.assertEqual({}, self.figures("--month", "2025-04"))
 
     def test_the_table_and_the_csv_say_the_same_with_the_caveat(self):
         words = ("measures", "--month", "2025-03", "--measure", "tcm-contact")
         table = self.database.ctl(*words).stdout
-        self.assertRegex(table, r"(?m)^Operational proxy: .*\n.*\n\n2025-03\n.*\n  tcm-contact +1 +4 +25\.0 % +0 +1  Contact within two business days of discharge\n +excluded: 1 to a nursing facility$")
+        self.assertRegex(table, r"(?m)^Operational proxy: .*\n.*\n\n2025-03\n.*\n  tcm-contact +2 +5 +40\.0 % +0 +1  Contact within two business days of discharge\n +excluded: 1 to a nursing facility$")
         csv = self.database.ctl(*words, "--csv", "--by", "team").stdout.splitlines()
         self.assertTrue(csv[0].startswith("# Operational proxy"))
         self.assertEqual(["team,measure,numerator,denominator,rate,open,excluded,exclusions", 'Harbor Care / North,tcm-contact,1,3,0.3333,0,0,""',
-                          'Harbor Care / South,tcm-contact,0,1,0.0000,0,1,"to a nursing facility: 1"'], csv[1:])
+                          'Harbor Care / South,tcm-contact,1,2,0.5000,0,1,"to a nursing facility: 1"'], csv[1:])
 
     def test_a_wrong_question_is_refused(self):
         for words, told in ((("--month", "2025-13"), "2025-13"), (("--month", "March"), "March"), (("--measure", "tcm"), "tcm"), (("--by", "county"), "by")):

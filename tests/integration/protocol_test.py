@@ -114,7 +114,33 @@ class Diff(unittest.TestCase):
         wanted = int(self.database.value("select count(*) from task_plan where want = 'wanted'"))
         self.assertEqual((2, wanted, wanted, []), (answer["members"], answer["tasks_before"], answer["tasks_after"], answer["templates"]))
         self.assertEqual(answer["sha256_before"], answer["sha256_after"])
-        self.assertEqual(wanted, sum(week["before"] for week in answer["workload"]))
+        self.assertEqual({key: (n, n) for key, n in self.due_by_week_and_role().items()}, self.workload(answer))
+
+    def due_by_week_and_role(self):
+        rows = self.database.rows("select date_trunc('week', due at time zone 'America/Los_Angeles')::date, role, count(*) from task_plan"
+                                  " where want = 'wanted' group by 1, 2")
+        return {(week, role): int(n) for week, role, n in rows}
+
+    def workload(self, answer):
+        found = {(w["week"], w["role"]): (w["before"], w["after"]) for w in answer["workload"]}
+        self.assertEqual(sorted(found), [(w["week"], w["role"]) for w in answer["workload"]])
+        return found
+
+    def test_work_that_goes_to_another_role_and_week_is_counted_there(self):
+        """The one task of a pharmacist is given to the team, nine days later."""
+        new = edited(self.folder.name, ("role: pharmacist", "role: team"), ("due: 7 days", "due: 16 days"))
+        week, role = next(key for key in self.due_by_week_and_role() if key[1] == "pharmacist")
+        due = datetime.date.fromisoformat(self.database.value("select (due at time zone 'America/Los_Angeles')::date from task_plan"
+                                                              " where template = 'medication-reconciliation' and want = 'wanted'"))
+        later = due + datetime.timedelta(days=9)
+        later_week = (later - datetime.timedelta(days=later.weekday())).isoformat()
+        expected = {key: (n, n) for key, n in self.due_by_week_and_role().items()}
+        expected.update({(week, "pharmacist"): (1, 0), (later_week, "team"): (0, 1)})
+        self.assertEqual(expected, self.workload(self.diff(new)))
+        since = (TODAY + datetime.timedelta(days=-30)).isoformat()
+        page = self.database.ctl("protocol", "diff", new, "--since", since).stdout
+        for words in (f"{week}  pharmacist +1 +0 +-1", f"{later_week}  team +0 +1 +\\+1"):
+            self.assertRegex(page, f"(?m)^  {words}$")
 
     def test_added_gone_and_redated_tasks_are_counted_with_their_keys(self):
         new = edited(self.folder.name, ("key: discharge-papers", "key: papers-anew"),
