@@ -3,7 +3,9 @@
 // By the facility's visit number, and whatever says that one goes on as another (encounter_see.c). An event that has
 // none belongs to the visit that began last before it under its account number; where no visit has that
 // account, the account is the visit. With neither, a person's visits at a facility are told apart by when they
-// began (PV1-44), and an event that does not say when its visit began belongs to the one that began last.
+// began (PV1-44), and an event that does not say when its visit began belongs to the one that began last. Where some of
+// a visit's messages have its number and others do not, these belong to the one numbered visit of the person that began
+// when they say; where several did, to none of them.
 #include "fold.h"
 
 #include <stdlib.h>
@@ -211,12 +213,109 @@ static void join_accounts(struct ho_arena *arena, struct ho_fold_event *events, 
     join_equal(events, &accounts);
 }
 
+// ---- Numbers on some messages only ------------------------------------------------------------------
+
+#define NO_VISIT SIZE_MAX
+#define SEVERAL_VISITS (SIZE_MAX - 1)
+
+static bool tells_beginning(const struct ho_fold_event *f)
+{
+    return f->admitted || f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT;
+}
+
+// When a person's numbered visit began.
+struct beginning {
+    const char *facility, *mrn;
+    int64_t at;
+    size_t visit; // the root of its events, or SEVERAL_VISITS
+};
+
+struct beginnings {
+    struct beginning *items;
+    size_t n, capacity;
+};
+
+static int compare_beginning(const void *left, const void *right)
+{
+    const struct beginning *a = left, *b = right;
+    int c = strcmp(a->facility, b->facility);
+    c = c ? c : strcmp(a->mrn, b->mrn);
+    return c ? c : (a->at > b->at) - (a->at < b->at);
+}
+
+static size_t one_of_both(size_t a, size_t b)
+{
+    return a == b ? a : SEVERAL_VISITS;
+}
+
+// Each once, in order.
+static void list_beginnings(struct ho_arena *arena, struct ho_fold_event *events, size_t n, struct beginnings *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const ho_adt_event *e = events[i].event;
+        if (has_visit(&events[i]) && tells_beginning(&events[i]))
+            *(struct beginning *)ho_arena_push(arena, out, sizeof(struct beginning)) =
+                (struct beginning){e->facility, e->mrn, began(&events[i]), root_of(events, i)};
+    }
+    if (out->n)
+        qsort(out->items, out->n, sizeof *out->items, compare_beginning);
+    size_t kept = 0;
+    for (size_t i = 0; i < out->n; i++) {
+        struct beginning *last = kept ? &out->items[kept - 1] : NULL;
+        if (last && compare_beginning(last, &out->items[i]) == 0)
+            last->visit = one_of_both(last->visit, out->items[i].visit);
+        else
+            out->items[kept++] = out->items[i];
+    }
+    out->n = kept;
+}
+
+// The one visit that began when the event says, or NO_VISIT.
+static size_t find_beginning(const struct beginnings *beginnings, const struct ho_fold_event *f)
+{
+    const struct beginning key = {f->event->facility, f->event->mrn, began(f), NO_VISIT};
+    if (!beginnings->n || f->kind == HO_FOLD_OTHER || !tells_beginning(f))
+        return NO_VISIT;
+    const struct beginning *found = bsearch(&key, beginnings->items, beginnings->n, sizeof key, compare_beginning);
+    return found && found->visit != SEVERAL_VISITS ? found->visit : NO_VISIT;
+}
+
+// Of each root whether one of its events has a visit number.
+static bool *list_numbered(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
+{
+    bool *numbered = ho_arena_array(arena, n, sizeof *numbered);
+    for (size_t i = 0; i < n; i++)
+        numbered[root_of(events, i)] |= has_visit(&events[i]);
+    return numbered;
+}
+
+// What is one visit by its account belongs to one, so that no two are joined by it.
+static void join_beginnings(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
+{
+    struct beginnings beginnings = {0};
+    const bool *numbered = list_numbered(arena, events, n);
+    size_t *visits = ho_arena_array(arena, n, sizeof *visits); // by root
+    list_beginnings(arena, events, n, &beginnings);
+    for (size_t i = 0; i < n; i++)
+        visits[i] = NO_VISIT;
+    for (size_t i = 0; i < n; i++) {
+        size_t root = root_of(events, i), visit = numbered[root] ? NO_VISIT : find_beginning(&beginnings, &events[i]);
+        if (visit != NO_VISIT)
+            visits[root] = visits[root] == NO_VISIT ? visit : one_of_both(visits[root], visit);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (visits[i] < SEVERAL_VISITS)
+            join(events, i, visits[i]);
+    }
+}
+
 // ---- Neither visit nor account ----------------------------------------------------------------------
 
 struct unnumbered {
     const char *facility, *mrn;
     int64_t at;
     bool beginning; // says when its visit began
+    size_t visit;   // the root of the numbered visit that it belongs to, or NO_VISIT
     const uint8_t *id;
     size_t event;
 };
@@ -231,21 +330,23 @@ static int compare_unnumbered(const void *left, const void *right)
     return c ? c : memcmp(a->id, b->id, HO_ID_BYTES);
 }
 
-static bool tells_beginning(const struct ho_fold_event *f)
+static size_t list_unnumbered(struct ho_arena *arena, struct ho_fold_event *events, size_t n, struct unnumbered *out)
 {
-    return f->admitted || f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT;
-}
-
-static size_t list_unnumbered(struct ho_fold_event *events, size_t n, struct unnumbered *out)
-{
+    const bool *numbered = list_numbered(arena, events, n);
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
         const struct ho_fold_event *f = &events[i];
         if (has_visit(f) || *f->account)
             continue;
         bool beginning = tells_beginning(f);
-        out[found++] = (struct unnumbered){f->event->facility, f->event->mrn, beginning ? began(f) : f->occurred,
-                                           beginning,          f->id,         i};
+        size_t root = root_of(events, i);
+        out[found++] = (struct unnumbered){.facility = f->event->facility,
+                                           .mrn = f->event->mrn,
+                                           .at = beginning ? began(f) : f->occurred,
+                                           .beginning = beginning,
+                                           .visit = numbered[root] ? root : NO_VISIT,
+                                           .id = f->id,
+                                           .event = i};
     }
     if (found)
         qsort(out, found, sizeof *out, compare_unnumbered);
@@ -255,14 +356,18 @@ static size_t list_unnumbered(struct ho_fold_event *events, size_t n, struct unn
 static void join_unnumbered(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
 {
     struct unnumbered *list = ho_arena_array(arena, n, sizeof *list);
-    size_t found = list_unnumbered(events, n, list);
+    size_t found = list_unnumbered(arena, events, n, list);
     const struct unnumbered *visit = NULL; // the latest beginning
+    size_t numbered = NO_VISIT;            // the numbered visit that it is, so that it becomes no other's
     for (size_t i = 0; i < found; i++) {
         const struct unnumbered *u = &list[i];
         bool same = visit && strcmp(visit->facility, u->facility) == 0 && strcmp(visit->mrn, u->mrn) == 0 &&
-                    (!u->beginning || u->at - visit->at < SAME_BEGINNING_US);
+                    (!u->beginning || u->at - visit->at < SAME_BEGINNING_US) &&
+                    (u->visit == NO_VISIT || numbered == NO_VISIT || u->visit == numbered);
         if (same)
             join(events, visit->event, u->event);
+        if (!same || numbered == NO_VISIT)
+            numbered = u->visit;
         if (!same || u->beginning)
             visit = u;
     }
@@ -274,6 +379,7 @@ void ho_fold_group(struct ho_arena *arena, struct ho_fold_event *events, size_t 
         events[i].group = i;
     join_visits(arena, events, n);
     join_accounts(arena, events, n);
+    join_beginnings(arena, events, n);
     join_unnumbered(arena, events, n);
     for (size_t i = 0; i < n; i++)
         events[i].group = root_of(events, i);

@@ -694,6 +694,84 @@ static void without_numbers_another_record_number_is_another_visit(void **state)
     expect(*state, " open inpatient@0;  ended (inpatient@50) home@50");
 }
 
+// ---- Numbers on some messages only ------------------------------------------------------------------------
+
+static ho_adt_event *began_at(ho_adt_event *e, const char *visit, int hour)
+{
+    e->admitted = HISTORY_START + hour * HO_US_PER_HOUR;
+    return at_visit(e, visit);
+}
+
+static void an_event_without_numbers_belongs_to_the_one_visit_that_began_when_it_says(void **state)
+{
+    static const char *const visits[][2] = {{"V1", ""}, {"", "V1"}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct history *h = history_new();
+        began_at(history_tell(h, "A01", 1), visits[i][0], 0);
+        at_visit(history_tell(h, "A08", 2), "V1")->admitted = HISTORY_START;
+        began_at(history_tell(h, "A03", 50), visits[i][1], 0);
+        expect(h, "V1 ended inpatient@1 home@50");
+        began_at(history_tell(h, "A13", 51), "", 0);
+        expect(h, "V1 open inpatient@1");
+        began_at(history_tell(h, "A11", 52), "", 0);
+        expect(h, "V1 void");
+        history_free(h);
+    }
+}
+
+static void an_admission_says_when_its_visit_began_though_pv1_44_is_empty(void **state)
+{
+    history_tell(*state, "A01", 0);
+    began_at(history_tell(*state, "A03", 50), "", 0);
+    expect(*state, "V1 ended inpatient@0 home@50");
+}
+
+static void an_event_without_numbers_belongs_to_none_of_several_visits(void **state)
+{
+    began_at(history_tell(*state, "A04", 0), "V1", 0);
+    began_at(history_tell(*state, "A01", 5), "V2", 0);
+    began_at(history_tell(*state, "A03", 50), "", 0);
+    expect(*state, "V1 open ed@0;  ended (inpatient@0) home@50; V2 open inpatient@5");
+    at_visit(history_tell(*state, "A42", 60), "V2")->prior_visit = history_text("V1"); // they are one
+    expect(*state, "V2 ended ed@0 inpatient@5 home@50");
+}
+
+static void an_event_without_numbers_belongs_to_no_other_patients_visit(void **state)
+{
+    history_tell(*state, "A01", 0);
+    began_at(history_tell(*state, "A03", 50), "", 0)->mrn = history_text("200");
+    expect(*state, "V1 open inpatient@0;  ended (inpatient@0) home@50");
+}
+
+static void events_without_numbers_join_no_visits(void **state)
+{
+    history_tell(*state, "A04", 0);
+    at_visit(history_tell(*state, "A01", 5), "V2");
+    began_at(history_tell(*state, "A03", 4), "", 0);
+    began_at(history_tell(*state, "A03", 50), "", 5);
+    expect(*state, "V1 ended ed@0 home@4; V2 ended inpatient@5 home@50");
+    at_visit(history_tell(*state, "A13", 51), ""); // of the one that began last
+    expect(*state, "V1 ended ed@0 home@4; V2 open inpatient@5");
+}
+
+static void an_account_that_no_visit_has_belongs_to_the_one_visit_that_began_with_it(void **state)
+{
+    history_tell(*state, "A04", 0);
+    at_visit(history_tell(*state, "A01", 30), "V2");
+    began_at(history_tell(*state, "A03", 4), "", 0)->account = history_text("A1");
+    expect(*state, "V1 ended ed@0 home@4; V2 open inpatient@30");
+    began_at(history_tell(*state, "A08", 31), "", 30)->account = history_text("A1"); // of both, so of neither
+    expect(*state, "V1 open ed@0;  ended (inpatient@4) home@4; V2 open inpatient@30");
+}
+
+static void an_update_about_the_person_that_names_no_visit_belongs_to_none(void **state)
+{
+    history_tell(*state, "A01", 0);
+    began_at(history_tell(*state, "A31", 9), "", 0);
+    assert_int_equal(only(*state)->n_events, 1);
+}
+
 // ---- What is announced ----------------------------------------------------------------------------------
 
 static void a_preadmission_alone_is_aside_and_planned(void **state)
@@ -1695,6 +1773,13 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(an_account_does_not_join_visits),
     PROPERTY(without_numbers_visits_are_told_apart_by_when_they_began),
     PROPERTY(without_numbers_another_record_number_is_another_visit),
+    PROPERTY(an_event_without_numbers_belongs_to_the_one_visit_that_began_when_it_says),
+    PROPERTY(an_admission_says_when_its_visit_began_though_pv1_44_is_empty),
+    PROPERTY(an_event_without_numbers_belongs_to_none_of_several_visits),
+    PROPERTY(an_event_without_numbers_belongs_to_no_other_patients_visit),
+    PROPERTY(events_without_numbers_join_no_visits),
+    PROPERTY(an_account_that_no_visit_has_belongs_to_the_one_visit_that_began_with_it),
+    PROPERTY(an_update_about_the_person_that_names_no_visit_belongs_to_none),
     PROPERTY(other_triggers_belong_to_their_encounter_and_change_nothing),
     PROPERTY(other_triggers_alone_are_no_encounter),
     PROPERTY(a_discharge_by_death_ends_the_stay_with_it),
