@@ -1,6 +1,7 @@
 #include "figures.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "handoff/platform/log.h"
@@ -72,14 +73,31 @@ static void register_tls(struct figures *f)
                                    "Days until the gateway's own certificate expires; 0 without TLS.", "");
 }
 
-void figures_init(struct figures *f)
+// Of each feed that is configured, which bounds them: nothing that a sender writes is a label.
+static void register_rejected(struct figures *f)
 {
+    struct ho_arena *arena = ho_arena_new(0);
+    f->rejected = calloc(f->feeds->n, sizeof *f->rejected);
+    if (!f->rejected)
+        abort();
+    for (size_t i = 0; i < f->feeds->n; i++) {
+        const char *feed = ho_label_escape(arena, f->feeds->feeds[i].name);
+        for (size_t r = 0; r < REJECT_REASONS; r++)
+            f->rejected[i][r] =
+                ho_counter("handoff_gateway_rejected_total", "Frames that are no ADT message of ours, by reason.",
+                           ho_arena_printf(arena, "feed=\"%s\",reason=\"%s\"", feed, reject_words[r]));
+    }
+    ho_arena_free(arena);
+}
+
+void figures_init(struct figures *f, const struct ho_feeds *feeds)
+{
+    f->feeds = feeds;
     register_connections(f);
     register_tls(f);
     register_labelled(f->acknowledgements, "handoff_gateway_acknowledgements_total", "Acknowledgements made, by code.",
                       "code", ho_ack_codes, HO_ACK_CODES);
-    register_labelled(f->rejected, "handoff_gateway_rejected_total",
-                      "Frames that are no ADT message of ours, by reason.", "reason", reject_words, REJECT_REASONS);
+    register_rejected(f);
     f->on_their_way =
         ho_gauge("handoff_gateway_records_on_their_way", "Records given to Kafka without a report yet.", "");
     f->held = ho_gauge("handoff_gateway_messages_held",
@@ -92,24 +110,36 @@ void figures_init(struct figures *f)
         ho_counter("handoff_gateway_delivery_failures_total", "Records that the broker did not take in time.", "");
 }
 
+void figures_cleanup(struct figures *f)
+{
+    free(f->rejected);
+}
+
+void figures_reject(struct figures *f, const struct ho_feed *feed, enum reject_reason reason)
+{
+    ho_metric_add(f->rejected[feed - f->feeds->feeds][reason], 1);
+    f->rejected_untold[reason]++;
+}
+
 void figures_tell(struct figures *f)
 {
     static const enum reject_reason faults[] = {REJECTED_NO_MSH, REJECTED_NO_CONTROL_ID, REJECTED_TOO_LONG,
                                                 REJECTED_BROKEN_FRAME, REJECTED_CERTIFICATE};
     char text[256] = "";
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        double now = ho_metric_value(f->rejected[faults[i]]), *told = &f->rejected_told[faults[i]];
+        uint64_t *untold = &f->rejected_untold[faults[i]];
         size_t n = strlen(text);
-        if (now > *told)
-            snprintf(text + n, sizeof text - n, "%s%s=%.0f", n ? " " : "", reject_words[faults[i]], now - *told);
-        *told = now;
+        if (*untold)
+            snprintf(text + n, sizeof text - n, "%s%s=%llu", n ? " " : "", reject_words[faults[i]],
+                     (unsigned long long)*untold);
+        *untold = 0;
     }
     if (*text)
         ho_log(HO_WARN, "faulty frames", "%s", text);
-    if (f->over_topic_limit != f->over_topic_limit_told)
+    if (f->over_topic_limit_untold)
         ho_log(HO_ERROR,
                "messages refused that their topic does not take: raise its max.message.bytes ('handoffctl topics "
                "apply' tells the difference)",
-               "messages=%llu", (unsigned long long)(f->over_topic_limit - f->over_topic_limit_told));
-    f->over_topic_limit_told = f->over_topic_limit;
+               "messages=%llu", (unsigned long long)f->over_topic_limit_untold);
+    f->over_topic_limit_untold = 0;
 }

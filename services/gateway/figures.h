@@ -38,15 +38,20 @@ enum { HANDSHAKE_TIMEOUT = HO_TLS_FAILURES, HANDSHAKE_FAILURES };
 struct figures {
     struct ho_metric *connections, *connections_refused, *closed[CLOSE_REASONS];
     struct ho_metric *received_bytes, *sent_bytes, *junk_bytes;
-    struct ho_metric *acknowledgements[HO_ACK_CODES], *rejected[REJECT_REASONS];
+    struct ho_metric *acknowledgements[HO_ACK_CODES];
     struct ho_metric *on_their_way, *held, *buffer_bytes, *buffer_limit_bytes;
     struct ho_metric *delivery_seconds, *delivery_failures;
     struct ho_metric *handshakes_failed[HANDSHAKE_FAILURES], *certificate_days;
-    double rejected_told[REJECT_REASONS];
-    uint64_t over_topic_limit, over_topic_limit_told; // records that their topic does not take
+    const struct ho_feeds *feeds;
+    struct ho_metric *(*rejected)[REJECT_REASONS]; // in the order of the feeds
+    uint64_t rejected_untold[REJECT_REASONS];      // since the last line of the log
+    uint64_t over_topic_limit_untold;              // records that their topic does not take
 };
 
-void figures_init(struct figures *figures);
+void figures_init(struct figures *figures, const struct ho_feeds *feeds); // the feeds must outlive it
+void figures_cleanup(struct figures *figures);
+// Counts a frame that is rejected, as its feed's.
+void figures_reject(struct figures *figures, const struct ho_feed *feed, enum reject_reason reason);
 // Logs the faulty frames since the last call, in one line; other kinds of messages are no fault. In another, what the
 // topics' settings have refused.
 void figures_tell(struct figures *figures);

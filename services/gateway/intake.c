@@ -238,7 +238,7 @@ static bool make_too_long(struct pending *p, struct ho_bytes beginning, struct v
     p->event = HO_MLLP_OVERSIZE;
     judge(g, p->feed, p->event, beginning, v);
     p->outcome = v->outcome;
-    ho_metric_add(g->figures.rejected[v->reason], 1);
+    figures_reject(&g->figures, v->feed, v->reason);
     return true;
 }
 
@@ -263,7 +263,7 @@ static void store(struct pending *p, const struct verdict *v, struct ho_bytes me
 static void refuse_for_good(struct pending *p, struct ho_bytes message)
 {
     struct verdict v;
-    p->gateway->figures.over_topic_limit++;
+    p->gateway->figures.over_topic_limit_untold++;
     if (make_too_long(p, beginning_of(message), &v))
         store(p, &v, beginning_of(message));
     else
@@ -314,7 +314,7 @@ void intake_frame(struct connection *connection, enum ho_mllp_event event, struc
     judge(g, connection->feed, event, frame, &v);
     judge_sender(connection, &v);
     if (v.rejected)
-        ho_metric_add(g->figures.rejected[v.reason], 1);
+        figures_reject(&g->figures, v.feed, v.reason);
     if (event == HO_MLLP_OVERSIZE)
         frame = beginning_of(frame);
     struct pending *p = pending_new(connection, event, bytes_to_keep(&v, frame), v.outcome);

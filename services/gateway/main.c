@@ -131,7 +131,7 @@ static enum ho_status start(struct gateway *g, struct ho_error *error)
     g->arena = ho_arena_new(ARENA_BYTES);
     g->budget.limit = (size_t)g->settings.buffer_bytes;
     g->unrefusable.limit = g->budget.limit / 2;
-    figures_init(&g->figures);
+    figures_init(&g->figures, g->feeds);
     ho_metric_set(g->figures.buffer_limit_bytes, (double)g->budget.limit);
     ho_service_ready(g->service, "kafka", false);
     ho_loop_on_reload(g->loop, on_reload, g);
@@ -164,6 +164,7 @@ static void stop(struct gateway *g)
         ho_log(HO_ERROR, "messages not stored whose senders forbid a refusal: have them sent again", "messages=%zu",
                lost);
     statement_cleanup(&g->statement);
+    figures_cleanup(&g->figures);
     ho_arena_free(g->arena);
     ho_watch_free(g->flush);
     ho_watch_free(g->tick);

@@ -18,18 +18,6 @@ struct ho_feed_metrics {
     struct ho_metric *senders;
 };
 
-// A name within a label's quotes.
-static const char *escaped(struct ho_arena *arena, const char *name)
-{
-    char *text = ho_arena_alloc(arena, 2 * strlen(name) + 1), *to = text;
-    for (; *name; name++) {
-        if (*name == '"' || *name == '\\')
-            *to++ = '\\';
-        *to++ = *name;
-    }
-    return text;
-}
-
 static void register_rates(struct ho_arena *arena, const char *feed, struct feed_metrics *m)
 {
     for (int i = 0; i < HO_FEED_RATES; i++) {
@@ -46,7 +34,7 @@ static void register_rates(struct ho_arena *arena, const char *feed, struct feed
 static struct feed_metrics register_feed(struct ho_arena *arena, const char *name)
 {
     struct feed_metrics m;
-    const char *feed = ho_arena_printf(arena, "feed=\"%s\"", escaped(arena, name));
+    const char *feed = ho_arena_printf(arena, "feed=\"%s\"", ho_label_escape(arena, name));
     for (int v = 0; v < HO_FEED_VERDICTS; v++)
         m.verdicts[v] = ho_counter("handoff_feed_messages_total", "Messages of a feed by their first verdict",
                                    ho_arena_printf(arena, "%s,verdict=\"%s\"", feed, ho_feed_verdict_names[v]));

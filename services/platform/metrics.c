@@ -85,6 +85,17 @@ struct ho_metric *ho_histogram(const char *name, const char *help, const char *l
     return metric_of(name, help, labels, HISTOGRAM);
 }
 
+const char *ho_label_escape(struct ho_arena *arena, const char *value)
+{
+    char *text = ho_arena_alloc(arena, 2 * strlen(value) + 1), *to = text;
+    for (; *value; value++) {
+        if (*value == '"' || *value == '\\' || *value == '\n')
+            *to++ = '\\';
+        *to++ = *value == '\n' ? 'n' : *value;
+    }
+    return text;
+}
+
 void ho_metric_add(struct ho_metric *metric, double value)
 {
     assert(metric->kind != HISTOGRAM && (metric->kind == GAUGE || value >= 0));

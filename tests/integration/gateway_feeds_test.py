@@ -2,6 +2,7 @@
 import base64
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -75,8 +76,8 @@ class FeedsTest(unittest.TestCase):
         self.addCleanup(sender.close)
         return sender
 
-    def counted(self, reason):
-        return self.gateway.metric(f'handoff_gateway_rejected_total{{reason="{reason}"}}')
+    def counted(self, reason, feed="refuses"):
+        return self.gateway.metric(f'handoff_gateway_rejected_total{{feed="{feed}",reason="{reason}"}}')
 
 
 class TableTest(FeedsTest):
@@ -84,7 +85,8 @@ class TableTest(FeedsTest):
 
     def check(self, original, enhanced, topic, reason=None, control_id=None, **words):
         sender, sent = self.sender(), []
-        before = self.counted(reason) if reason else 0
+        feed = {"A|ACCEPTS": "accepts", "A|STORES": "stores", "A|REFUSES": "refuses"}.get(words["sender"], "others")
+        before = self.counted(reason, feed) if reason else 0
         for accept in MODES:
             for application in MODES:
                 name = f"m{len(sent)}" if control_id is None else control_id
@@ -101,7 +103,7 @@ class TableTest(FeedsTest):
         self.assertEqual({name: sorted(v) for name, v in kept.items()},
                          {name: sorted(sent) if name == topic else [] for name in ("adt.inbound", "adt.rejected")})
         if reason:
-            self.assertEqual(self.counted(reason) - before, len(sent))
+            self.assertEqual(self.counted(reason, feed) - before, len(sent))
 
     def test_what_is_stored(self):
         self.check("AA", "CA", "adt.inbound", sender="A|REFUSES")
@@ -161,6 +163,14 @@ class TableTest(FeedsTest):
                 self.assertEqual([a.code for a in sender.answers(len(wanted) + 1)], [*wanted, "AA"])
         rejected = [(h["ho_reason"], h["ho_place"], len(v)) for _, _, _, h, v in self.topics.read("adt.rejected")]
         self.assertEqual(rejected, [("too-long", "frame", 2000)] * 25)
+        self.assertEqual((self.counted("too-long", "stores"), self.counted("too-long")), (25, 0))
+
+    def test_what_is_counted_never_names_what_a_sender_wrote(self):
+        self.sender().send(message("u", sender="QUIMBY|ZELDA", kind="ORU^R01")).answer()
+        page = self.gateway.get("/metrics")[1]
+        self.assertNotIn("QUIMBY", page)
+        self.assertNotIn("ZELDA", page)
+        self.assertEqual(len(re.findall(r'^handoff_gateway_rejected_total\{feed="[a-z0-9]+",reason="[a-z-]+"\}', page, re.M)), 6 * 8)
 
     def test_what_is_stored_has_no_reason_yet(self):
         self.sender().send(message("o", sender="A|STORES", kind="ORU^R01")).answer()
@@ -266,7 +276,7 @@ class TopicLimitTest(FeedsTest):
     def test_in_each_mode_it_is_refused_once_and_its_beginning_is_kept(self):
         self.narrow()
         self.new_gateway()
-        sender, before, sent = self.sender(), self.counted("too-long") or 0, []
+        sender, before, sent = self.sender(), self.counted("too-long"), []
         for accept in MODES:
             for application in MODES:
                 sent.append(self.long(f"m{len(sent)}", accept=accept, application=application))

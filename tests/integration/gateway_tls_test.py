@@ -212,13 +212,13 @@ class FeedTest(TlsTest):
         self.assertEqual(self.sources(), ["default", "harbor-pines"])
 
     def test_nobody_else_is_taken_for_the_holder_of_a_certificate(self):
-        before = self.gateway.metric('handoff_gateway_rejected_total{reason="certificate"}')
+        before = self.gateway.metric('handoff_gateway_rejected_total{feed="st-anne",reason="certificate"}')
         for sender in (self.plain(), self.sender("nobody")):
             sender.send(message("o", sender="EPIC|STANNE"), message("e", sender="EPIC|STANNE", accept="AL"), message("last", sender="NEW|PLACE"))
             answers = sender.answers(3)
             self.assertEqual([a.code for a in answers], ["AR", "CR", "AA"])
             self.assertEqual(answers[0].error[2], b"MSH^1^3")
-        self.assertEqual(self.gateway.metric('handoff_gateway_rejected_total{reason="certificate"}'), before + 4)
+        self.assertEqual(self.gateway.metric('handoff_gateway_rejected_total{feed="st-anne",reason="certificate"}'), before + 4)
         self.assertEqual(self.sources(), ["default", "default"])
         self.assertEqual(self.topics.values("adt.rejected"), [])
 

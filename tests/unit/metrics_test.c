@@ -137,7 +137,11 @@ static void assert_sample(const char *line)
 static void every_line_follows_the_grammar(void **state)
 {
     (void)state;
-    ho_gauge("t_quoted", "Help.", "v=\"a\\\"b\\\\c\"");
+    struct ho_arena *arena = ho_arena_new(0);
+    const char *value = ho_label_escape(arena, "a\"b\\c\nd");
+    assert_string_equal(value, "a\\\"b\\\\c\\nd");
+    ho_gauge("t_quoted", "Help.", ho_arena_printf(arena, "v=\"%s\"", value));
+    ho_arena_free(arena);
     ho_histogram("t_grammar_seconds", "Help.", "");
     load();
     for (const char *line = page; *line; line = strchr(line, '\n') + 1) {

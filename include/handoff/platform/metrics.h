@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "handoff/arena.h"
+
 struct ho_metric;
 
 // `labels` is "" or a ready text such as "verdict=\"matched\"". The same name and labels give the same metric.
@@ -11,6 +13,9 @@ struct ho_metric *ho_counter(const char *name, const char *help, const char *lab
 struct ho_metric *ho_gauge(const char *name, const char *help, const char *labels);
 // Bounds in seconds, fixed for all: 0.5 ms to 10 min.
 struct ho_metric *ho_histogram(const char *name, const char *help, const char *labels);
+
+// A value as it stands within a label's quotes, in the arena.
+const char *ho_label_escape(struct ho_arena *arena, const char *value);
 
 void ho_metric_add(struct ho_metric *metric, double value); // counters and gauges
 void ho_metric_set(struct ho_metric *gauge, double value);
