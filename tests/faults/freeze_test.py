@@ -1,5 +1,5 @@
-"""Kafka freezes under load and does not come back in time: every message gets an answer, and what was acknowledged is in
-the topic once Kafka is awake."""
+"""Kafka freezes under load, or is killed, and does not come back in time: every message gets an answer, and what was
+acknowledged is in the topic once Kafka is there again, though nobody sends it anew."""
 import os
 import signal
 import sys
@@ -20,20 +20,28 @@ class Load:
 
     def __init__(self, port):
         self.answers = []  # (control id, code)
+        self.faults = []  # an answer that did not come, or not to this message
         self.ending = False
         self.threads = [threading.Thread(target=self._send, args=(port, number)) for number in range(SENDERS)]
         for thread in self.threads:
             thread.start()
 
     def _send(self, port, number):
-        sender = Sender(port)
-        n = 0
-        while not self.ending:
-            answer = sender.send(message(f"f{number}-{n}", mrn=f"M{number}")).answer()  # a silence would be an error
-            self.answers.append((answer.control_id.decode(), answer.code))
-            assert answer.control_id == f"f{number}-{n}".encode()
-            n += 1
+        sender, n = Sender(port), 0
+        try:
+            while not self.ending and self._exchange(sender, f"f{number}-{n}", f"M{number}"):
+                n += 1  # never the same again
+        except OSError as error:
+            self.faults.append(f"f{number}-{n}: {error!r}")
         sender.close()
+
+    def _exchange(self, sender, control_id, mrn):
+        answer = sender.send(message(control_id, mrn=mrn)).answer()
+        if not answer or answer.control_id.decode() != control_id:
+            self.faults.append(f"{control_id}: {answer}")
+            return False
+        self.answers.append((control_id, answer.code))
+        return True
 
     def count(self, code):
         return sum(c == code for _, c in self.answers)
@@ -50,31 +58,50 @@ class FreezeTest(unittest.TestCase):
         cls.environment = Environment("freeze").fresh("kafka")
         cls.environment.ctl("topics", "apply")
         cls.brokers = cls.environment.variables["HANDOFF_KAFKA_BROKERS"]
-        cls.kafka = cls.environment.pid("kafka")
 
     @classmethod
     def tearDownClass(cls):
-        os.kill(cls.kafka, signal.SIGCONT)
         cls.environment.close()
 
-    def test_nobody_is_left_in_silence_and_nothing_acknowledged_is_lost(self):
+    def setUp(self):
         gateway = Gateway(self.brokers, delivery_timeout_ms=TIMEOUT_MS).wait_ready()
         self.addCleanup(gateway.close)
-        topics = Topics(self.brokers)
-        load = Load(gateway.port)
-        self.addCleanup(load.end)
-        wait_until(lambda: load.count("AA") > 200, "traffic")
-        os.kill(self.kafka, signal.SIGSTOP)
-        # Twice each: all that are sent while it is frozen are refused, not only those that were on their way.
-        wait_until(lambda: load.count("AR") >= 2 * SENDERS, "negative answers while Kafka is frozen")
-        positive = load.count("AA")
-        os.kill(self.kafka, signal.SIGCONT)
-        wait_until(lambda: load.count("AA") > positive + 200, "positive answers when it is awake")
-        load.end()
-        self.assertFalse(any(thread.is_alive() for thread in load.threads))
-        self.assertEqual({code for _, code in load.answers}, {"AA", "AR"})
-        stored = {value.split(b"|")[9].decode() for value in topics.values("adt.inbound")}
-        self.assertEqual([name for name, code in load.answers if code == "AA" and name not in stored], [])
+        self.topics = Topics(self.brokers)
+        self.load = Load(gateway.port)
+        self.addCleanup(self.load.end)
+        wait_until(lambda: self.load.count("AA") > 200, "traffic")
+
+    def wait_for_refusals(self):
+        # Twice each: all that are sent while it is away are refused, not only those that were on their way.
+        wait_until(lambda: self.load.count("AR") >= 2 * SENDERS, "negative answers while Kafka is away")
+
+    def end_load(self):
+        self.load.end()
+        self.assertFalse(any(thread.is_alive() for thread in self.load.threads))
+        self.assertEqual(self.load.faults, [])
+        self.assertEqual({code for _, code in self.load.answers}, {"AA", "AR"})
+
+    def check_all_acknowledged_are_stored(self):
+        stored = {value.split(b"|")[9].decode() for value in self.topics.values("adt.inbound")}
+        self.assertEqual([name for name, code in self.load.answers if code == "AA" and name not in stored], [])
+
+    def test_nobody_is_left_in_silence_and_nothing_acknowledged_is_lost(self):
+        kafka = self.environment.pid("kafka")
+        self.addCleanup(os.kill, kafka, signal.SIGCONT)
+        os.kill(kafka, signal.SIGSTOP)
+        self.wait_for_refusals()
+        positive = self.load.count("AA")
+        os.kill(kafka, signal.SIGCONT)
+        wait_until(lambda: self.load.count("AA") > positive + 200, "positive answers when it is awake")
+        self.end_load()
+        self.check_all_acknowledged_are_stored()
+
+    def test_killed_for_good_it_has_kept_all_that_was_acknowledged(self):
+        self.environment.dev("kill", "kafka")
+        self.wait_for_refusals()
+        self.end_load()
+        self.environment.dev("start", "kafka")
+        self.check_all_acknowledged_are_stored()
 
 
 if __name__ == "__main__":
