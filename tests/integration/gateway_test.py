@@ -1,6 +1,7 @@
 """The gateway against a real broker: every answer right, in order, and nothing acknowledged that is not stored."""
 import itertools
 import os
+import re
 import resource
 import shutil
 import socket
@@ -146,6 +147,22 @@ class FramesTest(GatewayTest):
             sender.send_raw(data[:at])
             sender.send_raw(data[at:])
         self.assertEqual({(a.code, a.control_id) for a in sender.answers(len(data) - 1)}, {("AA", b"cut")})
+
+    def test_a_frame_may_be_finished_in_another_read(self):
+        gateway, sender = SEEN["gateway"], self.sender()
+        data = b"\x0b" + message("pause") + b"\x1c\r"
+
+        def received():
+            return gateway.metric("handoff_gateway_received_bytes_total")
+        for at in (1, 4, 100, len(data) - 3, len(data) - 2):
+            before = received()
+            sender.send_raw(data[:at])
+            wait_for(lambda: received() == before + at, "the first part is read")
+            self.assertTrue(sender.is_silent())
+            sender.send_raw(data[at:])
+            answer = sender.answer()
+            self.assertEqual((answer.code, answer.control_id), ("AA", b"pause"), at)
+        self.assertEqual(self.stored(), [data[1:-2]] * 5)
 
     def test_every_answer_has_an_id_of_its_own(self):
         sender = self.sender().send(*[message("same")] * 50)
@@ -418,6 +435,14 @@ class StoppingTest(GatewayTest):
 class ConfigurationTest(unittest.TestCase):
     def run_gateway(self, *words):
         return subprocess.run([BIN / "handoff-gateway", *words], capture_output=True, text=True, timeout=PATIENCE)
+
+    def test_the_limits_are_those_that_the_design_states(self):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
+        printed = subprocess.run([BIN / "handoff-gateway", "--print-config"], env=environment, capture_output=True, text=True, check=True).stdout
+        found = dict(re.findall(r"^(\S+) = (\S*)", printed, re.M))
+        stated = {"max-message-bytes": 8 << 20, "max-connections": 4096, "buffer-bytes": 256 << 20, "tls-handshake-seconds": 10,
+                  "silence-seconds": 30, "frame-seconds": 300, "delivery-timeout-ms": 10000, "drain-seconds": 15}
+        self.assertEqual({name: found.get(name) for name in stated}, {name: str(value) for name, value in stated.items()})
 
     def test_wrong_values_end_with_status_2_and_the_reason(self):
         result = self.run_gateway("--max-message-bytes", "12")
