@@ -139,6 +139,8 @@ static enum ho_status advance(struct run *run, struct ho_error *error)
     run->teller.phase = step.phase;
     if (step.phase == HO_REBUILD_FILL)
         run->teller.done += (int64_t)step.planned;
+    if (run->teller.members < run->teller.done) // some came since they were counted
+        run->teller.members = run->teller.done;
     tell(&run->teller, false);
     if (!step.ready)
         return HO_OK;

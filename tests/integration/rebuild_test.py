@@ -121,6 +121,22 @@ class Rebuild(unittest.TestCase):
         second.run("select pg_advisory_unlock(4711)")
         self.rows("drop trigger wait on rebuild.member_state; drop function wait_4711()")
 
+    def assert_told(self, process, done, members):
+        """It says how many are done, how many there are, and how long the others take at the rate that it names."""
+        seen = 0
+        while True:
+            line = process.stderr.readline()
+            told = re.fullmatch(r"(\d+) of (\d+) members(?:, (\d+) a second, about (\d+) min (\d\d) s left, then the indexes)?\n", line)
+            self.assertTrue(told, line)
+            self.assertEqual(members, int(told[2]))
+            self.assertLessEqual(seen, int(told[1]))
+            seen = int(told[1])
+            if seen == done:
+                break
+        rate, left = int(told[3]), 60 * int(told[4]) + int(told[5])
+        self.assertLessEqual((rate - 0.5) * left, members - done)
+        self.assertGreaterEqual((rate + 0.5) * (left + 1), members - done)
+
     def assert_made(self, members):
         """So many are done, each once and whole."""
         self.assertEqual(str(members), self.value("select count(*) from rebuild.member_state"))
@@ -161,6 +177,7 @@ class Rebuild(unittest.TestCase):
         process = self.start_and_stop_at(members, first, second, "--workers", 1)
         self.assertIn(f"running: {BATCH} of {len(members)} members", self.ctl("rebuild", "--status").stdout)
         self.assertIn("another process", self.ctl("rebuild", check=False).stderr)
+        self.assert_told(process, BATCH, len(members))
         self.kill(process, second)
 
         api = Api(self.database.url)
@@ -180,7 +197,12 @@ class Rebuild(unittest.TestCase):
         self.assertIsNone(process.poll())
         outside.run("commit")
         process.wait(60)
-        self.assertEqual(0, process.returncode, process.stderr.read())
+        said = process.stderr.read()
+        self.assertEqual(0, process.returncode, said)
+        self.assertRegex(said, rf"^goes on with the rebuild under way: {BATCH} of {len(members)} members are done\n")
+        last = re.search(r"\n(\d+) of \1 members, now those who changed meanwhile\ndone: ", said)
+        self.assertTrue(last, said)
+        self.assertLess(len(members), int(last[1]), "with those who came meanwhile")
         self.assert_derived(before)
         self.assertEqual(work, self.rows("select w::text from task_work w order by 1"))
         self.assertEqual(view, self.rows("select t::text from task t order by 1"))
