@@ -139,6 +139,8 @@ static void print_transition(const struct ho_zone *zone, const struct ho_transit
         printf("discharge from %s announced", place(transition->from));
     else if (transition->kind == HO_SILENCE)
         printf("nothing more heard from %s", place(transition->from));
+    else if (transition->from == transition->to)
+        printf("%s to that of another hospital", place(transition->from));
     else
         printf("%s to %s", place(transition->from), place(transition->to));
     printf(" · %s", transition->encounter->facility);

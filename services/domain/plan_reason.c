@@ -59,6 +59,9 @@ static const char *what_happened(struct ho_arena *arena, const struct ho_transit
         return ho_arena_printf(arena, "Death reported by %s on %s", facility, on);
     if (t->against_advice)
         return ho_arena_printf(arena, "Left %s at %s against medical advice on %s", place_words(t->from), facility, on);
+    if (ho_transition_is_leaving(t) && ho_leaves_for_another_hospital(t->encounter))
+        return ho_arena_printf(arena, "Sent from %s at %s to another hospital on %s", place_words(t->from), facility,
+                               on);
     if (ho_transition_is_leaving(t))
         return ho_arena_printf(arena, "Discharged from %s at %s to %s on %s", place_words(t->from), facility,
                                destination_words(t), on);

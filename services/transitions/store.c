@@ -269,12 +269,13 @@ static void store_transition(struct ho_store *store, const struct ho_member_stat
     ho_pg_push_bytes(c[1], id_bytes(transition->change.id));
     ho_pg_push_bytes(c[2], id_bytes(line->episodes[transition->episode].id));
     ho_pg_push_bytes(c[3], id_bytes(transition->encounter->id));
+    bool is_leaving = ho_transition_is_leaving(transition);
     ho_pg_push_text(c[4], ho_setting_name(transition->from));
     ho_pg_push_text(c[5], ho_setting_name(transition->to));
     ho_pg_push_int(c[6], transition->change.occurred);
     ho_pg_push_text(c[7], transition->encounter->facility);
-    ho_pg_push_text(c[8], destination_name(transition->encounter));
-    ho_pg_push_text(c[9], transition->encounter->disposition);
+    ho_pg_push_text(c[8], is_leaving ? destination_name(transition->encounter) : "");
+    ho_pg_push_text(c[9], is_leaving ? transition->encounter->disposition : "");
     ho_pg_push_text(c[10], kind_name(transition->kind));
     ho_pg_push_int(c[11], transition->encounter->withheld);
     ho_pg_push_text(c[12], flag_names(store->arena, transition->flags));

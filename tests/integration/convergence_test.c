@@ -548,8 +548,9 @@ static void expect_line(struct ho_arena *arena, const struct outcome *o, struct 
         const struct ho_transition *t = &o->line.transitions[i];
         add(arena, out, "transition|%s|%s|%s|%s|%s|%lld|%s|%s|%s|%s|%s", id_text(arena, t->change.id),
             id_text(arena, o->line.episodes[t->episode].id), id_text(arena, t->encounter->id), ho_setting_name(t->from),
-            ho_setting_name(t->to), us(t->change.occurred), t->encounter->facility, t->encounter->disposition,
-            t->encounter->withheld ? "t" : "f", kinds[t->kind], flag_words(arena, t->flags));
+            ho_setting_name(t->to), us(t->change.occurred), t->encounter->facility,
+            ho_transition_is_leaving(t) ? t->encounter->disposition : "", t->encounter->withheld ? "t" : "f",
+            kinds[t->kind], flag_words(arena, t->flags));
     }
 }
 

@@ -9,6 +9,9 @@ const from = (facility: string | null): string => (facility ? ` from ${facility}
 const to = (facility: string | null): string => (facility ? ` to ${facility}` : '')
 
 function arrival(t: Transition): string | null {
+  const inHospital = ['ed', 'inpatient', 'observation'].includes(t.to ?? '')
+  if (inHospital && t.destination === 'acute' && t.disposition !== '09') return `Moved${from(t.facility)} to another hospital`
+  if (t.from === 'inpatient' && t.to === 'inpatient') return `Moved${to(t.facility)}`
   switch (t.to) {
     case 'ed':
       return `Arrived in the emergency department${at(t.facility)}`
