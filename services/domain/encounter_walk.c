@@ -31,21 +31,9 @@ enum ho_fold_kind ho_run_speaks(const struct ho_run *run)
     return run->own ? run->kind : run->transfer ? HO_FOLD_TRANSFER : HO_FOLD_UPDATE;
 }
 
-// Updates never lower what they told.
 enum ho_patient_class ho_run_class(const struct ho_run *run)
 {
-    enum ho_fold_kind speaks = ho_run_speaks(run);
-    enum ho_patient_class told = HO_CLASS_UNKNOWN;
-    for (size_t i = run->events.n; i > 0; i--) {
-        const struct ho_fold_event *f = run->events.items[i - 1];
-        enum ho_patient_class patient_class = (enum ho_patient_class)f->event->patient_class;
-        if (f->kind != speaks || f->cancelled || !patient_class)
-            continue;
-        if (speaks != HO_FOLD_UPDATE || patient_class == HO_CLASS_INPATIENT)
-            return patient_class;
-        told = told ? told : patient_class;
-    }
-    return told;
+    return run->own ? run->own_class : run->transfer ? run->transfer_class : run->update_class;
 }
 
 enum ho_facility_setting ho_run_facility(const struct ho_run *run)
@@ -199,14 +187,30 @@ static bool is_past(const struct ho_stay *stay, size_t run, const struct ho_fold
     return false;
 }
 
+static void count_class(enum ho_patient_class *latest, const struct ho_fold_event *f)
+{
+    if (f->event->patient_class)
+        *latest = (enum ho_patient_class)f->event->patient_class;
+}
+
+static void count_kind(struct ho_run *run, const struct ho_fold_event *f)
+{
+    if (f->kind == run->kind) {
+        run->own = f;
+        count_class(&run->own_class, f);
+    } else if (f->kind == HO_FOLD_TRANSFER) {
+        run->transfer = f;
+        count_class(&run->transfer_class, f);
+    } else {
+        run->update = f;
+        if (run->update_class != HO_CLASS_INPATIENT)
+            count_class(&run->update_class, f);
+    }
+}
+
 static void count(struct ho_run *run, const struct ho_fold_event *f)
 {
-    if (f->kind == run->kind)
-        run->own = f;
-    else if (f->kind == HO_FOLD_TRANSFER)
-        run->transfer = f;
-    else
-        run->update = f;
+    count_kind(run, f);
     if (f->admitted && !run->raised)
         run->stated = f->admitted;
     if (f->occurred < run->first)
@@ -314,15 +318,24 @@ static int step_of(enum ho_setting setting)
     }
 }
 
-// Whether an update makes more of what the stay is by its arrivals. What A11 or A07 took back no update brings again:
+// Whether an update makes more of the stay than all its arrivals did. What A11 or A07 took back no update brings again:
 // its class may be stale.
-static bool raises(const struct ho_stay *stay, const struct ho_run *arrival, enum ho_setting to)
+static bool raises(const struct ho_stay *stay, enum ho_setting to)
 {
-    enum ho_setting from;
-    if (!arrival || stay->lost_admission || ho_stay_run(stay, HO_FOLD_DOWNGRADE))
-        return false;
-    return ho_fold_setting(ho_run_speaks(arrival), ho_run_class(arrival), ho_run_facility(arrival), &from) &&
-           step_of(from) && step_of(to) > step_of(from);
+    int highest = 0;
+    for (size_t i = 0; i < stay->runs.n; i++) {
+        const struct ho_run *run = stay->runs.items[i];
+        enum ho_setting from;
+        if (run->kind == HO_FOLD_DOWNGRADE)
+            return false;
+        if ((run->kind != HO_FOLD_REGISTER && !is_admission(run->kind)) ||
+            !ho_fold_setting(ho_run_speaks(run), ho_run_class(run), ho_run_facility(run), &from))
+            continue;
+        if (!step_of(from))
+            return false;
+        highest = step_of(from) > highest ? step_of(from) : highest;
+    }
+    return highest && step_of(to) > highest && !stay->lost_admission;
 }
 
 static void begin_raised(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
@@ -340,7 +353,7 @@ static void imply_arrival(struct walk *walk, struct ho_stay *stay, struct ho_fol
     struct ho_run *admission = latest_admission(stay);
     if (is_over(stay, f) || !setting_of(f, &setting))
         return;
-    if (raises(stay, admission ? admission : ho_stay_run(stay, HO_FOLD_REGISTER), setting)) {
+    if (raises(stay, setting)) {
         begin_raised(walk, stay, admission ? HO_FOLD_UPGRADE : HO_FOLD_ADMIT, f);
         return;
     }
@@ -547,6 +560,7 @@ static bool same_place(const struct ho_fold_event *a, const struct ho_fold_event
 static void count_again(struct ho_run *run)
 {
     run->own = run->transfer = run->update = NULL;
+    run->own_class = run->transfer_class = run->update_class = HO_CLASS_UNKNOWN;
     run->first = INT64_MAX;
     run->stated = 0;
     for (size_t i = 0; i < run->events.n; i++) {

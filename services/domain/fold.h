@@ -77,6 +77,8 @@ struct ho_run {
     int64_t occurred;
     // Of those that were not taken back, the latest of the run's own kind, transfer and update; NULL where none is.
     const struct ho_fold_event *own, *transfer, *update;
+    // The latest class that each of them tells; updates never lower theirs.
+    enum ho_patient_class own_class, transfer_class, update_class;
     int64_t first, stated; // when the first of them occurred, and the latest PV1-44 of any
 };
 

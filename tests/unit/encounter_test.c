@@ -1195,6 +1195,15 @@ static void an_update_makes_an_inpatient_of_who_was_observed(void **state)
     expect(*state, "V1 open observation@0 inpatient@4");
 }
 
+static void an_update_raises_nothing_above_what_the_stay_has_been(void **state)
+{
+    history_tell(*state, "A06", 5);
+    set_class(history_tell_late(*state, "A01", 0, 6), HO_CLASS_OBSERVATION);
+    admitting(history_tell(*state, "A08", 3), HO_CLASS_INPATIENT);
+    admitting(history_tell(*state, "A08", 9), HO_CLASS_INPATIENT);
+    expect(*state, "V1 open observation@0 inpatient@5");
+}
+
 static void an_update_with_a_stale_class_undoes_neither_a07_nor_a11(void **state)
 {
     history_tell(*state, "A04", 0);
@@ -1845,6 +1854,7 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(updates_lead_up_from_step_to_step_and_never_down),
     PROPERTY(a_first_update_is_not_lowered_by_the_next),
     PROPERTY(an_update_makes_an_inpatient_of_who_was_observed),
+    PROPERTY(an_update_raises_nothing_above_what_the_stay_has_been),
     PROPERTY(an_update_with_a_stale_class_undoes_neither_a07_nor_a11),
     PROPERTY(an_update_after_the_discharge_upgrades_nobody),
     PROPERTY(an_update_after_a_cancel_admits_nobody),
