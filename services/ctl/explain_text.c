@@ -40,6 +40,11 @@ static const char *place(enum ho_setting setting)
     return words[setting];
 }
 
+static const char *destination(const struct ho_transition *transition)
+{
+    return ho_transition_is_to_assisted_living(transition) ? "assisted living" : place(transition->to);
+}
+
 static void print_words(const char *const *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -142,7 +147,7 @@ static void print_transition(const struct ho_zone *zone, const struct ho_transit
     else if (transition->from == transition->to)
         printf("%s to that of another hospital", place(transition->from));
     else
-        printf("%s to %s", place(transition->from), place(transition->to));
+        printf("%s to %s", place(transition->from), destination(transition));
     printf(" · %s", transition->encounter->facility);
     print_flags(transition->flags);
     putchar('\n');

@@ -75,6 +75,13 @@ class WhatFollows(Explain):
         self.assertEqual(["admission", "discharge"], [n["name"] for n in member["notices"]])
         self.assertEqual({"tcm-contact"}, {m["measure"] for m in member["measures"]} & {"tcm-contact"})
 
+    def test_assisted_living_is_called_so_and_followed_up_like_home(self):
+        contents = dict(STAY, **{"discharge.hl7": STAY["discharge.hl7"].replace("|01|", "|04|")})
+        page = self.run_explain(self.files(contents)).stdout.decode()
+        self.assertIn("inpatient care to assisted living", page)
+        self.assertIn("Contact the member within two business days of discharge", page)
+        self.assertNotIn("Contact the nursing facility", page)
+
     def test_the_order_of_files_and_repeats_change_nothing(self):
         contents = dict(STAY, **{"merge.hl7": message("A40", "202611181000", merged="99", visit=""),
                                  "more.hl7": message("A01", "202611010900", mrn="99", visit="V0", admitted="202611010900") + "\n" +

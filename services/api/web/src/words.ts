@@ -8,6 +8,8 @@ const at = (facility: string | null): string => (facility ? ` at ${facility}` : 
 const from = (facility: string | null): string => (facility ? ` from ${facility}` : '')
 const to = (facility: string | null): string => (facility ? ` to ${facility}` : '')
 
+const ASSISTED_LIVING = ['04', '4', '84'] // of PV1-36: like home, whatever setting the way shows
+
 function arrival(t: Transition): string | null {
   const inHospital = ['ed', 'inpatient', 'observation'].includes(t.to ?? '')
   if (inHospital && t.destination === 'acute' && t.disposition !== '09') return `Moved${from(t.facility)} to another hospital`
@@ -21,7 +23,7 @@ function arrival(t: Transition): string | null {
       return `Under observation${at(t.facility)}`
     case 'snf':
       return t.destination === 'skilled-nursing'
-        ? `Discharged${from(t.facility)} to skilled nursing`
+        ? `Discharged${from(t.facility)} to ${ASSISTED_LIVING.includes(t.disposition ?? '') ? 'assisted living' : 'skilled nursing'}`
         : `Admitted to skilled nursing${at(t.facility)}`
     default:
       return null
