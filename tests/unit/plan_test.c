@@ -961,6 +961,18 @@ static void a_reason_names_facts(void **state)
                         "No longer needed: Discharged from inpatient care at General to home on 2026-11-04.");
 }
 
+static void a_reason_tells_a_transfer_from_a_discharge(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_task_template *contact = own_task(f, "contact");
+    contact->on = HO_ON_TRANSFER;
+    contact->to_places = 0;
+    stay_until(f, HO_DESTINATION_ACUTE, 50);
+    struct ho_plan p = plan(f);
+    assert_string_equal(task(&p, "contact")->reason, "Sent from inpatient care at General to another hospital on "
+                                                     "2026-11-04; to be done within 2 business days.");
+}
+
 static void a_reason_of_an_arrival_says_where(void **state)
 {
     struct fixture *f = *state;
@@ -1237,6 +1249,7 @@ int main(void)
         PROPERTY(the_first_transition_that_supersedes_is_named),
         PROPERTY(a_death_supersedes_everything_but_its_own),
         PROPERTY(a_reason_names_facts),
+        PROPERTY(a_reason_tells_a_transfer_from_a_discharge),
         PROPERTY(a_reason_of_an_arrival_says_where),
         PROPERTY(a_reason_of_leaving_against_advice_says_so),
         PROPERTY(a_reason_of_a_death_says_who_reported_it),
