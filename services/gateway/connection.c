@@ -129,7 +129,7 @@ void connections_move_on(struct gateway *gateway)
 {
     struct gateway *g = gateway;
     struct connection *oldest = NULL;
-    if (!g->budget.spent || !g->budget.n_waiting || g->on_their_way)
+    if (!g->budget.spent || !g->budget.n_waiting || g->to_be_freed)
         return;
     for (struct connection *c = g->connections; c; c = c->next) {
         if (c->first_in_line)

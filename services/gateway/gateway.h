@@ -40,6 +40,7 @@ struct gateway {
     struct ho_watch *flush, *tick;
     struct pending *held; // to be sent again, for silence forbids to refuse them
     size_t on_their_way;  // records without a delivery report
+    size_t to_be_freed;   // of them, those whose report ends their message whatever it says
     uint64_t answers;     // made so far, for their control ids
     int64_t started_us;
     bool draining;

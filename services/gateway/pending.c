@@ -104,6 +104,8 @@ void pending_on_its_way(struct pending *pending, size_t n)
     pending->on_its_way = n > 0;
     pending->sent_bytes = n;
     g->on_their_way += (size_t)pending->on_its_way - (size_t)was;
+    if (!pending->unrefusable)
+        g->to_be_freed += (size_t)pending->on_its_way - (size_t)was;
     ho_metric_set(g->figures.on_their_way, (double)g->on_their_way);
     charge(pending);
 }

@@ -598,6 +598,22 @@ class OutageTest(unittest.TestCase):
         self.assertEqual([(a.code, a.control_id) for a in (s.answer() for s in senders)],
                          [(code, f"f{i}".encode()) for i, (_, _, code) in enumerate(modes)])
 
+    def test_half_read_frames_go_on_though_held_messages_are_always_on_their_way(self):
+        gateway = Gateway(self.broker.brokers, delivery_timeout_ms=3000, buffer_bytes=1 << 20, max_message_bytes=600_000).wait_ready()
+        self.addCleanup(gateway.close)
+        self.sender(gateway).send(message("warm")).answer()
+        self.broker.pause()
+        for i in range(4):
+            self.sender(gateway).send(message(f"held-{i}", accept="NE", application="NE"))
+            time.sleep(1)  # their pace, so that one is on its way while another waits for its turn
+        wait_for(lambda: gateway.metric("handoff_gateway_messages_held") == 4, "all are held")
+        frames = [b"\x0b" + message(f"big-{i}", pad=500_000) + b"\x1c\r" for i in range(3)]
+        senders = [self.sender(gateway).send_raw(frame[:400_000]) for frame in frames]
+        wait_for(lambda: gateway.metric("handoff_gateway_buffer_bytes") >= 1 << 20, "the budget is spent")
+        for sender, frame in zip(senders, frames):
+            sender.send_raw(frame[400_000:])
+        self.assertEqual([s.answer().code for s in senders], ["AR"] * 3)
+
     def test_a_late_report_is_not_credited_to_another_message(self):
         self.broker.pause()
         gone = self.sender().send(message("gone"))
@@ -626,7 +642,8 @@ class OutageTest(unittest.TestCase):
         self.assertTrue(asked.is_closed() and enhanced.is_closed())
         self.assertTrue(silent.is_closed())
         self.broker.wake()
-        self.gateway.stop()
+        self.gateway.process.wait(timeout=60)  # a second SIGTERM would end it at once
+        self.assertEqual(self.gateway.stop(), 0)
         self.assertIn(message("silent", accept="NE", application="NE"), self.topics.values("adt.inbound"))
 
 
