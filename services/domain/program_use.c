@@ -127,7 +127,7 @@ static uint64_t told_conditions(const ho_member *member, const struct ho_codes *
 
 // A diagnosis tells of a pregnancy, and of the time after it, for a year: as long as Medi-Cal counts the time after a
 // birth. All other conditions stay.
-static const int64_t PREGNANCY_US = 365 * 24 * HO_US_PER_HOUR;
+static const int64_t PREGNANCY_US = INT64_C(365) * 24 * HO_US_PER_HOUR;
 
 static uint64_t pregnancy_group(const struct ho_codes *codes)
 {

@@ -345,7 +345,7 @@ static void a_diagnosed_pregnancy_is_known_for_a_year_and_what_the_plan_says_sta
     struct ho_line line;
     history_draw(f->history, &line);
     const struct ho_codes *codes = ho_code_set_codes(f->codes);
-    int64_t begun = noon_of(f, 20210310), year = 365 * 24 * HO_US_PER_HOUR;
+    int64_t begun = noon_of(f, 20210310), year = INT64_C(365) * 24 * HO_US_PER_HOUR;
     assert_int_equal(ho_member_conditions(&f->member, &line, codes, begun + year),
                      group(f, "pregnancy") | group(f, "asthma"));
     assert_int_equal(ho_member_conditions(&f->member, &line, codes, begun + year + 1), group(f, "asthma"));
