@@ -33,7 +33,7 @@ struct ho_change {
     uint8_t id[HO_ID_BYTES];
     const uint8_t (*aliases)[HO_ID_BYTES]; // ascending; aliases[0] is the id
     size_t n_aliases;
-    int64_t occurred; // of its latest recorded event
+    int64_t occurred; // of its latest recorded event; of a discharge, as an update after it corrects it (PV1-45)
     int64_t recorded; // of its first recorded event
 };
 

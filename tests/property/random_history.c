@@ -100,6 +100,8 @@ static void tell_times(struct random *r, ho_adt_event *e)
     e->recorded = random_chance(r, 60) ? e->occurred : instant(r);
     if (random_chance(r, 40))
         e->admitted = instant(r);
+    if (e->admitted && random_chance(r, 20))
+        e->occurred = e->admitted; // PV1-44 stands in for EVN-6
     if (random_chance(r, 20))
         e->discharged = instant(r);
     if (random_chance(r, 2))

@@ -130,7 +130,7 @@ static void plain_recorded(ho_adt_event *e)
 
 static void plain_life(ho_adt_event *e)
 {
-    e->died = false;
+    e->died = e->alive = false;
     e->died_at = 0;
 }
 
