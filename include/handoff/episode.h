@@ -14,8 +14,8 @@
 // Discharges get lost, and one that did must not hide those that come after it. So the beginning of a phase
 // displaces an open stay without a discharge that cannot be true beside it: at another facility, save a nursing
 // facility that holds the bed during a hospital stay; at the same one, where it brings as much care or more (the ED
-// visit whose end was never told is over with the admission), or the stay last changed longer ago than the join gap.
-// A discharge displaces what began after that stay, longer ago than the join gap, and has
+// visit whose end was never told is over with the admission), or the stay last changed longer ago than the join gap
+// (and if its last word is as old, the person comes anew). A discharge displaces what began after that stay, longer ago than the join gap, and has
 // none. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival that it
 // led to, the discharge still names the transition.
 //

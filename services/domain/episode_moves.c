@@ -242,14 +242,25 @@ static bool led_to(const struct ho_sweep *s, const struct ho_place *arrival, enu
            fits(destination, to);
 }
 
+// Whether the person must have left the stay, for they come to the same hospital long after the last word of it.
+static bool came_back(const struct ho_sweep *s, const struct ho_place *arrival, int64_t at, const struct ho_place *p)
+{
+    return !is_elsewhere(arrival->encounter, p->encounter) && at - last_heard(p->encounter) >= s->rules->join_gap_us;
+}
+
 static void make_room(struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at)
 {
+    bool gone = false;
     for (size_t i = s->n_open; i > 0; i--) {
         struct ho_place *p = s->open[i - 1];
-        if (p != arrival && displaces(s, arrival, to, at, p))
-            displace(s, p, at);
+        if (p == arrival || !displaces(s, arrival, to, at, p))
+            continue;
+        gone = gone || (i == s->n_open && came_back(s, arrival, at, p));
+        displace(s, p, at);
     }
     struct ho_place *current = top(s);
+    if (gone && in_hospital(to) && s->now == to)
+        s->now = current ? setting_of(current) : HO_SETTING_HOME;
     if (current && current != arrival && led_to(s, arrival, to, at, current))
         leave(s, current, at);
 }

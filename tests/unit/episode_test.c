@@ -195,6 +195,23 @@ static void of_two_ed_visits_in_one_hospital_the_later_one_goes_on(void **state)
     expect(*state, "home>ed@0 ed>home@6");
 }
 
+static void another_stay_in_the_same_hospital_long_after_the_last_word_of_one_is_an_arrival(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, GENERAL_2, "A04", 36);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 40);
+    expect(*state, "home>ed@0 home>ed@36 ed>home@40");
+}
+
+static void another_stay_in_the_same_hospital_soon_after_a_word_of_one_is_the_same_admission(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GENERAL, "A08", 100);
+    tell(*state, GENERAL_2, "A01", 120);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 200);
+    expect(*state, "home>inpatient@0 inpatient>home@200");
+}
+
 static void who_was_expected_in_a_bed_and_came_by_the_ed_is_admitted_once(void **state)
 {
     tell(*state, MERCY, "A01", 0);
@@ -559,6 +576,8 @@ int main(void)
         PROPERTY(an_ed_elsewhere_is_another_arrival),
         PROPERTY(an_ed_visit_whose_end_was_never_told_is_over_with_the_admission),
         PROPERTY(of_two_ed_visits_in_one_hospital_the_later_one_goes_on),
+        PROPERTY(another_stay_in_the_same_hospital_long_after_the_last_word_of_one_is_an_arrival),
+        PROPERTY(another_stay_in_the_same_hospital_soon_after_a_word_of_one_is_the_same_admission),
         PROPERTY(who_was_expected_in_a_bed_and_came_by_the_ed_is_admitted_once),
         PROPERTY(a_bed_is_held_for_a_week),
         PROPERTY(home_after_more_than_a_week_in_hospital_is_home),
