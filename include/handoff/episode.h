@@ -5,25 +5,24 @@
 // discharged at 08:00 and back 30 hours later is one episode with a discharge and a return in it.
 //
 // The setting is that of the phase which started last and is still open: an ED visit during a stay in a nursing
-// facility goes to the ED and back. When the last open stay ends, its destination decides; a destination that
-// is itself a facility is assumed until the next arrival. From one hospital to another the person moves though the
-// setting stays. "Home" after more than seven days in hospital is home, also for whom a nursing facility has a stay
-// without an end: it holds a bed no longer. An arrival that fits, within the join gap, confirms
-// the assumption and is no transition of its own; after the gap the person was at home in between, silently.
+// facility goes to the ED and back. When the last open stay ends, its destination decides; a destination that is itself
+// a facility is assumed until the next arrival. From one hospital to another the person moves though the setting stays.
+// "Home" after more than seven days in hospital is home, also for whom a nursing facility has a stay without an end: it
+// holds a bed no longer. An arrival that fits, within the join gap, confirms the assumption and is no transition of its
+// own; after the gap the person was at home in between, silently.
 //
-// Discharges get lost, and one that did must not hide those that come after it. So the beginning of a phase
-// displaces an open stay without a discharge that cannot be true beside it: at another facility, save a nursing
-// facility that holds the bed during a hospital stay; at the same one, where it brings as much care or more (the ED
-// visit whose end was never told is over with the admission), or the stay last changed longer ago than the join gap
-// (and if its last word is as old, the person comes anew). A discharge displaces what began after that stay, longer ago than the join gap, and has
-// none. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival that it
-// led to, the discharge still names the transition.
+// Discharges get lost, and one that did must not hide those that come after it. So the beginning of a phase displaces
+// an open stay without a discharge that cannot be true beside it: at another facility, save a nursing facility that
+// holds the bed during a hospital stay; at the same one, where it brings as much care or more (the ED visit whose end
+// was never told is over with the admission), or the stay last changed longer ago than the join gap (and if its last
+// word is as old, the person comes anew). A discharge displaces what began after that stay, longer ago than the join
+// gap, and has none. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival
+// that it led to, the discharge still names the transition.
 //
 // Discharges get lost for good, too. An open stay of which nothing was heard for so long (ho_line_rules.stale_us) is
-// taken for over: the person is at home, or back in the bed that is held elsewhere. Coming back to a stay is a sign
-// of it. That it was over when a later arrival came follows from the events
-// alone; whether the silence itself is told, as a transition, is what `now` decides. A later word of the stay takes
-// it back.
+// taken for over: the person is at home, or back in the bed that is held elsewhere. Coming back to a stay is a sign of
+// it. That it was over when a later arrival came follows from the events alone; whether the silence itself is told, as
+// a transition, is what `now` decides. A later word of the stay takes it back.
 //
 // Nothing comes after the death. A stay that ended with it says when; where none did, the earliest word of it.
 #pragma once
