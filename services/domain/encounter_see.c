@@ -172,12 +172,12 @@ static int compare_words(const void *left, const void *right)
 
 void ho_fold_outlive(struct ho_arena *arena, struct ho_fold_event *events, size_t n)
 {
-    struct ho_fold_event **words = ho_arena_array(arena, n, sizeof *words);
+    struct ho_fold_event **words = ho_arena_array(arena, n, sizeof(struct ho_fold_event *));
     const struct ho_fold_event *lives = NULL; // the latest word of a facility
     for (size_t i = 0; i < n; i++)
         words[i] = &events[i];
     if (n)
-        qsort(words, n, sizeof *words, compare_words);
+        qsort(words, n, sizeof(struct ho_fold_event *), compare_words);
     for (size_t i = 0; i < n; i++) {
         bool known = lives && strcmp(lives->event->facility, words[i]->event->facility) == 0;
         words[i]->outlived = known && words[i]->recorded < lives->recorded;

@@ -5,7 +5,7 @@
 
 #include "handoff/digest.h"
 
-static const int64_t BED_HOLD_US = 7 * 24 * HO_US_PER_HOUR;
+static const int64_t BED_HOLD_US = INT64_C(7) * 24 * HO_US_PER_HOUR;
 
 static bool in_hospital(enum ho_setting setting)
 {

@@ -181,7 +181,8 @@ static void each_byte_may_have_any_value(void **state)
     struct ho_arena *own = ho_arena_new(0);
     const size_t n = strlen(crowded);
     uint8_t *bytes = malloc(n);
-    memcpy(bytes, crowded, n);
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (uint8_t)crowded[i];
     damaged_feed = feeds[0];
     for (size_t i = 0; i < n; i++) {
         for (unsigned value = 0; value <= UINT8_MAX; value++) {
