@@ -348,11 +348,26 @@ static bool died_in_stay(const struct telling *t)
     return t->signs.n && death_time(t) <= t->discharge->occurred;
 }
 
+// The events that name the end; where it is the death, what told of that before, too.
+static struct ho_fold_events discharge_words(const struct telling *t)
+{
+    struct ho_fold_events words = {0};
+    for (size_t i = 0; i < t->discharge->events.n; i++)
+        push(t->arena, &words, t->discharge->events.items[i]);
+    for (size_t i = 0; died_in_stay(t) && i < t->signs.n; i++) {
+        const struct ho_fold_event *sign = t->signs.items[i];
+        if (!sign->run && sign->recorded < t->discharge->own->recorded)
+            push(t->arena, &words, t->signs.items[i]);
+    }
+    return words;
+}
+
 static void end_by_discharge(struct telling *t)
 {
     struct ho_encounter *out = t->encounter;
     out->state = HO_ENCOUNTER_ENDED;
-    out->end = change_of(t->arena, &t->discharge->events, t->discharge->occurred);
+    struct ho_fold_events words = discharge_words(t);
+    out->end = change_of(t->arena, &words, t->discharge->occurred);
     out->destination = t->destination ? (enum ho_destination)t->destination->destination : HO_DESTINATION_UNKNOWN;
     for (size_t i = 0; i < t->stay->events.n; i++) {
         const ho_adt_event *e = t->stay->events.items[i]->event;

@@ -175,10 +175,10 @@ static void list_places(struct ho_sweep *s, const struct ho_encounters *encounte
 static int64_t reach(const struct ho_sweep *s, const struct ho_place *p)
 {
     const struct ho_encounter *e = p->encounter;
-    if (e->state == HO_ENCOUNTER_ENDED)
-        return e->end.occurred;
     if (p->displaced || p->silent || !e->n_phases)
         return p->since;
+    if (e->state == HO_ENCOUNTER_ENDED)
+        return e->end.occurred;
     if (s->died)
         return p->since > s->died_at ? p->since : s->died_at;
     return INT64_MAX;

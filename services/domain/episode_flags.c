@@ -106,13 +106,16 @@ static bool plans_readmission(const struct ho_encounter *e)
 static uint32_t bed_flags(const struct ho_way *way, const struct ho_arrival *a)
 {
     const struct ho_left *last = &way->bed;
+    if (a->moved)
+        return HO_FLAG_DIRECT_TRANSFER;
     if (a->in_bed)
         return 0;
-    bool elsewhere = last->encounter && strcmp(last->encounter->site, a->encounter->site) != 0;
-    if (elsewhere && (ho_has_bed(a->from) || within(way, last, a->at, 1)))
-        return HO_FLAG_DIRECT_TRANSFER;
-    if (ho_has_bed(a->from) && within(way, last, a->at, 1))
-        return 0;
+    if (within(way, last, a->at, 1)) {
+        if (strcmp(last->encounter->site, a->encounter->site) != 0)
+            return HO_FLAG_DIRECT_TRANSFER;
+        if (ho_has_bed(a->from))
+            return 0;
+    }
     if (!within(way, last, a->at, way->rules->readmission_days))
         return 0;
     bool planned = a->encounter->planned || plans_readmission(last->encounter);

@@ -26,6 +26,7 @@ struct ho_arrival {
     enum ho_setting from, to;
     int64_t at;
     bool in_bed;  // the stay, or another that goes on, has the person in a bed already
+    bool moved;   // from a bed in another hospital
     bool nursing; // from a nursing facility, whether or not it holds the bed
 };
 

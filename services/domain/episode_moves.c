@@ -67,9 +67,12 @@ static void move(struct ho_sweep *s, const struct ho_place *p, enum ho_setting t
     s->now = to;
 }
 
-static uint32_t arrival_flags(const struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at)
+// `was`: where the person is seen to come from, or NULL.
+static uint32_t arrival_flags(const struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at,
+                              const struct ho_place *was)
 {
     struct ho_arrival arrival = {.encounter = p->encounter, .from = s->now, .to = to, .at = at, .in_bed = p->bedded};
+    arrival.moved = was && ho_has_bed(s->now) && is_elsewhere(was->encounter, p->encounter);
     arrival.nursing = s->now == HO_SETTING_SNF;
     for (size_t i = 0; i < s->n_open; i++) {
         const struct ho_place *other = s->open[i];
@@ -129,14 +132,40 @@ bool ho_leaves_for_another_hospital(const struct ho_encounter *encounter)
            strcmp(encounter->disposition, "09") != 0 && strcmp(encounter->disposition, "9") != 0;
 }
 
-// Whether a nursing facility takes the person back who is sent home: so long it must hold the bed for a hospital stay
-// (22 CCR 72520).
-static bool holds_bed(const struct ho_encounter *hospital, const struct ho_place *rest, int64_t at)
+// Whether a nursing facility takes the person back who leaves a hospital for home: so long it must hold the bed for a
+// hospital stay (22 CCR 72520). Its discharge soon after is paperwork, a later one says that the person was back.
+static bool holds_bed(const struct ho_sweep *s, const struct ho_encounter *hospital, const struct ho_place *rest,
+                      int64_t at)
 {
     const struct ho_phase *first = &hospital->phases[0], *last = &hospital->phases[hospital->n_phases - 1];
-    return rest->encounter->state != HO_ENCOUNTER_OPEN || setting_of(rest) != HO_SETTING_SNF ||
-           !ho_has_bed(last->setting) || hospital->destination != HO_DESTINATION_HOME ||
-           at - first->change.occurred <= BED_HOLD_US;
+    const struct ho_encounter *nursing = rest->encounter;
+    enum ho_setting to;
+    if (setting_of(rest) != HO_SETTING_SNF || !ho_has_bed(last->setting) ||
+        destination_setting(hospital->destination, &to) || to != HO_SETTING_HOME)
+        return true;
+    if (nursing->state == HO_ENCOUNTER_ENDED && nursing->end.occurred - at > s->rules->join_gap_us)
+        return true;
+    return hospital->destination != HO_DESTINATION_AGAINST_ADVICE && at - first->change.occurred <= BED_HOLD_US;
+}
+
+static int care_in(enum ho_setting setting)
+{
+    static const int care[HO_SETTING_N] = {
+        [HO_SETTING_ED] = 1, [HO_SETTING_OBSERVATION] = 2, [HO_SETTING_INPATIENT] = 3};
+    return care[setting];
+}
+
+// Whether of the hospital stay before nothing is left but paperwork, though its end is told for later: the person is
+// sent away, not back, from more care, or from as much elsewhere, or not long before.
+static bool is_left_behind(const struct ho_sweep *s, const struct ho_place *leaving, const struct ho_place *rest,
+                           int64_t at)
+{
+    int before = care_in(setting_of(rest)), care = care_in(setting_of(leaving));
+    enum ho_destination destination = leaving->encounter->destination;
+    bool away = destination != HO_DESTINATION_UNKNOWN && destination != HO_DESTINATION_ACUTE;
+    bool soon = rest->encounter->end.occurred - at < s->rules->join_gap_us;
+    bool alike = care == before && (soon || is_elsewhere(leaving->encounter, rest->encounter));
+    return before && away && (care > before || alike);
 }
 
 // Where the person is after leaving, with `rest` the stay that is still open or NULL: "home" from an ED is back
@@ -167,7 +196,7 @@ static void go_on(struct ho_sweep *s, struct ho_place *p, int64_t at)
     enum ho_setting to = setting_after(p->encounter, top(s), &assumed);
     uint32_t flags = assumed ? HO_FLAG_ASSUMED : 0;
     if (assumed && ho_has_bed(to))
-        flags |= arrival_flags(s, p, to, at);
+        flags |= arrival_flags(s, p, to, at, NULL);
     if (to != s->now || (assumed && ho_leaves_for_another_hospital(p->encounter)))
         move(s, p, to, &p->encounter->end, at, flags);
     s->assumed = assumed;
@@ -183,7 +212,7 @@ static void leave(struct ho_sweep *s, struct ho_place *p, int64_t at)
     bool decides = !s->assumed && (!before || before == p); // not a bed that was held meanwhile
     p->over = true;
     close_place(s, p);
-    while (decides && s->n_open && !holds_bed(p->encounter, top(s), at))
+    while (decides && s->n_open && (!holds_bed(s, p->encounter, top(s), at) || is_left_behind(s, p, top(s), at)))
         displace(s, top(s), p->encounter->phases[0].change.occurred);
     ho_way_left(&s->way, p->encounter, setting_of(p), at);
     if (p->encounter->destination == HO_DESTINATION_SKILLED_NURSING)
@@ -217,9 +246,7 @@ static void forget_assumption(struct ho_sweep *s, int64_t at)
 // Whether a stay may be the next of the same person in the same hospital: as much care as in the one before, or more.
 static bool goes_beyond(enum ho_setting next, enum ho_setting before)
 {
-    static const int care[HO_SETTING_N] = {
-        [HO_SETTING_ED] = 1, [HO_SETTING_OBSERVATION] = 2, [HO_SETTING_INPATIENT] = 3};
-    return care[before] && care[next] >= care[before];
+    return care_in(before) && care_in(next) >= care_in(before);
 }
 
 static bool displaces(const struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at,
@@ -242,10 +269,12 @@ static bool led_to(const struct ho_sweep *s, const struct ho_place *arrival, enu
            fits(destination, to);
 }
 
-// Whether the person must have left the stay, for they come to the same hospital long after the last word of it.
-static bool came_back(const struct ho_sweep *s, const struct ho_place *arrival, int64_t at, const struct ho_place *p)
+// Whether the person must have left the ED, for they come to the same one long after the last word of it.
+static bool came_back(const struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at,
+                      const struct ho_place *p)
 {
-    return !is_elsewhere(arrival->encounter, p->encounter) && at - last_heard(p->encounter) >= s->rules->join_gap_us;
+    return to == HO_SETTING_ED && s->now == to && !is_elsewhere(arrival->encounter, p->encounter) &&
+           at - last_heard(p->encounter) >= s->rules->join_gap_us;
 }
 
 static void make_room(struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at)
@@ -255,14 +284,22 @@ static void make_room(struct ho_sweep *s, const struct ho_place *arrival, enum h
         struct ho_place *p = s->open[i - 1];
         if (p == arrival || !displaces(s, arrival, to, at, p))
             continue;
-        gone = gone || (i == s->n_open && came_back(s, arrival, at, p));
+        gone = gone || (i == s->n_open && came_back(s, arrival, to, at, p));
         displace(s, p, at);
     }
     struct ho_place *current = top(s);
-    if (gone && in_hospital(to) && s->now == to)
+    if (gone)
         s->now = current ? setting_of(current) : HO_SETTING_HOME;
     if (current && current != arrival && led_to(s, arrival, to, at, current))
         leave(s, current, at);
+}
+
+// Whether the discharge is the paperwork of a transfer: to where the person is seen to be.
+static bool is_transferred(const struct ho_sweep *s, const struct ho_place *leaving)
+{
+    const struct ho_place *current = top(s);
+    return current && ho_leaves_for_another_hospital(leaving->encounter) && in_hospital(setting_of(current)) &&
+           is_elsewhere(current->encounter, leaving->encounter);
 }
 
 // A discharge tells that the person was still there: what began on top of the stay and has no end of its own
@@ -284,19 +321,54 @@ static void forget_transition(struct ho_sweep *s, size_t i)
     memmove(&all->items[i], &all->items[i + 1], (--all->n - i) * sizeof *all->items);
 }
 
-// The arrival is where a discharge led.
-static void confirm(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to)
+static int compare_ids(const void *left, const void *right)
 {
-    if (s->assumption) {
-        struct ho_transition *t = &s->transitions.items[s->assumption - 1];
+    return memcmp(left, right, HO_ID_BYTES);
+}
+
+// What names the arrival names the transition, too: it may have been known by the arrival first.
+static void add_names(struct ho_arena *arena, struct ho_change *change, const struct ho_change *more)
+{
+    uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(arena, change->n_aliases + more->n_aliases, sizeof *aliases);
+    memcpy(aliases, change->aliases, change->n_aliases * sizeof *aliases);
+    memcpy(aliases + change->n_aliases, more->aliases, more->n_aliases * sizeof *aliases);
+    change->n_aliases += more->n_aliases;
+    qsort(aliases, change->n_aliases, sizeof *aliases, compare_ids);
+    change->aliases = (const uint8_t(*)[HO_ID_BYTES])aliases;
+    if (more->recorded < change->recorded)
+        change->recorded = more->recorded;
+}
+
+// The person was taken for admitted, and came to the ED.
+static void turn_to_ed(struct ho_sweep *s, struct ho_transition *t, const struct ho_place *p, int64_t at)
+{
+    s->now = t->from;
+    t->to = HO_SETTING_ED;
+    t->encounter = p->encounter;
+    t->episode = (size_t)(p - s->places);
+    t->flags = arrival_flags(s, p, HO_SETTING_ED, at, NULL);
+    if (ho_way_ed_visit(&s->way, at))
+        t->flags |= HO_FLAG_ED_HIGH_UTILISER;
+}
+
+// The arrival is where a discharge led. Between hospitals an arrival in the ED is the beginning of the admission.
+static void confirm(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at)
+{
+    struct ho_transition *t = s->assumption ? &s->transitions.items[s->assumption - 1] : NULL;
+    bool by_ed = s->now == HO_SETTING_INPATIENT && to == HO_SETTING_ED;
+    s->expected = by_ed && !(t && !in_hospital(t->from)) ? p : NULL;
+    if (t) {
         bool elsewhere = is_elsewhere(t->encounter, p->encounter);
         t->flags &= ~(uint32_t)HO_FLAG_ASSUMED;
+        if (!p->encounter->admission_unseen)
+            add_names(s->arena, &t->change, &p->encounter->phases[p->phase].change);
         if (elsewhere && ho_has_bed(t->from) && ho_has_bed(to))
             t->flags |= HO_FLAG_DIRECT_TRANSFER;
+        if (by_ed && !s->expected)
+            turn_to_ed(s, t, p, at);
         if (!elsewhere && t->from == t->to)
             forget_transition(s, s->assumption - 1);
     }
-    s->expected = s->now == HO_SETTING_INPATIENT && to == HO_SETTING_ED ? p : NULL;
     s->now = to;
 }
 
@@ -318,12 +390,12 @@ static void arrive(struct ho_sweep *s, const struct ho_place *p, enum ho_setting
     bool often = to == HO_SETTING_ED && (s->now != to || elsewhere) && !confirms && ho_way_ed_visit(&s->way, at);
     s->expected = NULL;
     if (confirms)
-        confirm(s, p, to);
+        confirm(s, p, to, at);
     else if (unseen)
         s->now = to;
     else if (s->now != to || elsewhere)
         move(s, p, to, &p->encounter->phases[p->phase].change, at,
-             arrival_flags(s, p, to, at) | (often ? HO_FLAG_ED_HIGH_UTILISER : 0U));
+             arrival_flags(s, p, to, at, was) | (often ? HO_FLAG_ED_HIGH_UTILISER : 0U));
     settle_assumption(s);
 }
 
@@ -338,7 +410,7 @@ static void change_setting(struct ho_sweep *s, struct ho_place *p, enum ho_setti
     }
     settle_assumption(s);
     if (s->now != to)
-        move(s, p, to, &p->encounter->phases[p->phase].change, at, arrival_flags(s, p, to, at));
+        move(s, p, to, &p->encounter->phases[p->phase].change, at, arrival_flags(s, p, to, at, NULL));
 }
 
 void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at)
@@ -362,7 +434,11 @@ void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_
 void ho_sweep_end(struct ho_sweep *s, struct ho_place *p, int64_t at)
 {
     forget_assumption(s, at);
-    clear_top(s, p, at);
+    p->over = true;
+    if (p->displaced)
+        return; // paperwork
+    if (!is_transferred(s, p))
+        clear_top(s, p, at);
     leave(s, p, at);
 }
 
@@ -385,11 +461,6 @@ static int64_t silent_from(const struct ho_sweep *s, const struct ho_place *p)
     int64_t from, stale = s->rules->stale_us[setting_of(p)];
     bool may_be = p->encounter->state == HO_ENCOUNTER_OPEN && stale > 0;
     return may_be && !__builtin_add_overflow(last_sign(s, p), stale, &from) ? from : INT64_MAX;
-}
-
-static int compare_ids(const void *left, const void *right)
-{
-    return memcmp(left, right, HO_ID_BYTES);
 }
 
 // No event tells of it, so its ids are made from those of the change that was heard last.

@@ -69,6 +69,12 @@ static uint32_t transfer_of(const struct ho_transition *t)
     return from_hospital && (told || t->flags & HO_FLAG_DIRECT_TRANSFER) ? HO_ON_TRANSFER : 0;
 }
 
+// From an ED visit to the bed that was held meanwhile.
+static bool returns_to_bed(const struct ho_transition *t)
+{
+    return in_bed(t->to) && ho_transition_is_leaving(t) && t->encounter->destination != HO_DESTINATION_ACUTE;
+}
+
 bool ho_transition_is_leaving(const struct ho_transition *transition)
 {
     const struct ho_encounter *e = transition->encounter;
@@ -109,5 +115,5 @@ uint32_t ho_transition_occasions(const struct ho_transition *transition)
         return HO_ON_DEATH;
     if (transition->against_advice)
         return HO_ON_AGAINST_ADVICE;
-    return arrival_at(from, to) | leaving_of(from, to) | transfer_of(transition);
+    return (returns_to_bed(transition) ? 0 : arrival_at(from, to)) | leaving_of(from, to) | transfer_of(transition);
 }

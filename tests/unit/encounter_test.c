@@ -1506,6 +1506,16 @@ static void a_discharge_by_death_ends_the_stay_with_it(void **state)
     assert_int_equal(only(*state)->death.n_aliases, 1);
 }
 
+static void a_death_that_was_told_before_the_discharge_by_it_keeps_its_name(void **state)
+{
+    history_tell(*state, "A01", 0);
+    ho_adt_event *sign = history_tell(*state, "A08", 49);
+    sign->died = true;
+    set_destination(history_tell(*state, "A03", 50), HO_DESTINATION_DIED);
+    assert_int_equal(only(*state)->death.n_aliases, 2);
+    assert_true(ho_change_has(&only(*state)->death, sign->id.data));
+}
+
 static void a_sign_of_death_ends_an_open_stay(void **state)
 {
     history_tell(*state, "A01", 0);
@@ -1792,6 +1802,7 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(other_triggers_belong_to_their_encounter_and_change_nothing),
     PROPERTY(other_triggers_alone_are_no_encounter),
     PROPERTY(a_discharge_by_death_ends_the_stay_with_it),
+    PROPERTY(a_death_that_was_told_before_the_discharge_by_it_keeps_its_name),
     PROPERTY(a_sign_of_death_ends_an_open_stay),
     PROPERTY(a_discharge_that_says_home_of_one_who_had_died_is_a_death),
     PROPERTY(a_death_after_the_discharge_stands_beside_it),

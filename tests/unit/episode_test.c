@@ -333,6 +333,108 @@ static void home_after_more_than_a_week_in_hospital_is_home(void **state)
     expect(*state, "home>snf@0 snf>inpatient@100 inpatient>snf@269 snf>home@500");
 }
 
+static void the_bed_is_not_held_for_who_leaves_against_advice(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 100);
+    leave(*state, GENERAL, HO_DESTINATION_AGAINST_ADVICE, 120);
+    expect(*state, "home>snf@0 snf>inpatient@100 inpatient>home@120!");
+}
+
+static void the_nursing_facilitys_paperwork_after_the_way_home_changes_nothing(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 100);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 340);
+    leave(*state, GROVE, HO_DESTINATION_ACUTE, 364);
+    expect(*state, "home>snf@0 snf>inpatient@100 inpatient>home@340");
+}
+
+static void who_is_sent_to_the_ed_by_a_nursing_facility_is_in_the_ed(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    leave(*state, GROVE, HO_DESTINATION_ACUTE, 100);
+    expect(*state, "home>snf@0 snf>inpatient@100");
+    tell(*state, GENERAL, "A04", 101);
+    leave(*state, GENERAL, HO_DESTINATION_SKILLED_NURSING, 106);
+    expect(*state, "home>snf@0 snf>ed@100 ed>snf@106");
+    struct ho_transition sent = draw(*state).transitions[1];
+    assert_int_equal(ho_transition_occasions(&sent), HO_ON_ED_ARRIVAL);
+    assert_int_equal(sent.change.n_aliases, 2);
+    tell(*state, GENERAL, "A06", 104);
+    expect(*state, "home>snf@0 snf>ed@100 ed>inpatient@104 inpatient>snf@106");
+}
+
+// ---- What comes late ------------------------------------------------------------------------------------
+
+static void paperwork_after_the_way_home_brings_no_stay_back(void **state)
+{
+    tell(*state, GENERAL, "A04", 0);
+    tell(*state, GENERAL_2, "A01", 4);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 60);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 84);
+    expect(*state, "home>ed@0 ed>inpatient@4 inpatient>home@60");
+}
+
+static void paperwork_of_the_hospital_before_brings_no_stay_back(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, MERCY, "A01", 50);
+    leave(*state, MERCY, HO_DESTINATION_HOME, 100);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 124);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@50 inpatient>home@100");
+    assert_int_equal(draw(*state).transitions[1].flags, HO_FLAG_DIRECT_TRANSFER);
+}
+
+static void who_is_sent_back_by_another_hospital_is_back(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, MERCY, "A01", 50);
+    leave(*state, MERCY, HO_DESTINATION_ACUTE, 60);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 124);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@50 inpatient>home@124");
+}
+
+static void a_transfer_that_is_charted_days_later_is_the_one_that_was_seen(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, MERCY, "A01", 50);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 95);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@50");
+    leave(*state, MERCY, HO_DESTINATION_HOME, 140);
+    expect(*state, "home>inpatient@0 inpatient>inpatient@50 inpatient>home@140");
+}
+
+static void of_two_numbers_of_one_stay_the_first_way_home_counts_unless_the_other_goes_on(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GENERAL_2, "A01", 20);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 60);
+    ho_adt_event *end = leave(*state, GENERAL, HO_DESTINATION_HOME, 80);
+    expect(*state, "home>inpatient@0 inpatient>home@60");
+    end->occurred = end->recorded = HISTORY_START + 160 * HO_US_PER_HOUR;
+    expect(*state, "home>inpatient@0 inpatient>home@160");
+}
+
+static void a_transition_that_was_known_by_the_arrival_keeps_its_name(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    const ho_adt_event *arrival = tell(*state, MERCY, "A01", 52);
+    leave(*state, GENERAL, HO_DESTINATION_ACUTE, 50);
+    struct ho_line line = draw(*state);
+    assert_int_equal(line.n_transitions, 2);
+    assert_true(ho_change_has(&line.transitions[1].change, arrival->id.data));
+}
+
+static void a_return_to_the_bed_that_was_held_is_no_admission(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    tell(*state, GENERAL_2, "A04", 3);
+    leave(*state, GENERAL_2, HO_DESTINATION_HOME, 6);
+    expect(*state, "home>inpatient@0 inpatient>ed@3 ed>inpatient@6");
+    assert_int_equal(ho_transition_occasions(&draw(*state).transitions[2]), 0);
+}
+
 static void a_stay_that_ends_under_another_changes_nothing(void **state)
 {
     tell(*state, GROVE, "A01", 0);
@@ -580,6 +682,16 @@ int main(void)
         PROPERTY(another_stay_in_the_same_hospital_soon_after_a_word_of_one_is_the_same_admission),
         PROPERTY(who_was_expected_in_a_bed_and_came_by_the_ed_is_admitted_once),
         PROPERTY(a_bed_is_held_for_a_week),
+        PROPERTY(the_bed_is_not_held_for_who_leaves_against_advice),
+        PROPERTY(the_nursing_facilitys_paperwork_after_the_way_home_changes_nothing),
+        PROPERTY(who_is_sent_to_the_ed_by_a_nursing_facility_is_in_the_ed),
+        PROPERTY(paperwork_after_the_way_home_brings_no_stay_back),
+        PROPERTY(paperwork_of_the_hospital_before_brings_no_stay_back),
+        PROPERTY(who_is_sent_back_by_another_hospital_is_back),
+        PROPERTY(a_transfer_that_is_charted_days_later_is_the_one_that_was_seen),
+        PROPERTY(of_two_numbers_of_one_stay_the_first_way_home_counts_unless_the_other_goes_on),
+        PROPERTY(a_transition_that_was_known_by_the_arrival_keeps_its_name),
+        PROPERTY(a_return_to_the_bed_that_was_held_is_no_admission),
         PROPERTY(home_after_more_than_a_week_in_hospital_is_home),
         PROPERTY(a_transfer_between_hospitals_is_a_transition_within_one_setting),
         PROPERTY(an_ed_visit_that_is_admitted_as_another_visit_is_one_admission),

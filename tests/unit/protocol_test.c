@@ -62,7 +62,10 @@ static void a_transfer_is_told_at_the_end_or_shown_by_the_arrival(void **state)
     (void)state;
     assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION | HO_ON_TRANSFER);
     t.encounter = &home;
+    assert_int_equal(ho_transition_occasions(&t), 0); // back to the bed that was held during a visit to the ED
+    t.change.id[0] = 1;
     assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION);
+    t.change.id[0] = 0;
     t.encounter = &here; // admitted in this hospital
     assert_int_equal(ho_transition_occasions(&t), HO_ON_ADMISSION);
     t = (struct ho_transition){.from = HO_SETTING_INPATIENT,
