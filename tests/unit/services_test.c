@@ -624,6 +624,10 @@ static void a_transfer_tells_the_team_and_the_next_hospital_once(void **state)
     assert_true(wants(&p, "confirm-next-hospital-has-plan"));
     assert_int_equal(p.n_notices, 1);
     assert_string_equal(p.notices[0].notice->roles[1], "team");
+    f->transition.flags |= HO_FLAG_ASSUMED; // that one sends us no word
+    p = plan(f);
+    assert_true(wants(&p, "ask-next-hospital"));
+    f->transition.flags = HO_FLAG_DIRECT_TRANSFER;
     f->transition.from = HO_SETTING_ED; // an admission: it brings these itself
     p = plan(f);
     assert_true(wants(&p, "confirm-hospital-has-plan"));
