@@ -624,16 +624,25 @@ static void a_transfer_tells_the_team_and_the_next_hospital_once(void **state)
     assert_true(wants(&p, "confirm-next-hospital-has-plan"));
     assert_int_equal(p.n_notices, 1);
     assert_string_equal(p.notices[0].notice->roles[1], "team");
-    f->transition.flags |= HO_FLAG_ASSUMED; // that one sends us no word
-    p = plan(f);
-    assert_true(wants(&p, "ask-next-hospital"));
-    f->transition.flags = HO_FLAG_DIRECT_TRANSFER;
     f->transition.from = HO_SETTING_ED; // an admission: it brings these itself
     p = plan(f);
     assert_true(wants(&p, "confirm-hospital-has-plan"));
     assert_false(wants(&p, "confirm-next-hospital-has-plan"));
     assert_int_equal(p.n_notices, 1);
     assert_string_equal(p.notices[0].notice->roles[1], "team");
+}
+
+static void of_whom_another_hospital_sends_no_word_it_is_asked(void **state)
+{
+    struct fixture *f = *state;
+    f->transition.to = HO_SETTING_INPATIENT;
+    f->transition.flags = HO_FLAG_DIRECT_TRANSFER;
+    f->now += 3 * DAY;
+    expect(f, "ask-next-hospital", false);
+    end(f, "02");
+    f->encounter.destination = HO_DESTINATION_ACUTE;
+    f->transition.flags = HO_FLAG_ASSUMED;
+    expect(f, "ask-next-hospital", true);
 }
 
 static void assisted_living_is_like_home(void **state)
@@ -718,6 +727,7 @@ int main(void)
         PROPERTY(whoever_leaves_the_ed_against_advice_is_followed_up_as_after_a_visit),
         PROPERTY(the_team_is_told_of_leaving_a_stay_against_advice),
         PROPERTY(a_transfer_tells_the_team_and_the_next_hospital_once),
+        PROPERTY(of_whom_another_hospital_sends_no_word_it_is_asked),
         PROPERTY(assisted_living_is_like_home),
         PROPERTY(who_is_at_low_risk_is_not_called_each_week_unless_pregnant),
         PROPERTY(whoever_has_no_phone_is_sought_in_person),
