@@ -14,12 +14,12 @@
 // Discharges get lost, and one that did must not hide those that come after it. So the beginning of a phase displaces
 // an open stay without a discharge that cannot be true beside it: at another facility, save a nursing facility that
 // holds the bed during a hospital stay; at the same one, where it brings as much care or more (the ED visit whose end
-// was never told is over with the admission), or the stay last changed longer ago than the join gap (and if its last
-// word is as old, the person comes anew). A discharge displaces what began after that stay, longer ago than the join
-// gap, and has none. And facilities' clocks differ: where the discharge is told up to the join gap after the arrival
-// that it led to, the discharge still names the transition. The names of both are the transition's; in the ED of a
-// hospital, who was sent by a nursing facility is not admitted yet. And an end that is told for later than the way home
-// from the next stay is paperwork.
+// was never told is over with the admission), or the stay last changed longer ago than the join gap (and in the ED, if
+// its last word is as old, the person comes anew). A discharge displaces what began after that stay, longer ago than
+// the join gap, and has none. And facilities' clocks differ: where the discharge is told up to the join gap after the
+// arrival that it led to, the discharge still names the transition. The names of both are the transition's; in the ED
+// of a hospital, who was sent by a nursing facility is not admitted yet. And an end that is told for later than the way
+// home from the next stay is paperwork.
 //
 // Discharges get lost for good, too. An open stay of which nothing was heard for so long (ho_line_rules.stale_us) is
 // taken for over: the person is at home, or back in the bed that is held elsewhere. Coming back to a stay is a sign of
