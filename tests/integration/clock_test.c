@@ -112,15 +112,16 @@ static char *field(const char *text)
 }
 
 // Recorded when it comes; the events of a stay have one visit number.
-static void tell(struct year *y, const char *member, const char *trigger, int64_t occurred, int64_t recorded)
+static void tell_of(struct year *y, const char *member, const char *facility, const char *trigger,
+                    enum ho_destination destination, int64_t occurred, int64_t recorded)
 {
     uint8_t id[HO_ID_BYTES] = {(uint8_t)(++y->events >> 8), (uint8_t)y->events};
     ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
     event.id = (ProtobufCBinaryData){sizeof id, id};
     event.trigger = field(trigger);
-    event.facility = event.mrn = event.visit = field("GENERAL");
+    event.facility = event.mrn = event.visit = field(facility);
     event.patient_class = (Handoff__V1__PatientClass)HO_CLASS_INPATIENT;
-    event.destination = (Handoff__V1__Destination)(trigger[2] == '3' ? HO_DESTINATION_HOME : HO_DESTINATION_UNKNOWN);
+    event.destination = (Handoff__V1__Destination)destination;
     event.occurred = occurred;
     event.recorded = recorded;
     struct ho_pg_params *link = ho_pg_params_new(y->arena), *kept = ho_pg_params_new(y->arena);
@@ -140,6 +141,12 @@ static void tell(struct year *y, const char *member, const char *trigger, int64_
         kept, NULL);
     ho_pg_queue(y->pg, "insert into replan (member_id, reason) values ($1, 'test')", texts(y, member, NULL), NULL);
     assert_ok(ho_pg_flush(y->pg, &y->error));
+}
+
+static void tell(struct year *y, const char *member, const char *trigger, int64_t occurred, int64_t recorded)
+{
+    bool leaves = trigger[2] == '3';
+    tell_of(y, member, "GENERAL", trigger, leaves ? HO_DESTINATION_HOME : HO_DESTINATION_UNKNOWN, occurred, recorded);
 }
 
 static void complete(struct year *y, const char *member)
@@ -568,6 +575,43 @@ static void what_a_newer_protocol_no_longer_tells_of_is_corrected_by_the_hospita
     assert_true(messages_of(y, "is-cancelled") > told);
 }
 
+// Known by the arrival first, and by the discharge that led there when it is charted.
+static void a_transfer_that_two_hospitals_tell_is_one_task_and_one_notice(void **state)
+{
+    struct year *y = *state;
+    struct ho_protocol newer = newer_protocol(y);
+    const struct ho_protocol *protocols[] = {&newer};
+    struct ho_task_template contact = newer.tasks[0];
+    struct ho_planner planner = y->planner;
+    const int64_t hour = HO_US_PER_HOUR;
+    contact.on = ((struct ho_notice_template *)(uintptr_t)newer.notices)[0].on = HO_ON_TRANSFER;
+    contact.to_places = 0;
+    contact.starts = (struct ho_due){0};
+    newer.tasks = &contact;
+    newer.n_tasks = 1;
+    newer.n_notices = 1;
+    planner.protocols = protocols;
+    y->now = instant("2027-02-26T10:00:00-08:00");
+    enrol(y, "moves");
+    tell(y, "moves", "A01", y->now - 120 * hour, y->now - 120 * hour);
+    tell_of(y, "moves", "MERCY", "A01", HO_DESTINATION_UNKNOWN, y->now - 20 * hour, y->now - 20 * hour);
+    ho_test_sql(y->pg, "delete from replan");
+    plan_anew(y, &planner, "moves");
+    assert_int_equal(messages_of(y, "moves"), 1);
+    complete(y, "moves");
+    tell_of(y, "moves", "GENERAL", "A03", HO_DESTINATION_ACUTE, y->now - 22 * hour, y->now);
+    ho_test_sql(y->pg, "delete from replan");
+    plan_anew(y, &planner, "moves");
+    assert_int_equal(messages_of(y, "moves"), 1);
+    assert_int_equal(ho_test_number(y->pg, "select count(*) from task_plan where member_id = 'moves'"), 1);
+    assert_int_equal(ho_test_number(y->pg, "select count(*) from task where member_id = 'moves' and status = 'done'"),
+                     1);
+    assert_int_equal(ho_test_number(y->pg,
+                                    "select count(*) from task_plan t join transition r on r.transition_id = t.change"
+                                    "  where t.member_id = 'moves' and r.occurred = t.occurred"),
+                     1);
+}
+
 // ---- After the year: copies that plan at one instant.
 
 static void admit_and_discharge(struct year *y, const char *member)
@@ -741,6 +785,7 @@ int main(void)
         cmocka_unit_test(what_was_taken_back_is_told_again_however_old_it_is),
         cmocka_unit_test(what_was_over_is_told_where_a_correction_makes_news_of_it),
         cmocka_unit_test(what_a_newer_protocol_no_longer_tells_of_is_corrected_by_the_hospital_alone),
+        cmocka_unit_test(a_transfer_that_two_hospitals_tell_is_one_task_and_one_notice),
         cmocka_unit_test(who_tells_of_a_member_waits_for_nobody_who_tells_of_another),
         cmocka_unit_test(members_are_planned_in_whatever_order_the_database_gives_them),
         cmocka_unit_test(who_waited_for_a_member_plans_by_the_instant_after),
