@@ -145,7 +145,8 @@ static void add_diagnosed(struct ho_diagnosed *d, const struct ho_encounter *e, 
 
 static uint64_t groups_at(const struct ho_diagnosed *d, uint64_t pregnancy, int64_t until)
 {
-    return d->pregnant_at < until - PREGNANCY_US ? d->groups & ~pregnancy : d->groups;
+    bool lasts = d->pregnant_at != INT64_MIN && until - d->pregnant_at <= PREGNANCY_US;
+    return lasts ? d->groups : d->groups & ~pregnancy;
 }
 
 uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *line, const struct ho_codes *codes,
