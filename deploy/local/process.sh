@@ -1,13 +1,14 @@
 # Processes of one environment, called units: started detached, known by pid and start time.
 # Sourced, never run.
 
-# start_time PID: in clock ticks since boot; fails for a process that is gone or only a zombie.
+# start_time PID: in clock ticks since boot; fails for a process that is gone or only a zombie. One whose first thread has
+# died before the others (${18} counts them) still holds its ports.
 start_time() {
     local stat
     { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
     # shellcheck disable=SC2086  # the fields after the name, which may hold blanks
     set -- ${stat##*) }
-    [ "$1" != Z ] && [ "$1" != X ] && printf '%s\n' "${20}"
+    [ "$1" != X ] && { [ "$1" != Z ] || [ "${18}" -gt 1 ]; } && printf '%s\n' "${20}"
 }
 
 # unit_pid UNIT: the pid of a running unit. The start time tells it from a stranger with its number.
