@@ -23,6 +23,8 @@ enum ho_setting {
 
 const char *
 ho_setting_name(enum ho_setting setting); // "home", "ed", "inpatient", "observation", "snf", "other-facility", "died"
+// How much care a setting in a hospital brings: the ED less than observation, a bed as an inpatient most; 0 of others.
+int ho_setting_care(enum ho_setting setting);
 bool ho_setting_from_name(struct ho_bytes name, enum ho_setting *out);
 
 // A change is the run of all events of one kind on an encounter since the previous cancel or opposite

@@ -95,15 +95,20 @@ static void ed_admitted_by_a06(struct ho_sim_teller *teller)
     ho_sim_leave(teller, homeward(teller));
 }
 
+static void inpatient_stay(struct ho_sim_teller *teller, uint8_t hospital)
+{
+    ho_sim_arrive(teller, hospital, HO_SIM_A01, HO_SIM_INPATIENT);
+    ward(teller);
+    ho_sim_leave(teller, homeward(teller));
+}
+
 // Under another visit number, and nobody tells that the visit to the ED is over.
 static void ed_admitted_anew(struct ho_sim_teller *teller)
 {
     uint8_t hospital = a_hospital(teller);
     ed_visit_at(teller, hospital);
     ho_sim_wait(teller, 5, 40);
-    ho_sim_arrive(teller, hospital, HO_SIM_A01, HO_SIM_INPATIENT);
-    ward(teller);
-    ho_sim_leave(teller, homeward(teller));
+    inpatient_stay(teller, hospital);
 }
 
 static void to_another_hospital(struct ho_sim_teller *teller)
@@ -113,9 +118,7 @@ static void to_another_hospital(struct ho_sim_teller *teller)
     uint8_t next = (uint8_t)((teller->now.facility + 1) % HO_SIM_HOSPITALS);
     ho_sim_leave(teller, HO_SIM_TO_HOSPITAL);
     ho_sim_wait(teller, 60, 300);
-    ho_sim_arrive(teller, next, HO_SIM_A01, HO_SIM_INPATIENT);
-    ward(teller);
-    ho_sim_leave(teller, homeward(teller));
+    inpatient_stay(teller, next);
 }
 
 static void direct_admission(struct ho_sim_teller *teller)
@@ -125,9 +128,7 @@ static void direct_admission(struct ho_sim_teller *teller)
         ho_sim_announce(teller, hospital);
         ho_sim_wait_hours(teller, 12, 40);
     }
-    ho_sim_arrive(teller, hospital, HO_SIM_A01, HO_SIM_INPATIENT);
-    ward(teller);
-    ho_sim_leave(teller, homeward(teller));
+    inpatient_stay(teller, hospital);
 }
 
 static void to_nursing_facility(struct ho_sim_teller *teller)

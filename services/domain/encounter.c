@@ -349,12 +349,12 @@ static bool died_in_stay(const struct telling *t)
 }
 
 // The events that name the end; where it is the death, what told of that before, too.
-static struct ho_fold_events discharge_words(const struct telling *t)
+static struct ho_fold_events discharge_words(const struct telling *t, bool died)
 {
     struct ho_fold_events words = {0};
     for (size_t i = 0; i < t->discharge->events.n; i++)
         push(t->arena, &words, t->discharge->events.items[i]);
-    for (size_t i = 0; died_in_stay(t) && i < t->signs.n; i++) {
+    for (size_t i = 0; died && i < t->signs.n; i++) {
         const struct ho_fold_event *sign = t->signs.items[i];
         if (!sign->run && sign->recorded < t->discharge->own->recorded)
             push(t->arena, &words, t->signs.items[i]);
@@ -366,7 +366,8 @@ static void end_by_discharge(struct telling *t)
 {
     struct ho_encounter *out = t->encounter;
     out->state = HO_ENCOUNTER_ENDED;
-    struct ho_fold_events words = discharge_words(t);
+    bool died = died_in_stay(t);
+    struct ho_fold_events words = discharge_words(t, died);
     out->end = change_of(t->arena, &words, t->discharge->occurred);
     out->destination = t->destination ? (enum ho_destination)t->destination->destination : HO_DESTINATION_UNKNOWN;
     for (size_t i = 0; i < t->stay->events.n; i++) {
@@ -374,7 +375,7 @@ static void end_by_discharge(struct telling *t)
         if (*e->disposition && is_word_of_discharge(t, t->stay->events.items[i]))
             out->disposition = *e->disposition_means ? e->disposition_means : e->disposition;
     }
-    if (died_in_stay(t))
+    if (died)
         out->destination = HO_DESTINATION_DIED;
 }
 

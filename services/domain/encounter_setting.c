@@ -16,6 +16,13 @@ const char *ho_setting_name(enum ho_setting setting)
     return (unsigned)setting < HO_SETTING_N ? NAMES[setting] : "";
 }
 
+int ho_setting_care(enum ho_setting setting)
+{
+    static const int care[HO_SETTING_N] = {
+        [HO_SETTING_ED] = 1, [HO_SETTING_OBSERVATION] = 2, [HO_SETTING_INPATIENT] = 3};
+    return care[setting];
+}
+
 bool ho_setting_from_name(struct ho_bytes name, enum ho_setting *out)
 {
     for (int i = 0; i < HO_SETTING_N; i++) {

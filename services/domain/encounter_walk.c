@@ -303,21 +303,6 @@ static void imply_admission(struct walk *walk, struct ho_stay *stay, struct ho_f
         begin_run(walk, stay, HO_FOLD_ADMIT, f);
 }
 
-// 0 where the setting is none of the steps by which classes lead up.
-static int step_of(enum ho_setting setting)
-{
-    switch (setting) {
-    case HO_SETTING_ED:
-        return 1;
-    case HO_SETTING_OBSERVATION:
-        return 2;
-    case HO_SETTING_INPATIENT:
-        return 3;
-    default:
-        return 0;
-    }
-}
-
 // Whether an update makes more of the stay than all its arrivals did. What A11 or A07 took back no update brings again:
 // its class may be stale.
 static bool raises(const struct ho_stay *stay, enum ho_setting to)
@@ -331,11 +316,11 @@ static bool raises(const struct ho_stay *stay, enum ho_setting to)
         if ((run->kind != HO_FOLD_REGISTER && !is_admission(run->kind)) ||
             !ho_fold_setting(ho_run_speaks(run), ho_run_class(run), ho_run_facility(run), &from))
             continue;
-        if (!step_of(from))
+        if (!ho_setting_care(from))
             return false;
-        highest = step_of(from) > highest ? step_of(from) : highest;
+        highest = ho_setting_care(from) > highest ? ho_setting_care(from) : highest;
     }
-    return highest && step_of(to) > highest && !stay->lost_admission;
+    return highest && ho_setting_care(to) > highest && !stay->lost_admission;
 }
 
 static void begin_raised(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)

@@ -9,7 +9,7 @@ static const int64_t BED_HOLD_US = INT64_C(7) * 24 * HO_US_PER_HOUR;
 
 static bool in_hospital(enum ho_setting setting)
 {
-    return setting == HO_SETTING_ED || setting == HO_SETTING_INPATIENT || setting == HO_SETTING_OBSERVATION;
+    return ho_setting_care(setting) > 0;
 }
 
 static enum ho_setting setting_of(const struct ho_place *p)
@@ -148,19 +148,12 @@ static bool holds_bed(const struct ho_sweep *s, const struct ho_encounter *hospi
     return hospital->destination != HO_DESTINATION_AGAINST_ADVICE && at - first->change.occurred <= BED_HOLD_US;
 }
 
-static int care_in(enum ho_setting setting)
-{
-    static const int care[HO_SETTING_N] = {
-        [HO_SETTING_ED] = 1, [HO_SETTING_OBSERVATION] = 2, [HO_SETTING_INPATIENT] = 3};
-    return care[setting];
-}
-
 // Whether of the hospital stay before nothing is left but paperwork, though its end is told for later: the person is
 // sent away, not back, from more care, or from as much elsewhere, or not long before.
 static bool is_left_behind(const struct ho_sweep *s, const struct ho_place *leaving, const struct ho_place *rest,
                            int64_t at)
 {
-    int before = care_in(setting_of(rest)), care = care_in(setting_of(leaving));
+    int before = ho_setting_care(setting_of(rest)), care = ho_setting_care(setting_of(leaving));
     enum ho_destination destination = leaving->encounter->destination;
     bool away = destination != HO_DESTINATION_UNKNOWN && destination != HO_DESTINATION_ACUTE;
     bool soon = rest->encounter->end.occurred - at < s->rules->join_gap_us;
@@ -246,7 +239,7 @@ static void forget_assumption(struct ho_sweep *s, int64_t at)
 // Whether a stay may be the next of the same person in the same hospital: as much care as in the one before, or more.
 static bool goes_beyond(enum ho_setting next, enum ho_setting before)
 {
-    return care_in(before) && care_in(next) >= care_in(before);
+    return ho_setting_care(before) && ho_setting_care(next) >= ho_setting_care(before);
 }
 
 static bool displaces(const struct ho_sweep *s, const struct ho_place *arrival, enum ho_setting to, int64_t at,

@@ -363,7 +363,7 @@ static bool look_at(const struct measuring *m, const struct ho_transition *t, st
     *e = (struct event_at){.transition = t, .then = *input, .bed = bed, .events = events_of(m, t, bed)};
     if (!e->events)
         return false;
-    e->asking.input = &e->then;
+    e->asking = ho_asking_about(&e->then);
     ho_asking_turn_to(&e->asking, t, ho_use_conditions(&m->history, &(struct ho_moment){.until = t->change.occurred}));
     e->protocol = serving(e, input);
     if (!e->protocol)

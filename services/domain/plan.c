@@ -349,7 +349,7 @@ static int compare_notices(const void *left, const void *right)
 
 void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_plan *out)
 {
-    struct planning p = {.arena = arena, .input = input, .asking.input = input, .wake_at = INT64_MAX};
+    struct planning p = {.arena = arena, .input = input, .asking = ho_asking_about(input), .wake_at = INT64_MAX};
     p.first = ho_arena_array(arena, input->line->n_transitions + 1, sizeof *p.first);
     ask_all(&p);
     settle_all(&p);

@@ -15,6 +15,7 @@ struct ho_asking {
     uint32_t occasions;
 };
 
+struct ho_asking ho_asking_about(const struct ho_plan_input *input);
 void ho_asking_turn_to(struct ho_asking *asking, const struct ho_transition *transition, uint64_t conditions);
 
 enum ho_serving {

@@ -1,12 +1,17 @@
 // Whom a template is for: occasion, enrolment, program, conditions.
 #include "plan_internal.h"
+#include "program_internal.h"
+
+struct ho_asking ho_asking_about(const struct ho_plan_input *input)
+{
+    return (struct ho_asking){.input = input, .pregnancy = ho_pregnancy_group(input->codes)};
+}
 
 void ho_asking_turn_to(struct ho_asking *asking, const struct ho_transition *transition, uint64_t conditions)
 {
     asking->transition = transition;
     asking->occasions = ho_transition_occasions(transition);
     asking->conditions = conditions;
-    asking->pregnancy = asking->input->codes ? ho_codes_group(asking->input->codes, ho_bytes_of("pregnancy")) : 0;
     asking->diagnoses = ho_encounter_groups(transition->encounter, asking->input->codes);
 }
 

@@ -163,7 +163,7 @@ static struct ho_absence absence_of(const struct ho_plan_input *input, const str
                                     const struct absent *absent)
 {
     struct ho_absence best = {.cause = t ? HO_ABSENT_BY_PROTOCOL : HO_ABSENT_BY_HOSPITAL};
-    struct ho_asking asking = {.input = input};
+    struct ho_asking asking = ho_asking_about(input);
     if (t)
         ho_asking_turn_to(&asking, t,
                           ho_member_conditions(input->member, input->line, input->codes, t->change.occurred));

@@ -32,6 +32,8 @@ struct ho_use_history {
     uint64_t pregnancy;                   // the group of that name
 };
 
+uint64_t ho_pregnancy_group(const struct ho_codes *codes); // codes may be NULL
+
 void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const struct ho_line *line,
                          const struct ho_codes *codes, const struct ho_zone *zone, struct ho_use_history *out);
 

@@ -129,7 +129,7 @@ static uint64_t told_conditions(const ho_member *member, const struct ho_codes *
 // birth. All other conditions stay.
 static const int64_t PREGNANCY_US = INT64_C(365) * 24 * HO_US_PER_HOUR;
 
-static uint64_t pregnancy_group(const struct ho_codes *codes)
+uint64_t ho_pregnancy_group(const struct ho_codes *codes)
 {
     return codes ? ho_codes_group(codes, ho_bytes_of("pregnancy")) : 0;
 }
@@ -152,7 +152,7 @@ static uint64_t groups_at(const struct ho_diagnosed *d, uint64_t pregnancy, int6
 uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *line, const struct ho_codes *codes,
                               int64_t until)
 {
-    uint64_t pregnancy = pregnancy_group(codes);
+    uint64_t pregnancy = ho_pregnancy_group(codes);
     struct ho_diagnosed diagnosed = {.pregnant_at = INT64_MIN};
     for (size_t i = 0; i < line->n_encounters && beginning(line->encounters[i]) <= until; i++)
         add_diagnosed(&diagnosed, line->encounters[i], codes, pregnancy);
@@ -162,7 +162,7 @@ uint64_t ho_member_conditions(const ho_member *member, const struct ho_line *lin
 static const struct ho_diagnosed *diagnosed_so_far(struct ho_arena *arena, const struct ho_line *line,
                                                    const struct ho_codes *codes)
 {
-    uint64_t pregnancy = pregnancy_group(codes);
+    uint64_t pregnancy = ho_pregnancy_group(codes);
     struct ho_diagnosed *diagnosed = ho_arena_array(arena, line->n_encounters + 1, sizeof *diagnosed);
     diagnosed[0].pregnant_at = INT64_MIN;
     for (size_t i = 0; i < line->n_encounters; i++) {
@@ -203,7 +203,7 @@ void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const 
         .n_visits = walk.visits.n,
         .told = told_conditions(member, codes),
         .diagnosed = diagnosed_so_far(arena, line, codes),
-        .pregnancy = pregnancy_group(codes),
+        .pregnancy = ho_pregnancy_group(codes),
     };
 }
 
