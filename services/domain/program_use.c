@@ -1,6 +1,8 @@
 // Stays and ED visits on a member's line, and the conditions that are known.
 #include "program_internal.h"
 
+#include <stdlib.h>
+
 // ---- Stays and visits ---------------------------------------------------------------------------------
 
 struct visits {
@@ -8,14 +10,26 @@ struct visits {
     size_t n, capacity;
 };
 
+// A phase of an encounter begins. It may make no transition, but says what the stay is for.
+struct beginning {
+    int64_t at;
+    uint64_t groups; // of the encounter's diagnoses
+};
+
+struct beginnings {
+    struct beginning *items;
+    size_t n, capacity;
+};
+
 struct walk {
     struct ho_arena *arena;
     const struct ho_codes *codes;
     const uint32_t *dates;
+    struct beginnings beginnings; // in order
     struct visits visits;
     enum ho_use_place place, before_ed;
     size_t current, last_bed; // the stay in hand, and the last one in a bed: 1 + their places; 0 none
-    size_t begun;             // of the line's encounters
+    size_t begun;             // so many beginnings
 };
 
 static enum ho_use_place place_of(enum ho_setting setting)
@@ -87,17 +101,41 @@ static void enter(struct walk *w, enum ho_use_place from, enum ho_use_place to, 
     w->place = to;
 }
 
-static void diagnose(struct walk *w, const struct ho_encounter *e)
+static void diagnose(struct walk *w, uint64_t groups)
 {
     if (w->current)
-        w->visits.items[w->current - 1].diagnoses |= ho_encounter_groups(e, w->codes);
+        w->visits.items[w->current - 1].diagnoses |= groups;
 }
 
-// Encounters that begin during a stay make no transition, but say what it is for.
-static void begin_before(struct walk *w, const struct ho_line *line, int64_t until)
+static void begin_before(struct walk *w, int64_t until)
 {
-    for (; w->begun < line->n_encounters && beginning(line->encounters[w->begun]) < until; w->begun++)
-        diagnose(w, line->encounters[w->begun]);
+    for (; w->begun < w->beginnings.n && w->beginnings.items[w->begun].at < until; w->begun++)
+        diagnose(w, w->beginnings.items[w->begun].groups);
+}
+
+static int compare_beginnings(const void *a, const void *b)
+{
+    int64_t x = ((const struct beginning *)a)->at, y = ((const struct beginning *)b)->at;
+    return (x > y) - (x < y);
+}
+
+static void begin(struct walk *w, int64_t at, uint64_t groups)
+{
+    struct beginning *begun = ho_arena_push(w->arena, &w->beginnings, sizeof *begun);
+    *begun = (struct beginning){at, groups};
+}
+
+static void list_beginnings(struct walk *w, const struct ho_line *line)
+{
+    for (size_t i = 0; i < line->n_encounters; i++) {
+        const struct ho_encounter *e = line->encounters[i];
+        uint64_t groups = ho_encounter_groups(e, w->codes);
+        for (size_t k = 1; k < e->n_phases; k++)
+            begin(w, e->phases[k].change.occurred, groups);
+        begin(w, beginning(e), groups);
+    }
+    if (w->beginnings.n)
+        qsort(w->beginnings.items, w->beginnings.n, sizeof *w->beginnings.items, compare_beginnings);
 }
 
 static void follow(struct walk *w, const struct ho_transition *t, size_t i)
@@ -107,7 +145,7 @@ static void follow(struct walk *w, const struct ho_transition *t, size_t i)
         return;
     if (from != w->place)
         enter(w, HO_PLACE_ELSEWHERE, from, t, i); // nobody told of the arrival
-    diagnose(w, t->encounter);
+    diagnose(w, ho_encounter_groups(t->encounter, w->codes));
     if (from == to)
         return;
     if (from == HO_PLACE_ED && to != HO_PLACE_BED)
@@ -189,11 +227,12 @@ void ho_use_history_make(struct ho_arena *arena, const ho_member *member, const 
     struct walk walk = {.arena = arena, .codes = codes, .dates = dates};
     for (size_t i = 0; i < line->n_transitions; i++)
         dates[i] = ho_zone_date(zone, line->transitions[i].change.occurred);
+    list_beginnings(&walk, line);
     for (size_t i = 0; i < line->n_transitions; i++) {
-        begin_before(&walk, line, line->transitions[i].change.occurred);
+        begin_before(&walk, line->transitions[i].change.occurred);
         follow(&walk, &line->transitions[i], i);
     }
-    begin_before(&walk, line, INT64_MAX);
+    begin_before(&walk, INT64_MAX);
     *out = (struct ho_use_history){
         .member = member,
         .line = line,

@@ -459,6 +459,20 @@ static void a_stay_has_the_diagnoses_of_every_hospital_that_joins_in(void **stat
     assert_string_equal(joins(f, "ECM", 20220401), "mental-health-substance-use");
 }
 
+// The ED's number becomes a stay after the stay has begun under another.
+static void a_stay_has_the_diagnoses_of_a_number_that_joins_in_again(void **state)
+{
+    struct fixture *f = *state;
+    uses_substances_and_lacks_food(f);
+    diagnose(f, tell(f, "V1", "A01", 20220201, 0), "F10.10");
+    tell(f, "V1", "A03", 20220201, 48);
+    diagnose(f, tell(f, "V2", "A04", 20220301, 0), "F11.20");
+    tell(f, "V3", "A01", 20220301, 3);
+    assert_string_equal(joins(f, "ECM", 20220401), "");
+    tell(f, "V2", "A06", 20220302, 0);
+    assert_string_equal(joins(f, "ECM", 20220401), "mental-health-substance-use");
+}
+
 static void the_dead_do_not_join(void **state)
 {
     struct fixture *f = *state;
@@ -706,6 +720,7 @@ int main(void)
         PROPERTY(what_the_hospital_took_back_does_not_count),
         PROPERTY(visits_for_it_are_counted_by_their_diagnosis),
         PROPERTY(a_stay_has_the_diagnoses_of_every_hospital_that_joins_in),
+        PROPERTY(a_stay_has_the_diagnoses_of_a_number_that_joins_in_again),
         PROPERTY(the_dead_do_not_join),
         PROPERTY(every_test_says_the_numbers_that_count),
         PROPERTY(the_transition_that_lifted_the_member_is_named),
