@@ -26,6 +26,11 @@
 // it. That it was over when a later arrival came follows from the events alone; whether the silence itself is told, as
 // a transition, is what `now` decides. A later word of the stay takes it back.
 //
+// Where nobody sends a feed, people hear it first. A person's word that the member is at home (ho_words) ends a stay
+// that is only assumed, that a nursing facility has not ended itself, or that was taken for over by silence. In the
+// hospital of a feed the feed counts; and a way home that it tells all the same, before or after the word, is that way
+// home, known by the names of both.
+//
 // Nothing comes after the death. A stay that ended with it says when; where none did, the earliest word of it.
 #pragma once
 
@@ -59,19 +64,28 @@ bool ho_flag_from_name(struct ho_bytes name, enum ho_flag *out);
 enum ho_transition_kind {
     HO_CHANGE_OF_SETTING,
     HO_DISCHARGE_ANNOUNCED, // A16 that stands, told while the stay went on: from and to are the stay's setting
-    HO_SILENCE, // an open stay of which nothing was heard for so long that it is taken for over: from its setting to
-                // home, or to where a bed is held
+    HO_SILENCE,   // an open stay of which nothing was heard for so long that it is taken for over: from its setting to
+                  // home, or to where a bed is held
+    HO_SAID_HOME, // a person's word: to home from a stay that was assumed, or in a nursing facility, or taken for over
+                  // by silence, whose end it then tells
 };
 
 struct ho_transition {
-    struct ho_change change; // names the transition; of silence: ids made from those of the stay's last phase
+    struct ho_change change; // names the transition; of silence: ids made from those of the stay's last phase; of a
+                             // person's word: what was said
     enum ho_transition_kind kind;
     uint32_t flags; // of enum ho_flag
     enum ho_setting from, to;
-    const struct ho_encounter *encounter; // the one that changed
+    const struct ho_encounter *encounter; // the one that changed, or that led to the stay which was assumed
     bool against_advice;                  // to home only; the flag says the same
     size_t episode;                       // index into ho_line.episodes
 };
+
+// Whether somebody says that the person went; no silence, and nothing that is announced.
+static inline bool ho_transition_is_move(const struct ho_transition *transition)
+{
+    return transition->kind == HO_CHANGE_OF_SETTING || transition->kind == HO_SAID_HOME;
+}
 
 struct ho_episode {
     uint8_t id[HO_ID_BYTES];              // the least encounter id in it
@@ -92,6 +106,12 @@ struct ho_line {
     int64_t wake_at; // the next instant at which the line will be another without any event; INT64_MAX: none
 };
 
+// What people said: each a change by itself, that the member is at home from then on. In any order; no two of one id.
+struct ho_words {
+    const struct ho_change *items;
+    size_t n;
+};
+
 // The numbers that a plan may choose. Windows count calendar days in `zone`.
 struct ho_line_rules {
     int64_t join_gap_us;            // encounters nearer than this are one episode (36 hours)
@@ -107,8 +127,11 @@ struct ho_line_rules {
 struct ho_line_rules ho_line_rules_default(const struct ho_zone *zone);
 
 // `now` decides which silences are told, and with them where the line ends; nothing else. 0: none is.
-void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_line_rules *rules,
-                  int64_t now, struct ho_line *out);
+void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_words *words_or_null,
+                  const struct ho_line_rules *rules, int64_t now, struct ho_line *out);
+
+// Where the transition was; "" where nobody knows the name, as of a stay that was only assumed.
+const char *ho_transition_facility(const struct ho_transition *transition);
 
 // Whether the discharge tells of one: a destination of acute care that is not this hospital (disposition 09).
 bool ho_leaves_for_another_hospital(const struct ho_encounter *encounter);

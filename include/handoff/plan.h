@@ -16,6 +16,10 @@ struct ho_work {
     int64_t at;
 };
 
+// What outcomes say of where the member is (home_with of the protocols' templates): an input of the line. In the arena.
+void ho_plan_words(struct ho_arena *arena, const struct ho_protocol *const *protocols, size_t n_protocols,
+                   const struct ho_work *work, size_t n_work, struct ho_words *out);
+
 struct ho_plan_input {
     const char *member_id;
     const ho_member *member; // what the plan knows about the person; NULL: nothing

@@ -114,6 +114,8 @@ struct ho_task_template {
     struct ho_due due;
     const char *const *closes_with; // outcomes
     size_t n_closes_with;
+    const char *const *home_with; // of these, by which people say that the member is at home
+    size_t n_home_with;
     const struct ho_clause *when; // all must hold
     size_t n_when;
     struct ho_due starts;                // it is put into the queue so long after the transition; amount 0: at once

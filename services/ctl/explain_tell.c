@@ -54,7 +54,7 @@ static void tell(struct ho_arena *arena, const struct ho_explanation *explanatio
     };
     input.programs = ho_program_set_items(files->programs, &input.n_programs);
     ho_encounters_fold(arena, person->events, person->n_events, &story->encounters);
-    ho_line_draw(arena, &story->encounters, &rules, explanation->at, &story->line);
+    ho_line_draw(arena, &story->encounters, NULL, &rules, explanation->at, &story->line);
     ho_plan_make(arena, &input, &story->plan);
     ho_measures_take(arena, &input, &story->measures);
     sort_plan(arena, story);

@@ -108,12 +108,24 @@ static void compare_plans(struct replay *r, const struct ho_plan *before, const 
     }
 }
 
+static void plan_with(struct replay *r, const struct ho_encounters *encounters, struct ho_plan_input input,
+                      const struct ho_protocol *const *protocols, size_t n, struct ho_plan *out)
+{
+    const struct ho_line_rules rules = ho_line_rules_default(r->input->files->zone);
+    struct ho_line *line = ho_arena_alloc(r->page, sizeof *line);
+    struct ho_words words;
+    ho_plan_words(r->page, protocols, n, input.work, input.n_work, &words);
+    ho_line_draw(r->page, encounters, &words, &rules, r->input->at, line);
+    input.line = line;
+    input.protocols = protocols;
+    input.n_protocols = n;
+    ho_plan_make(r->page, &input, out);
+}
+
 static void replay_member(struct replay *r, const struct ho_member_state *state)
 {
     const struct ho_plan_files *files = r->input->files;
-    const struct ho_line_rules rules = ho_line_rules_default(files->zone);
     struct ho_encounters encounters;
-    struct ho_line line;
     struct ho_plan before, after;
     struct ho_plan_input input = {
         .member_id = state->member->member_id,
@@ -124,20 +136,14 @@ static void replay_member(struct replay *r, const struct ho_member_state *state)
         .n_work = state->n_work,
         .codes = ho_code_set_codes(files->codes),
         .now = r->input->at,
-        .line = &line,
-        .protocols = files->protocols,
-        .n_protocols = files->n_protocols,
         .today = ho_zone_date(files->zone, r->input->at),
     };
     input.programs = ho_program_set_items(files->programs, &input.n_programs);
     ho_encounters_fold(r->page, state->events, state->n_events, &encounters);
     if (!state->shares_part2)
         ho_encounters_withhold(&encounters);
-    ho_line_draw(r->page, &encounters, &rules, r->input->at, &line);
-    ho_plan_make(r->page, &input, &before);
-    input.protocols = r->input->with;
-    input.n_protocols = r->input->n_with;
-    ho_plan_make(r->page, &input, &after);
+    plan_with(r, &encounters, input, files->protocols, files->n_protocols, &before);
+    plan_with(r, &encounters, input, r->input->with, r->input->n_with, &after);
     compare_plans(r, &before, &after);
     r->out->members++;
 }

@@ -3,14 +3,15 @@
 
 #include <stdlib.h>
 
-enum mark_kind { BEGINS, ENDS, DIES, IS_ANNOUNCED };
+enum mark_kind { BEGINS, ENDS, DIES, IS_ANNOUNCED, IS_SAID_HOME };
 
 struct mark {
     int64_t at;
-    enum { LEAVING, ARRIVING, TELLING, LEAVING_AT_ONCE, DYING } rank; // at one instant
+    enum { LEAVING, ARRIVING, TELLING, LEAVING_AT_ONCE, SAYING, DYING } rank; // at one instant
     enum mark_kind kind;
     struct ho_place *place;
     size_t phase;
+    const struct ho_change *word;
 };
 
 struct marks {
@@ -30,15 +31,15 @@ static void mark_place(struct ho_sweep *s, struct ho_place *p, struct marks *mar
     const struct ho_encounter *e = p->encounter;
     bool ended = e->state == HO_ENCOUNTER_ENDED;
     for (size_t i = 0; i < e->n_phases; i++)
-        add_mark(s, marks, (struct mark){e->phases[i].change.occurred, ARRIVING, BEGINS, p, i});
+        add_mark(s, marks, (struct mark){e->phases[i].change.occurred, ARRIVING, BEGINS, p, i, NULL});
     if (ended) {
         bool at_once = e->end.occurred == e->phases[e->n_phases - 1].change.occurred;
-        add_mark(s, marks, (struct mark){e->end.occurred, at_once ? LEAVING_AT_ONCE : LEAVING, ENDS, p, 0});
+        add_mark(s, marks, (struct mark){e->end.occurred, at_once ? LEAVING_AT_ONCE : LEAVING, ENDS, p, 0, NULL});
     }
     if (e->n_phases && e->announced.n_aliases)
-        add_mark(s, marks, (struct mark){e->announced.occurred, TELLING, IS_ANNOUNCED, p, 0});
+        add_mark(s, marks, (struct mark){e->announced.occurred, TELLING, IS_ANNOUNCED, p, 0, NULL});
     if (e->died && !s->ends_with_death)
-        add_mark(s, marks, (struct mark){e->death.occurred, DYING, DIES, p, 0});
+        add_mark(s, marks, (struct mark){e->death.occurred, DYING, DIES, p, 0, NULL});
 }
 
 // Places are in the order of encounters by id where they begin in the same setting, so their addresses decide
@@ -49,7 +50,8 @@ static int compare_marks(const void *left, const void *right)
     int c = (a->at > b->at) - (a->at < b->at);
     c = c ? c : (a->rank > b->rank) - (a->rank < b->rank);
     c = c ? c : (a->place > b->place) - (a->place < b->place);
-    return c ? c : (a->phase > b->phase) - (a->phase < b->phase);
+    c = c ? c : (a->phase > b->phase) - (a->phase < b->phase);
+    return c || !a->word ? c : memcmp(a->word->id, b->word->id, HO_ID_BYTES);
 }
 
 static void take(struct ho_sweep *s, const struct mark *mark)
@@ -70,6 +72,9 @@ static void take(struct ho_sweep *s, const struct mark *mark)
         break;
     case IS_ANNOUNCED:
         ho_sweep_announce(s, mark->place, mark->at);
+        break;
+    case IS_SAID_HOME:
+        ho_sweep_say_home(s, mark->word);
         break;
     }
 }
@@ -102,11 +107,13 @@ static void drop_namesakes(struct ho_transitions *all)
     all->n = kept;
 }
 
-static void run(struct ho_sweep *s)
+static void run(struct ho_sweep *s, const struct ho_words *words)
 {
     struct marks marks = {0};
     for (size_t i = 0; i < s->n_places; i++)
         mark_place(s, &s->places[i], &marks);
+    for (size_t i = 0; words && i < words->n; i++)
+        add_mark(s, &marks, (struct mark){words->items[i].occurred, SAYING, IS_SAID_HOME, NULL, 0, &words->items[i]});
     if (marks.n)
         qsort(marks.items, marks.n, sizeof *marks.items, compare_marks);
     for (size_t i = 0; i < marks.n && !s->died; i++)
@@ -223,8 +230,8 @@ static void draw_episodes(struct ho_sweep *s, struct ho_line *out)
     out->n_episodes = n;
 }
 
-void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_line_rules *rules,
-                  int64_t now, struct ho_line *out)
+void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_words *words_or_null,
+                  const struct ho_line_rules *rules, int64_t now, struct ho_line *out)
 {
     struct ho_sweep s = {
         .arena = arena,
@@ -237,7 +244,7 @@ void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters
     };
     *out = (struct ho_line){0};
     list_places(&s, encounters);
-    run(&s);
+    run(&s, words_or_null);
     draw_episodes(&s, out);
     const struct ho_encounter **line = ho_arena_array(arena, s.n_places, sizeof(struct ho_encounter *));
     for (size_t i = 0; i < s.n_places; i++)
@@ -251,6 +258,13 @@ void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters
     out->now = s.now;
     out->died = s.died;
     out->wake_at = s.wake_at;
+}
+
+const char *ho_transition_facility(const struct ho_transition *transition)
+{
+    const struct ho_encounter *e = transition->encounter;
+    bool assumed = transition->kind == HO_SAID_HOME && e->phases[e->n_phases - 1].setting != transition->from;
+    return assumed ? "" : e->facility;
 }
 
 const struct ho_transition *ho_line_death(const struct ho_line *line)

@@ -48,12 +48,13 @@ struct ho_place {
     bool open; // begun, neither over nor displaced nor silent
     bool over; // its end has been taken
     bool displaced;
-    bool silent;   // nothing was heard of it for too long
-    bool bedded;   // some phase that began has a bed
-    size_t order;  // of its latest phase among all that began
-    size_t phase;  // the latest that began
-    int64_t since; // when that was; of a silent one the last sign of it
-    int64_t until; // silent only: when it was taken for over
+    bool silent;           // nothing was heard of it for too long
+    bool bedded;           // some phase that began has a bed
+    struct ho_change said; // before its end: the words that the person is at home; n_aliases 0: none
+    size_t order;          // of its latest phase among all that began
+    size_t phase;          // the latest that began
+    int64_t since;         // when that was; of a silent one the last sign of it
+    int64_t until;         // silent only: when it was taken for over
     size_t episode;
 };
 
@@ -75,9 +76,12 @@ struct ho_sweep {
     int64_t at; // the latest mark
     struct ho_way way;
     enum ho_setting now;
-    bool assumed; // `now` is where a discharge led, not yet seen
+    const struct ho_place *silent; // the stay that was taken for over, where nothing came after it
+    size_t way_home; // 1 + the transition that led home, where the person is; 0: none did, it is only concluded
+    bool assumed;    // `now` is where a discharge led, not yet seen
     int64_t assumed_at;
     size_t assumption;               // 1 + the transition that led there; 0: it was none
+    const struct ho_place *assumer;  // whose discharge led there
     const struct ho_place *expected; // its arrival in an ED confirmed an assumed admission, which it may yet become
     bool died;
     int64_t died_at;
@@ -89,6 +93,8 @@ struct ho_sweep {
 void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at);
 void ho_sweep_end(struct ho_sweep *s, struct ho_place *p, int64_t at);
 void ho_sweep_die(struct ho_sweep *s, const struct ho_place *p, int64_t at);
+// A person's word that the member is at home.
+void ho_sweep_say_home(struct ho_sweep *s, const struct ho_change *word);
 // Stands only in a stay that goes on at that moment.
 void ho_sweep_announce(struct ho_sweep *s, const struct ho_place *p, int64_t at);
 // Ends the stays that have fallen silent by then, one under the other; returns when the next one will.

@@ -65,6 +65,14 @@ static void move(struct ho_sweep *s, const struct ho_place *p, enum ho_setting t
     t->against_advice = to == HO_SETTING_HOME && p->encounter->destination == HO_DESTINATION_AGAINST_ADVICE;
     t->flags = flags | (t->against_advice ? HO_FLAG_AGAINST_ADVICE : 0U);
     s->now = to;
+    s->way_home = to == HO_SETTING_HOME ? s->transitions.n : 0;
+}
+
+// Nothing tells of the way there.
+static void conclude(struct ho_sweep *s, enum ho_setting now)
+{
+    s->now = now;
+    s->way_home = 0;
 }
 
 // `was`: where the person is seen to come from, or NULL.
@@ -96,6 +104,24 @@ static void displace(struct ho_sweep *s, struct ho_place *p, int64_t at)
     close_place(s, p);
     p->displaced = true;
     ho_way_left(&s->way, p->encounter, setting_of(p), heard < at ? heard : at);
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    return memcmp(left, right, HO_ID_BYTES);
+}
+
+// What names the arrival names the transition, too: it may have been known by the arrival first.
+static void add_names(struct ho_arena *arena, struct ho_change *change, const struct ho_change *more)
+{
+    uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(arena, change->n_aliases + more->n_aliases, sizeof *aliases);
+    memcpy(aliases, change->aliases, change->n_aliases * sizeof *aliases);
+    memcpy(aliases + change->n_aliases, more->aliases, more->n_aliases * sizeof *aliases);
+    change->n_aliases += more->n_aliases;
+    qsort(aliases, change->n_aliases, sizeof *aliases, compare_ids);
+    change->aliases = (const uint8_t(*)[HO_ID_BYTES])aliases;
+    if (more->recorded < change->recorded)
+        change->recorded = more->recorded;
 }
 
 // ---- Leaving ----------------------------------------------------------------------------------------
@@ -192,8 +218,11 @@ static void go_on(struct ho_sweep *s, struct ho_place *p, int64_t at)
         flags |= arrival_flags(s, p, to, at, NULL);
     if (to != s->now || (assumed && ho_leaves_for_another_hospital(p->encounter)))
         move(s, p, to, &p->encounter->end, at, flags);
+    if (p->said.n_aliases && s->transitions.n > before && to == HO_SETTING_HOME)
+        add_names(s->arena, &s->transitions.items[s->way_home - 1].change, &p->said);
     s->assumed = assumed;
     s->assumed_at = at;
+    s->assumer = p;
     s->assumption = assumed && s->transitions.n > before ? s->transitions.n : 0;
     if (s->expected == p)
         s->expected = NULL;
@@ -233,7 +262,7 @@ static void forget_assumption(struct ho_sweep *s, int64_t at)
         return;
     const struct ho_place *rest = top(s);
     settle_assumption(s);
-    s->now = rest ? setting_of(rest) : HO_SETTING_HOME;
+    conclude(s, rest ? setting_of(rest) : HO_SETTING_HOME);
 }
 
 // Whether a stay may be the next of the same person in the same hospital: as much care as in the one before, or more.
@@ -282,7 +311,7 @@ static void make_room(struct ho_sweep *s, const struct ho_place *arrival, enum h
     }
     struct ho_place *current = top(s);
     if (gone)
-        s->now = current ? setting_of(current) : HO_SETTING_HOME;
+        conclude(s, current ? setting_of(current) : HO_SETTING_HOME);
     if (current && current != arrival && led_to(s, arrival, to, at, current))
         leave(s, current, at);
 }
@@ -312,24 +341,6 @@ static void forget_transition(struct ho_sweep *s, size_t i)
 {
     struct ho_transitions *all = &s->transitions;
     memmove(&all->items[i], &all->items[i + 1], (--all->n - i) * sizeof *all->items);
-}
-
-static int compare_ids(const void *left, const void *right)
-{
-    return memcmp(left, right, HO_ID_BYTES);
-}
-
-// What names the arrival names the transition, too: it may have been known by the arrival first.
-static void add_names(struct ho_arena *arena, struct ho_change *change, const struct ho_change *more)
-{
-    uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(arena, change->n_aliases + more->n_aliases, sizeof *aliases);
-    memcpy(aliases, change->aliases, change->n_aliases * sizeof *aliases);
-    memcpy(aliases + change->n_aliases, more->aliases, more->n_aliases * sizeof *aliases);
-    change->n_aliases += more->n_aliases;
-    qsort(aliases, change->n_aliases, sizeof *aliases, compare_ids);
-    change->aliases = (const uint8_t(*)[HO_ID_BYTES])aliases;
-    if (more->recorded < change->recorded)
-        change->recorded = more->recorded;
 }
 
 // The person was taken for admitted, and came to the ED.
@@ -411,6 +422,7 @@ void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_
     enum ho_setting from = setting_of(p), to = p->encounter->phases[phase].setting;
     bool arrival = !p->open;
     forget_assumption(s, at);
+    s->silent = NULL;
     const struct ho_place *was = s->assumed ? NULL : top(s);
     make_room(s, p, to, at);
     open_place(s, p);
@@ -477,6 +489,7 @@ static void end_by_silence(struct ho_sweep *s, struct ho_place *p, int64_t from)
     p->silent = true;
     p->since = last_sign(s, p);
     p->until = from;
+    s->silent = p;
     forget_assumption(s, from);
     close_place(s, p);
     ho_way_left(&s->way, e, setting_of(p), p->since);
@@ -486,12 +499,13 @@ static void end_by_silence(struct ho_sweep *s, struct ho_place *p, int64_t from)
     if (from > s->clock && s->now != to && from < s->wake_at)
         s->wake_at = from;
     if (from > s->clock || s->now == to) {
-        s->now = to;
+        conclude(s, to);
         return;
     }
     const struct ho_change change = silence_after(s->arena, &e->phases[e->n_phases - 1].change, from);
     move(s, p, to, &change, from, HO_FLAG_ASSUMED);
     s->transitions.items[s->transitions.n - 1].kind = HO_SILENCE;
+    conclude(s, to);
 }
 
 int64_t ho_sweep_silence(struct ho_sweep *s, int64_t by)
@@ -514,6 +528,56 @@ void ho_sweep_die(struct ho_sweep *s, const struct ho_place *p, int64_t at)
     settle_assumption(s);
     if (s->now != HO_SETTING_DIED)
         move(s, p, HO_SETTING_DIED, &p->encounter->death, at, 0);
+}
+
+// ---- What people say --------------------------------------------------------------------------------
+
+// The way home is known already, or will be: by its names, and by the word's.
+static void hear_again(struct ho_sweep *s, struct ho_change *way_home, const struct ho_change *word)
+{
+    if (way_home->n_aliases)
+        add_names(s->arena, way_home, word);
+    else
+        *way_home = *word;
+}
+
+static void leave_by_word(struct ho_sweep *s, const struct ho_place *from, const struct ho_change *word)
+{
+    move(s, from, HO_SETTING_HOME, word, word->occurred, 0);
+    s->transitions.items[s->transitions.n - 1].kind = HO_SAID_HOME;
+    settle_assumption(s);
+    s->expected = NULL;
+    s->silent = NULL;
+}
+
+// The person was taken for home: the way there is told, or was only concluded from a silence.
+static void say_home_again(struct ho_sweep *s, const struct ho_change *word)
+{
+    if (s->way_home) {
+        hear_again(s, &s->transitions.items[s->way_home - 1].change, word);
+    } else if (s->silent) {
+        s->now = setting_of(s->silent);
+        leave_by_word(s, s->silent, word);
+    }
+}
+
+void ho_sweep_say_home(struct ho_sweep *s, const struct ho_change *word)
+{
+    struct ho_place *rest = top(s);
+    struct ho_place *nursing = rest && setting_of(rest) == HO_SETTING_SNF ? rest : NULL;
+    if (s->now == HO_SETTING_HOME) {
+        say_home_again(s, word);
+    } else if (!s->assumed && nursing && nursing->encounter->state == HO_ENCOUNTER_ENDED) {
+        hear_again(s, &nursing->said, word);
+    } else if (s->assumed || nursing) {
+        if (nursing)
+            displace(s, nursing, word->occurred);
+        if (nursing && !s->assumed)
+            nursing->since = word->occurred; // for so long the person was there
+        const struct ho_place *from = s->assumed ? s->assumer : nursing;
+        ho_way_left(&s->way, from->encounter, s->now, word->occurred);
+        leave_by_word(s, from, word);
+    }
 }
 
 void ho_sweep_announce(struct ho_sweep *s, const struct ho_place *p, int64_t at)

@@ -332,7 +332,7 @@ static uint32_t leaving_events(const struct measuring *m, const struct ho_transi
 
 static uint32_t events_of(const struct measuring *m, const struct ho_transition *t, const struct ho_bed_time *bed)
 {
-    if (t->kind != HO_CHANGE_OF_SETTING)
+    if (!ho_transition_is_move(t))
         return 0;
     if (bed && bed->admitted == t)
         return bed->inpatient && !bed->follows ? ADMISSION : 0;

@@ -125,7 +125,7 @@ static void find_lifts(struct outreach *o)
     for (size_t i = 0; i < o->input->line->n_transitions; i++) {
         uint32_t date = o->history.dates[i];
         const struct ho_moment at = ho_moment_after(&o->history, i, date);
-        if (transition_at(o, i)->kind == HO_CHANGE_OF_SETTING && !is_served(o, date) &&
+        if (ho_transition_is_move(transition_at(o, i)) && !is_served(o, date) &&
             ho_program_population(o->program, &o->history, &at))
             *(size_t *)ho_arena_push(o->arena, &o->lifts, sizeof(size_t)) = i;
     }

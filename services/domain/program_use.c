@@ -141,7 +141,8 @@ static void list_beginnings(struct walk *w, const struct ho_line *line)
 static void follow(struct walk *w, const struct ho_transition *t, size_t i)
 {
     enum ho_use_place from = place_of(t->from), to = place_of(t->to);
-    if (t->kind == HO_DISCHARGE_ANNOUNCED)
+    bool told_before = t->kind == HO_SAID_HOME && w->place == HO_PLACE_ELSEWHERE; // by a silence
+    if (t->kind == HO_DISCHARGE_ANNOUNCED || told_before)
         return;
     if (from != w->place)
         enter(w, HO_PLACE_ELSEWHERE, from, t, i); // nobody told of the arrival

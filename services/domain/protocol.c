@@ -109,8 +109,10 @@ uint32_t ho_transition_occasions(const struct ho_transition *transition)
 {
     enum ho_setting from = transition->from;
     enum ho_setting to = ho_transition_is_to_assisted_living(transition) ? HO_SETTING_HOME : transition->to;
-    if (transition->kind != HO_CHANGE_OF_SETTING)
-        return transition->kind == HO_SILENCE ? HO_ON_SILENCE : HO_ON_DISCHARGE_ANNOUNCED;
+    if (transition->kind == HO_SILENCE)
+        return HO_ON_SILENCE;
+    if (transition->kind == HO_DISCHARGE_ANNOUNCED)
+        return HO_ON_DISCHARGE_ANNOUNCED;
     if (to == HO_SETTING_DIED)
         return HO_ON_DEATH;
     if (transition->against_advice)

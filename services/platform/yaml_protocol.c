@@ -23,7 +23,7 @@ struct raw_words {
 
 struct raw_task {
     char *key, *title, *why, *purpose, *role, *starts, *due, *measure;
-    struct raw_words on, to, until, closes_with, reminders, serves;
+    struct raw_words on, to, until, closes_with, home_with, reminders, serves;
 };
 
 struct raw_reminder {
@@ -69,6 +69,8 @@ static const cyaml_schema_field_t task_fields[] = {
                                reminders.n, &word, 0, MAX_REMINDERS),
     CYAML_FIELD_SEQUENCE_COUNT("closes_with", CYAML_FLAG_POINTER, struct raw_task, closes_with.items, closes_with.n,
                                &word, 1, MAX_WORDS),
+    CYAML_FIELD_SEQUENCE_COUNT("home_with", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_task, home_with.items,
+                               home_with.n, &word, 1, MAX_WORDS),
     CYAML_FIELD_STRING_PTR("measure", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_task, measure, 1, MAX_WORD),
     CYAML_FIELD_SEQUENCE_COUNT("serves", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct raw_task, serves.items,
                                serves.n, &word, 0, MAX_WORDS),
@@ -327,6 +329,25 @@ static enum ho_status check_measure(const struct reading *r, const char *at, con
                           measure_words(r->file->arena));
 }
 
+static bool closes_with(const struct raw_task *raw, const char *outcome)
+{
+    for (size_t i = 0; i < raw->closes_with.n; i++) {
+        if (strcmp(raw->closes_with.items[i], outcome) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum ho_status check_home_with(const struct reading *r, const char *at, const struct raw_task *raw)
+{
+    for (size_t i = 0; i < raw->home_with.n; i++) {
+        if (!closes_with(raw, raw->home_with.items[i]))
+            return ho_yaml_refuse(r->file, r->error, ho_arena_printf(r->file->arena, "%s.home_with[%zu]", at, i),
+                                  "\"%s\" is not among closes_with; name it there, too", raw->home_with.items[i]);
+    }
+    return HO_OK;
+}
+
 static enum ho_status read_task_words(const struct reading *r, const char *at, const struct raw_task *raw,
                                       struct ho_task_template *out)
 {
@@ -338,6 +359,8 @@ static enum ho_status read_task_words(const struct reading *r, const char *at, c
         status = read_places(r->file, ho_arena_printf(arena, "%s.to", at), &raw->to, &out->to_places, r->error);
     if (status == HO_OK)
         status = check_words(r->file, ho_arena_printf(arena, "%s.closes_with", at), &raw->closes_with, r->error);
+    if (status == HO_OK)
+        status = check_home_with(r, at, raw);
     if (status == HO_OK)
         status = ho_yaml_check_role(r->file, ho_arena_printf(arena, "%s.role", at), raw->role, r->error);
     if (status == HO_OK)
@@ -371,6 +394,8 @@ static enum ho_status read_task(const struct reading *r, size_t i, const struct 
         .role = raw->role,
         .closes_with = (const char *const *)raw->closes_with.items,
         .n_closes_with = raw->closes_with.n,
+        .home_with = (const char *const *)raw->home_with.items,
+        .n_home_with = raw->home_with.n,
         .measure = raw->measure ? raw->measure : "",
         .serves = (const char *const *)raw->serves.items,
         .n_serves = raw->serves.n,

@@ -50,7 +50,7 @@ static void say(struct ho_store *store, const struct ho_planner_member *member, 
     notice.from = (char *)(uintptr_t)ho_setting_name(transition->from);
     notice.to = (char *)(uintptr_t)ho_setting_name(transition->to);
     notice.occurred = transition->change.occurred;
-    notice.facility = (char *)(uintptr_t)transition->encounter->facility;
+    notice.facility = (char *)(uintptr_t)ho_transition_facility(transition);
     notice.part2 = transition->encounter->part2;
     notice.protocol = (char *)(uintptr_t)planned->protocol->name;
     notice.program = (char *)(uintptr_t)planned->protocol->program;
@@ -288,13 +288,15 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
                         struct ho_member_state *state, int64_t now, struct ho_planner_counts *counts)
 {
     struct ho_encounters encounters;
+    struct ho_words words;
     struct ho_line line;
     struct ho_plan plan;
     struct ho_measures measures;
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
     if (!state->shares_part2)
         ho_encounters_withhold(&encounters);
-    ho_line_draw(arena, &encounters, &planner->rules, now, &line);
+    ho_plan_words(arena, planner->protocols, planner->n_protocols, state->work, state->n_work, &words);
+    ho_line_draw(arena, &encounters, &words, &planner->rules, now, &line);
     const struct ho_plan_input input = {
         .member_id = state->member->member_id,
         .member = state->facts,

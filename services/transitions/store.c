@@ -236,6 +236,7 @@ static const char *kind_name(enum ho_transition_kind kind)
     static const char *const NAMES[] = {
         [HO_CHANGE_OF_SETTING] = "change-of-setting",
         [HO_DISCHARGE_ANNOUNCED] = "discharge-announced",
+        [HO_SAID_HOME] = "said-home",
         [HO_SILENCE] = "silence",
     };
     return NAMES[kind];
@@ -273,7 +274,7 @@ static void store_transition(struct ho_store *store, const struct ho_member_stat
     ho_pg_push_text(c[4], ho_setting_name(transition->from));
     ho_pg_push_text(c[5], ho_setting_name(transition->to));
     ho_pg_push_int(c[6], transition->change.occurred);
-    ho_pg_push_text(c[7], transition->encounter->facility);
+    ho_pg_push_text(c[7], ho_transition_facility(transition));
     ho_pg_push_text(c[8], is_leaving ? destination_name(transition->encounter) : "");
     ho_pg_push_text(c[9], is_leaving ? transition->encounter->disposition : "");
     ho_pg_push_text(c[10], kind_name(transition->kind));

@@ -84,7 +84,7 @@ static void work_out(struct ho_arena *arena, const struct packed *packed, size_t
     struct ho_measures measures;
     enrolment.program = program;
     ho_encounters_fold(arena, unpacked(arena, packed, n), n, &encounters);
-    ho_line_draw(arena, &encounters, &planner.rules, now, &line);
+    ho_line_draw(arena, &encounters, NULL, &planner.rules, now, &line);
     const struct ho_plan_input input = {
         .member_id = packed->key,
         .enrolments = enrolments,

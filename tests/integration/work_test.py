@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from api import Api, require_parts  # noqa: E402
 from servers import Database, Service, packed, produce, require_servers, wait_until  # noqa: E402
 
-INPATIENT, HOME = 2, 1
+INPATIENT, HOME, NURSING = 2, 1, 4
 HOUR = 3600 * 1000000
 MEMBERS = 12
 
@@ -48,12 +48,12 @@ class Work(unittest.TestCase):
                   f" insert into member_state (member_id) values ('{member}')")
         return member
 
-    def tell(self, member, trigger, hour):
+    def tell(self, member, trigger, hour, destination=HOME):
         """A linked event, recorded when it occurred."""
         event_id = os.urandom(16)
         at = self.began + hour * HOUR
         event = packed([(1, event_id), (4, trigger), (5, "GENERAL"), (8, at), (9, at), (10, member), (11, "V1"), (16, INPATIENT),
-                        (18, HOME if trigger == "A03" else 0)])
+                        (18, destination if trigger == "A03" else 0)])
         self.rows(f"insert into event_link (event_id, subject, member_id, decision, why)"
                   f" values ('\\x{event_id.hex()}', 0, '{member}', 'exact-identifier', '{{}}')")
         produce("adt.matched", member, packed([(1, event), (2, member), (3, 1)]))
@@ -116,6 +116,28 @@ class Work(unittest.TestCase):
         key = self.value(f"select encode(key, 'hex') from task where member_id = '{member}' limit 1")
         self.assertEqual(200, self.api.change(key, "claim", 0).status)
         wait_until(lambda: int(self.value(f"select plans from member_state where member_id = '{member}'")) > plans, "the member is planned anew")
+
+    def tasks(self, member):
+        return {row[0]: row[1:] for row in self.rows(f"select template, status, encode(key, 'hex') from task where member_id = '{member}'")}
+
+    def test_who_is_said_to_be_home_from_a_facility_without_a_feed_is_cared_for_as_at_home(self):
+        member = self.new_member()
+        self.tell(member, "A01", 1)
+        self.tell(member, "A03", 30, NURSING)
+        self.planned(member)
+        before = self.tasks(member)
+        self.assertEqual("open", before["contact-facility"][0])
+        self.assertNotIn("follow-up-visit-after-nursing-facility", before)
+        key = before["contact-facility"][1]
+        self.assertIn("went-home", self.api.get(f"/v1/tasks/{key}").json["outcomes"])
+        self.assertEqual(200, self.api.change(key, "complete", 0, {"outcome": "went-home"}).status)
+        self.planned(member)
+        after = self.tasks(member)
+        self.assertEqual("done", after["contact-facility"][0])
+        self.assertEqual("open", after["follow-up-visit-after-nursing-facility"][0])
+        transition = self.api.get(f"/v1/tasks/{after['follow-up-visit-after-nursing-facility'][1]}").json["transition"]
+        self.assertEqual(("snf", "home", ""), tuple(transition[name] for name in ("from", "to", "facility")))
+        self.assertEqual("said-home", self.value(f"select kind from transition where member_id = '{member}' and to_setting = 'home'"))
 
     # ---- Many messages, few notices.
 

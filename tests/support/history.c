@@ -72,7 +72,7 @@ void history_draw(struct history *history, struct ho_line *out)
     struct ho_encounters encounters;
     history_fold(history, &encounters);
     const struct ho_line_rules rules = ho_line_rules_default(NULL);
-    ho_line_draw(history->arena, &encounters, &rules, 0, out);
+    ho_line_draw(history->arena, &encounters, NULL, &rules, 0, out);
 }
 
 // ---- Short words ----------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ static const char *flag_words(struct ho_arena *arena, uint32_t flags)
 
 const char *line_words(struct history *h, const struct ho_line *line)
 {
-    static const char *const kinds[] = {"", " (announced)", " (silence)"};
+    static const char *const kinds[] = {"", " (announced)", " (silence)", " (said)"};
     const char *words = "";
     for (size_t i = 0; i < line->n_transitions; i++) {
         const struct ho_transition *t = &line->transitions[i];

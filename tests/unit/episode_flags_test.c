@@ -39,7 +39,7 @@ static struct ho_line draw(struct fixture *f)
     struct ho_encounters encounters;
     struct ho_line line;
     history_fold(f->history, &encounters);
-    ho_line_draw(f->history->arena, &encounters, &f->rules, 0, &line);
+    ho_line_draw(f->history->arena, &encounters, NULL, &f->rules, 0, &line);
     return line;
 }
 

@@ -44,7 +44,7 @@ static struct ho_line draw(struct fixture *f, int64_t now)
     struct ho_encounters encounters;
     struct ho_line line;
     history_fold(f->history, &encounters);
-    ho_line_draw(f->history->arena, &encounters, &f->rules, now, &line);
+    ho_line_draw(f->history->arena, &encounters, NULL, &f->rules, now, &line);
     return line;
 }
 
@@ -369,7 +369,7 @@ static struct line_of draw_events(struct fixture *f, const ho_adt_event *const *
 {
     struct line_of drawn;
     ho_encounters_fold(f->history->arena, events, n, &drawn.encounters);
-    ho_line_draw(f->history->arena, &drawn.encounters, &f->rules, now, &drawn.line);
+    ho_line_draw(f->history->arena, &drawn.encounters, NULL, &f->rules, now, &drawn.line);
     return drawn;
 }
 
@@ -474,7 +474,7 @@ static void check_word(struct fixture *f, struct random *r, const ho_adt_event *
         struct ho_line after;
         memcpy(stays, before.encounters.items, heard.n * sizeof *stays);
         stays[t->encounter - before.encounters.items].last_heard = t->change.occurred;
-        ho_line_draw(f->history->arena, &heard, &f->rules, now, &after);
+        ho_line_draw(f->history->arena, &heard, NULL, &f->rules, now, &after);
         for (size_t k = 0; k < after.n_transitions; k++)
             assert_false(after.transitions[k].kind == HO_SILENCE &&
                          after.transitions[k].change.occurred == t->change.occurred &&

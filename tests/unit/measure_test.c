@@ -35,6 +35,7 @@ static const struct ho_task_template TASKS[] = {
     {.key = "mind-ed-visit", .measure = "fum-30"},
     {.key = "substance-ed-visit", .measure = "fua-7"},
     {.key = "other", .measure = ""},
+    {.key = "ask", .measure = "", .home_with = (const char *const[]){"went-home"}, .n_home_with = 1},
 };
 static const char *const TEAM[] = {"coordinator", "team"}, *const COORDINATOR[] = {"coordinator"};
 static const struct ho_notice_template NOTICES[] = {
@@ -96,8 +97,10 @@ static struct ho_measures take(struct fixture *f)
     const ho_enrolment *enrolments[] = {&f->enrolment};
     const struct ho_protocol *protocols[] = {&f->protocol.protocol};
     struct ho_measures measures;
+    struct ho_words words;
     history_fold(f->history, &encounters);
-    ho_line_draw(f->history->arena, &encounters, &rules, f->now, line);
+    ho_plan_words(f->history->arena, protocols, 1, f->work, f->n_work, &words);
+    ho_line_draw(f->history->arena, &encounters, &words, &rules, f->now, line);
     const struct ho_plan_input input = {
         .member_id = "M1",
         .member = &f->member,
@@ -266,6 +269,14 @@ static void only_those_who_go_home_are_contacted(void **state)
     expect(f, HO_MEASURE_TCM_CONTACT, "20261104 missed by 20261106");
     end->destination = (Handoff__V1__Destination)HO_DESTINATION_DIED;
     expect(f, HO_MEASURE_TCM_CONTACT, "");
+}
+
+static void who_is_said_to_be_home_from_a_facility_without_a_feed_is_contacted(void **state)
+{
+    struct fixture *f = *state;
+    done(f, stay_to(f, HO_DESTINATION_SKILLED_NURSING), "ask", "went-home", 12 * DAY); // Saturday 14 November
+    expect(f, HO_MEASURE_TCM_CONTACT,
+           "20261104 excluded by 20261106 (to a nursing facility); 20261114 missed by 20261117");
 }
 
 static void observation_and_nursing_facilities_count_and_the_ed_does_not(void **state)
@@ -893,6 +904,7 @@ int main(void)
         PROPERTY(business_days_are_those_of_the_measures_calendar),
         PROPERTY(the_day_after_thanksgiving_is_a_federal_business_day),
         PROPERTY(only_those_who_go_home_are_contacted),
+        PROPERTY(who_is_said_to_be_home_from_a_facility_without_a_feed_is_contacted),
         PROPERTY(observation_and_nursing_facilities_count_and_the_ed_does_not),
         PROPERTY(an_admission_in_the_window_excludes),
         PROPERTY(an_admission_after_the_window_does_not),

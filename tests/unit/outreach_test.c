@@ -329,7 +329,7 @@ static void silence_asks_nobody_and_counts_with_the_next_word(void **state)
     visit(f, "V1", 0);
     history_tell(f->history, "A04", 10 * DAY)->visit = history_text("V2");
     history_fold(f->history, &encounters);
-    ho_line_draw(f->history->arena, &encounters, &rules, HISTORY_START + 20 * (DAY * HO_US_PER_HOUR), &line);
+    ho_line_draw(f->history->arena, &encounters, NULL, &rules, HISTORY_START + 20 * (DAY * HO_US_PER_HOUR), &line);
     assert_int_equal(line.transitions[line.n_transitions - 1].kind, HO_SILENCE);
     input_of(f, &input);
     input.line = &line;
@@ -338,6 +338,32 @@ static void silence_asks_nobody_and_counts_with_the_next_word(void **state)
     ho_adt_event *end = history_tell(f->history, "A03", 10 * DAY + 3);
     end->visit = history_text("V2");
     assert_memory_equal(wanted(f)->change.id, end->id.data, HO_ID_BYTES);
+}
+
+// The visit counts, and once.
+static void who_is_said_to_be_home_after_a_silence_is_asked(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_plan_input input;
+    struct ho_encounters encounters;
+    struct ho_line line;
+    const int64_t said = HISTORY_START + 15 * (DAY * HO_US_PER_HOUR);
+    const uint8_t id[1][HO_ID_BYTES] = {{7}};
+    const struct ho_change word = {.id = {7}, .aliases = id, .n_aliases = 1, .occurred = said, .recorded = said};
+    const struct ho_words words = {&word, 1};
+    const struct ho_line_rules rules = ho_line_rules_default(f->zone);
+    visit(f, "V1", 0);
+    history_tell(f->history, "A04", 10 * DAY)->visit = history_text("V2");
+    history_fold(f->history, &encounters);
+    ho_line_draw(f->history->arena, &encounters, &words, &rules, HISTORY_START + 20 * (DAY * HO_US_PER_HOUR), &line);
+    input_of(f, &input);
+    input.line = &line;
+    ho_plan_make(f->history->arena, &input, &f->plan);
+    assert_int_equal(f->plan.n_tasks, 1);
+    assert_memory_equal(f->plan.tasks[0].change.id, word.id, HO_ID_BYTES);
+    f->test.count = 3;
+    ho_plan_make(f->history->arena, &input, &f->plan);
+    assert_int_equal(f->plan.n_tasks, 0);
 }
 
 // ---- The clock ------------------------------------------------------------------------------------------
@@ -417,6 +443,7 @@ int main(void)
         PROPERTY(what_the_hospital_took_back_asks_nobody),
         PROPERTY(the_situation_is_named_where_it_no_longer_calls_for_it),
         PROPERTY(silence_asks_nobody_and_counts_with_the_next_word),
+        PROPERTY(who_is_said_to_be_home_after_a_silence_is_asked),
         PROPERTY(a_question_is_open_for_a_year_and_the_plan_wakes_at_its_end),
         PROPERTY(where_zones_differ_a_question_ends_when_the_plan_wakes),
         PROPERTY(a_program_that_ended_asks_nobody_any_more),

@@ -59,7 +59,7 @@ static struct ho_plan plan(struct fixture *f, bool agreed, struct ho_encounters 
     ho_encounters_fold(h->arena, (const ho_adt_event *const *)h->events, h->n, encounters);
     if (!agreed)
         ho_encounters_withhold(encounters);
-    ho_line_draw(h->arena, encounters, &rules, 0, line);
+    ho_line_draw(h->arena, encounters, NULL, &rules, 0, line);
     test_protocol_plan(&f->protocol, h->arena, line, &out);
     return out;
 }

@@ -631,7 +631,7 @@ static void an_unknown_word_is_refused_with_those_that_are_known(void **state)
     refuse_protocol(
         *state, "    title: Visit", "    titel: Visit",
         "bad.yaml:16: \"titel\" is not known here; known are: key, title, why, purpose, role, on, to, until, "
-        "when, unless, starts, due, reminders, closes_with, measure, serves");
+        "when, unless, starts, due, reminders, closes_with, home_with, measure, serves");
 }
 
 static void an_unknown_word_at_the_top_is_refused(void **state)
@@ -749,6 +749,12 @@ static void an_outcome_is_a_word(void **state)
 {
     refuse_protocol(*state, "closes_with: [done]", "closes_with: [done, Not Done]",
                     "bad.yaml:22: \"Not Done\" may have lower-case letters, digits and dashes only");
+}
+
+static void an_outcome_that_tells_of_home_is_one_to_choose(void **state)
+{
+    refuse_protocol(*state, "closes_with: [done]", "closes_with: [done]\n    home_with: [went-home]",
+                    "bad.yaml:23: \"went-home\" is not among closes_with; name it there, too");
 }
 
 static void an_unknown_fact_is_refused_with_those_that_are_known(void **state)
@@ -1096,6 +1102,7 @@ int main(void)
         PROPERTY(a_key_that_stands_twice_is_refused),
         PROPERTY(a_key_is_a_word),
         PROPERTY(an_outcome_is_a_word),
+        PROPERTY(an_outcome_that_tells_of_home_is_one_to_choose),
         PROPERTY(an_unknown_fact_is_refused_with_those_that_are_known),
         PROPERTY(an_unknown_value_of_a_fact_is_refused_with_those_that_are_known),
         PROPERTY(an_unknown_setting_in_a_condition_is_refused),
