@@ -118,6 +118,7 @@ void ho_adt_read_giver(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, cons
     giver->visit = *event->prior_visit ? event->prior_visit : event->visit;
     giver->account = event->prior_account;
     giver->occurred = event->occurred;
+    giver->occurred_day_end = event->occurred_day_end;
     giver->recorded = event->recorded;
     read_name(r, field(r, mrg, 7), giver->person);
 }

@@ -61,6 +61,8 @@ void ho_adt_components(const struct ho_adt_reader *r, struct ho_bytes field, str
 // An instant, 0 where the field is empty or no possible date; the latter is noted under `place` unless that is
 // NULL.
 int64_t ho_adt_instant(struct ho_adt_reader *r, struct ho_bytes field, const char *place);
+// The first instant after the day that the field tells without a time; 0 where it tells a time, or nothing.
+int64_t ho_adt_day_end(const struct ho_adt_reader *r, struct ho_bytes field);
 
 // The identifiers of a patient: PID-3, then PID-2, then PID-4.
 struct ho_adt_identifiers {

@@ -185,3 +185,10 @@ int64_t ho_adt_instant(struct ho_adt_reader *r, struct ho_bytes field, const cha
         r->bad_date = place;
     return instant;
 }
+
+int64_t ho_adt_day_end(const struct ho_adt_reader *r, struct ho_bytes field)
+{
+    struct ho_bytes value = ho_adt_first(r, field);
+    uint32_t date = value.n == strlen("YYYYMMDD") ? ho_date_parse(value) : 0;
+    return date ? ho_zone_day_end(r->feed->zone, date) : 0;
+}

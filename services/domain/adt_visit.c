@@ -107,20 +107,31 @@ static void read_pv1(struct ho_adt_reader *r, struct ho_hl7_segment *pv1, ho_adt
     event->attending = read_doctor(r, field(r, pv1, 7));
     event->visit = ho_adt_first_text(r, field(r, pv1, 19));
     event->admitted = ho_adt_instant(r, field(r, pv1, 44), "PV1-44");
+    event->admitted_day_end = ho_adt_day_end(r, field(r, pv1, 44));
     event->discharged = ho_adt_instant(r, field(r, pv1, 45), "PV1-45");
+    event->discharged_day_end = ho_adt_day_end(r, field(r, pv1, 45));
+}
+
+static bool tells_start(const ho_adt_event *event)
+{
+    static const char starts[][4] = {"A01", "A04", "A06", "A07"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        if (memcmp(event->trigger, starts[i], 3) == 0)
+            return true;
+    }
+    return false;
 }
 
 // The visit's own time of what the trigger tells: a start or an end. Cancels and updates have none.
-static int64_t visit_time(const ho_adt_event *event)
+static void take_visit_time(ho_adt_event *event)
 {
-    static const char starts[][4] = {"A01", "A04", "A06", "A07"};
-    if (memcmp(event->trigger, "A03", 3) == 0)
-        return event->discharged;
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        if (memcmp(event->trigger, starts[i], 3) == 0)
-            return event->admitted;
+    if (memcmp(event->trigger, "A03", 3) == 0) {
+        event->occurred = event->discharged;
+        event->occurred_day_end = event->discharged_day_end;
+    } else if (tells_start(event)) {
+        event->occurred = event->admitted;
+        event->occurred_day_end = event->admitted_day_end;
     }
-    return 0;
 }
 
 static void read_times(struct ho_adt_reader *r, ho_adt_event *event)
@@ -131,8 +142,9 @@ static void read_times(struct ho_adt_reader *r, ho_adt_event *event)
     if (!event->recorded)
         event->recorded = sent;
     event->occurred = ho_adt_instant(r, field(r, evn, 6), "EVN-6");
+    event->occurred_day_end = ho_adt_day_end(r, field(r, evn, 6));
     if (!event->occurred)
-        event->occurred = visit_time(event);
+        take_visit_time(event);
     if (!event->occurred)
         event->occurred = event->recorded;
     if (!event->recorded)

@@ -24,7 +24,7 @@ struct telling {
     const struct ho_run *discharge;       // that stands, or NULL
     const ho_adt_event *destination;      // the latest word on where it led, or NULL
     struct ho_fold_events signs;          // of death
-    int64_t admitted;                     // PV1-44; 0
+    int64_t admitted, admitted_day_end;   // PV1-44; 0
     enum ho_patient_class expected_class; // of announced admissions: of the encounter where nothing else tells
     bool elective;
     struct ho_encounter *encounter;
@@ -90,8 +90,10 @@ static void take_fields(struct telling *t, const struct ho_fold_event *f)
     const ho_adt_event *e = f->event;
     struct ho_encounter *out = t->encounter;
     take_class(t, f);
-    if (f->admitted && !is_expected(f->kind))
+    if (f->admitted && !is_expected(f->kind)) {
         t->admitted = f->admitted;
+        t->admitted_day_end = f->admitted_day_end;
+    }
     if (*e->admission_type)
         t->elective = is_elective(e->admission_type);
     if (*e->visit)
@@ -386,7 +388,8 @@ static void tell_unseen_admission(struct telling *t)
     if (!ho_fold_setting(HO_FOLD_DISCHARGE, out->patient_class, ho_run_facility(t->discharge), &phase->setting))
         return;
     phase->change = out->end;
-    if (t->admitted && t->admitted < out->end.occurred)
+    bool same_day = ho_fold_in_day(out->end.occurred, t->admitted, t->admitted_day_end);
+    if (t->admitted && t->admitted < out->end.occurred && !same_day)
         phase->change.occurred = t->admitted;
     out->admission_unseen = true;
     out->phases = phase;

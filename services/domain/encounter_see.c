@@ -106,27 +106,39 @@ static bool announces(enum ho_fold_kind kind)
     return kind == HO_FOLD_PREADMIT || kind == HO_FOLD_PENDING_ADMIT || kind == HO_FOLD_PENDING_DISCHARGE;
 }
 
+int64_t ho_fold_day_end(int64_t begins, int64_t ends)
+{
+    const int64_t longest = 25 * HO_US_PER_HOUR; // the end of daylight saving
+    ends = ho_fold_possible(ends);
+    return ends > begins && ends - begins <= longest ? ends : 0;
+}
+
 // A message of a move says when that was done; when the stay began or ended stands in PV1.
-static int64_t told_time(const struct ho_fold_event *f)
+static void take_told_time(struct ho_fold_event *f)
 {
     const ho_adt_event *e = f->event;
-    int64_t of_visit = 0;
-    if (moves(number_of(e->trigger)))
-        of_visit = ho_fold_possible(f->kind == HO_FOLD_DISCHARGE ? e->discharged : e->admitted);
-    return of_visit ? of_visit : ho_fold_possible(e->occurred);
+    bool move = moves(number_of(e->trigger)), end = f->kind == HO_FOLD_DISCHARGE;
+    int64_t of_visit = move ? ho_fold_possible(end ? e->discharged : e->admitted) : 0;
+    int64_t day_end = !of_visit ? e->occurred_day_end : end ? e->discharged_day_end : e->admitted_day_end;
+    f->occurred = of_visit ? of_visit : ho_fold_possible(e->occurred);
+    f->day_end = f->occurred ? ho_fold_day_end(f->occurred, day_end) : 0;
 }
 
 static void see_times(struct ho_fold_event *f)
 {
     const int64_t clock_error = 24 * HO_US_PER_HOUR; // nobody records what is yet to happen
-    int64_t occurred = told_time(f), recorded = ho_fold_possible(f->event->recorded);
-    f->occurred = occurred ? occurred : recorded;
-    f->recorded = recorded ? recorded : occurred;
-    if (f->occurred > f->recorded + (announces(f->kind) ? 0 : clock_error))
+    take_told_time(f);
+    f->recorded = ho_fold_possible(f->event->recorded);
+    f->recorded = f->recorded ? f->recorded : f->occurred;
+    bool future = f->occurred > f->recorded + (announces(f->kind) ? 0 : clock_error);
+    if (!f->occurred || future) {
         f->occurred = f->recorded;
+        f->day_end = 0;
+    }
     f->admitted = ho_fold_possible(f->event->admitted);
     if (f->admitted > f->recorded + clock_error && !announces(f->kind))
         f->admitted = 0;
+    f->admitted_day_end = f->admitted ? ho_fold_day_end(f->admitted, f->event->admitted_day_end) : 0;
 }
 
 // ---- Numbers ------------------------------------------------------------------------------------------

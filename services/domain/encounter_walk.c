@@ -85,11 +85,11 @@ static bool started_after(const struct ho_stay *stay, int64_t at)
     return true;
 }
 
-// The last stay that had begun when the event occurred.
-static struct ho_stay *stay_at(const struct walk *walk, const struct ho_fold_event *f)
+// The last stay that had begun then.
+static struct ho_stay *stay_at(const struct walk *walk, int64_t at)
 {
     size_t i = walk->stays->n - 1;
-    while (i > 0 && started_after(walk->stays->items[i], f->occurred))
+    while (i > 0 && started_after(walk->stays->items[i], at))
         i--;
     return walk->stays->items[i];
 }
@@ -143,7 +143,7 @@ static struct ho_stay *stay_of(struct walk *walk, const struct ho_fold_event *f)
 {
     if (arrives(f->kind))
         return stay_of_arrival(walk, f);
-    struct ho_stay *stay = stay_at(walk, f);
+    struct ho_stay *stay = stay_at(walk, f->occurred);
     bool admits_after_visit = f->kind == HO_FOLD_UPGRADE && is_over(stay, f) && !had_bed(stay);
     return admits_after_visit ? new_stay(walk) : stay;
 }
@@ -211,18 +211,21 @@ static void count_kind(struct ho_run *run, const struct ho_fold_event *f)
 static void count(struct ho_run *run, const struct ho_fold_event *f)
 {
     count_kind(run, f);
-    if (f->admitted && !run->raised)
+    if (f->admitted && !run->raised) {
         run->stated = f->admitted;
+        run->stated_day_end = f->admitted_day_end;
+    }
     if (f->occurred < run->first)
         run->first = f->occurred;
 }
 
 // Until the event that opens it is seen, an admission known by transfers or updates began where they say, or with
-// the first of them; so does a move that transfers make.
+// the first of them where they say no more than its day; so does a move that transfers make.
 static void settle_occurred(struct ho_run *run)
 {
     bool move = run->kind == HO_FOLD_TO_NURSING || run->kind == HO_FOLD_FROM_NURSING;
-    run->occurred = run->own ? run->own->occurred : run->stated && !move ? run->stated : run->first;
+    bool stated = run->stated && !move && !ho_fold_in_day(run->first, run->stated, run->stated_day_end);
+    run->occurred = run->own ? run->own->occurred : stated ? run->stated : run->first;
 }
 
 static void settle_end(struct ho_stay *stay)
@@ -496,7 +499,7 @@ static void cancel_admit(struct walk *walk, struct ho_fold_event *f)
     while (walk->fresh[HO_FOLD_ADMIT] && !arrival && i > 0)
         arrival = latest_arrival(walk->stays->items[--i]);
     if (!arrival) {
-        push_event(walk->arena, &stay_at(walk, f)->events, f);
+        push_event(walk->arena, &stay_at(walk, f->occurred)->events, f);
         return;
     }
     struct ho_stay *stay = walk->stays->items[i];
@@ -515,7 +518,7 @@ static size_t cancel_latest(struct walk *walk, enum ho_fold_kind kind, struct ho
     while (walk->fresh[kind] && !run && i > 0)
         run = ho_stay_run(walk->stays->items[--i], kind);
     if (!run) {
-        push_event(walk->arena, &stay_at(walk, f)->events, f);
+        push_event(walk->arena, &stay_at(walk, f->occurred)->events, f);
         return walk->stays->n;
     }
     push_event(walk->arena, &walk->stays->items[i]->events, f);
@@ -547,7 +550,7 @@ static void count_again(struct ho_run *run)
     run->own = run->transfer = run->update = NULL;
     run->own_class = run->transfer_class = run->update_class = HO_CLASS_UNKNOWN;
     run->first = INT64_MAX;
-    run->stated = 0;
+    run->stated = run->stated_day_end = 0;
     for (size_t i = 0; i < run->events.n; i++) {
         if (!run->events.items[i]->cancelled)
             count(run, run->events.items[i]);
@@ -572,7 +575,7 @@ static void cancel_transfer(struct walk *walk, struct ho_fold_event *f)
 {
     struct ho_fold_events *stand = &walk->transfers;
     const struct ho_fold_event *latest = stand->n ? stand->items[stand->n - 1] : NULL;
-    push_event(walk->arena, &stay_at(walk, f)->events, f);
+    push_event(walk->arena, &stay_at(walk, f->occurred)->events, f);
     while (walk->fresh[HO_FOLD_TRANSFER] && stand->n && same_place(stand->items[stand->n - 1], latest))
         take_back(walk, stand->items[--stand->n]);
     walk->fresh[HO_FOLD_TRANSFER] = false;
@@ -619,21 +622,61 @@ static bool is_run(enum ho_fold_kind kind)
     return kind <= HO_FOLD_DISCHARGE && kind != HO_FOLD_UPDATE;
 }
 
+// The last moment at which it may have occurred: of a day that is told without a time, its end or the record.
+static int64_t latest_moment(const struct ho_fold_event *f)
+{
+    int64_t latest = f->recorded < f->day_end ? f->recorded : f->day_end - 1;
+    return f->day_end && latest > f->occurred ? latest : f->occurred;
+}
+
+static bool is_of_day(const struct ho_fold_event *f, int64_t at)
+{
+    return ho_fold_in_day(at, f->occurred, f->day_end);
+}
+
+// The change of that day which the event repeats, or NULL.
+static const struct ho_run *repeated(const struct ho_stay *stay, const struct ho_fold_event *f)
+{
+    for (size_t i = stay->runs.n; i > 0; i--) {
+        const struct ho_run *run = stay->runs.items[i - 1];
+        if (run->kind == f->kind && is_of_day(f, run->occurred))
+            return run;
+    }
+    return NULL;
+}
+
+// What is told by its day alone occurred when it was recorded, if that was on the day; a repeat moves nothing, and an
+// arrival that was not seen was before its discharge.
+static void date_day(const struct walk *walk, struct ho_fold_event *f)
+{
+    const struct ho_stay *stay = stay_at(walk, latest_moment(f));
+    const struct ho_run *run = repeated(stay, f);
+    bool unseen = arrives(f->kind) && !stands(stay) && is_of_day(f, stay->ended);
+    if (run)
+        f->occurred = run->occurred;
+    else if (is_of_day(f, f->recorded))
+        f->occurred = unseen && stay->ended < f->recorded ? stay->ended : f->recorded;
+}
+
 // A change of class whose time is the visit's beginning (PV1-44, where EVN-6 is empty) occurred when it was recorded.
 // One that is charted after the discharge was before it, nobody knows when.
 static void date_change(struct walk *walk, struct ho_fold_event *f)
 {
-    if (f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT)
-        walk->arrived = f->occurred > walk->arrived ? f->occurred : walk->arrived;
     bool of_class = f->kind == HO_FOLD_UPGRADE || f->kind == HO_FOLD_DOWNGRADE;
-    bool beginning = f->admitted && f->occurred == f->admitted && f->occurred <= walk->arrived;
-    f->undated = of_class && beginning && f->recorded <= stay_at(walk, f)->ended;
+    bool beginning = of_class && f->admitted && f->occurred == f->admitted && f->occurred <= walk->arrived;
+    f->undated = beginning && f->recorded <= stay_at(walk, latest_moment(f))->ended;
     if (f->undated)
         f->occurred = f->recorded;
+    else if (beginning)
+        f->occurred = is_of_day(f, walk->arrived) ? walk->arrived : f->occurred;
+    else if (f->day_end)
+        date_day(walk, f);
+    if (f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT)
+        walk->arrived = f->occurred > walk->arrived ? f->occurred : walk->arrived;
 }
 
 // An update after the discharge is a later word on where to, and on when where it tells another time (PV1-45) than the
-// discharge did. Whoever is still a patient then is none.
+// discharge did, or another day. Whoever is still a patient then is none.
 static void correct_discharge(struct ho_stay *stay, struct ho_fold_event *f)
 {
     struct ho_run *discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
@@ -641,10 +684,13 @@ static void correct_discharge(struct ho_stay *stay, struct ho_fold_event *f)
     if (!discharge || !f->event->destination || (int)f->event->destination == HO_DESTINATION_STILL_PATIENT)
         return;
     f->corrects = discharge;
-    if (left && left <= f->recorded && left != discharge->own->event->discharged) {
-        discharge->occurred = left;
-        settle_end(stay);
-    }
+    if (!left || left > f->recorded || left == discharge->own->event->discharged)
+        return;
+    int64_t day_end = ho_fold_day_end(left, f->event->discharged_day_end);
+    if (ho_fold_in_day(discharge->occurred, left, day_end))
+        return;
+    discharge->occurred = ho_fold_in_day(f->recorded, left, day_end) ? f->recorded : left;
+    settle_end(stay);
 }
 
 static void change(struct walk *walk, struct ho_fold_event *f)

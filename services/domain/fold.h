@@ -46,7 +46,9 @@ struct ho_fold_event {
     uint8_t id[HO_ID_BYTES]; // the event's, told apart for each person of a message
     enum ho_fold_kind kind;
     int64_t occurred, recorded; // each stands in for the other where that is unknown
+    int64_t day_end;            // of `occurred` where that is a day told without a time: the first instant after it; 0
     int64_t admitted;           // PV1-44; 0
+    int64_t admitted_day_end;   // the same of it; 0
     const char *account;        // PID-18, or the number that it became one with; ""
     const char *visit_before;   // MRG-5 where that visit goes on as this one; ""
     const char *account_before; // MRG-3 where that account, or the visit under it, goes on as this one; ""
@@ -79,7 +81,8 @@ struct ho_run {
     const struct ho_fold_event *own, *transfer, *update;
     // The latest class that each of them tells; updates never lower theirs.
     enum ho_patient_class own_class, transfer_class, update_class;
-    int64_t first, stated; // when the first of them occurred, and the latest PV1-44 of any
+    int64_t first, stated;  // when the first of them occurred, and the latest PV1-44 of any
+    int64_t stated_day_end; // of `stated` where that is a day told without a time; 0
 };
 
 struct ho_runs {
@@ -108,6 +111,13 @@ struct ho_stays {
 size_t ho_fold_see(const ho_adt_event *const *events, size_t n, struct ho_fold_event *out);
 
 int64_t ho_fold_possible(int64_t instant); // 0 where no date can be it
+// The end of the day that begins then, as a message tells it; 0 where that is none, which is longer than any day.
+int64_t ho_fold_day_end(int64_t begins, int64_t ends);
+
+static inline bool ho_fold_in_day(int64_t at, int64_t begins, int64_t ends)
+{
+    return ends && at >= begins && at < ends;
+}
 
 // Fills `outlived`, when `given` is filled.
 void ho_fold_outlive(struct ho_arena *arena, struct ho_fold_event *events, size_t n);

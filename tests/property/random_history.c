@@ -94,6 +94,13 @@ static void place(struct ho_arena *arena, struct random *r, ho_adt_event *e)
         e->prior_mrn = one_of(r, records, 3);
 }
 
+static void tell_day(int64_t *instant, int64_t *day_end)
+{
+    const int64_t day = 24 * HO_US_PER_HOUR;
+    *instant -= (*instant - HISTORY_START) % day;
+    *day_end = *instant + day;
+}
+
 static void tell_times(struct random *r, ho_adt_event *e)
 {
     e->occurred = instant(r);
@@ -101,9 +108,17 @@ static void tell_times(struct random *r, ho_adt_event *e)
     if (random_chance(r, 40))
         e->admitted = instant(r);
     if (e->admitted && random_chance(r, 20))
+        tell_day(&e->admitted, &e->admitted_day_end);
+    if (e->admitted && random_chance(r, 20)) {
         e->occurred = e->admitted; // PV1-44 stands in for EVN-6
+        e->occurred_day_end = e->admitted_day_end;
+    } else if (random_chance(r, 10)) {
+        tell_day(&e->occurred, &e->occurred_day_end);
+    }
     if (random_chance(r, 20))
         e->discharged = instant(r);
+    if (e->discharged && random_chance(r, 30))
+        tell_day(&e->discharged, &e->discharged_day_end);
     if (random_chance(r, 2))
         e->recorded = 0;
     if (random_chance(r, 2))

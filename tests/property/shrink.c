@@ -115,12 +115,17 @@ static void plain_location(ho_adt_event *e)
 
 static void plain_admitted(ho_adt_event *e)
 {
-    e->admitted = 0;
+    e->admitted = e->admitted_day_end = 0;
+}
+
+static void plain_day(ho_adt_event *e)
+{
+    e->occurred_day_end = 0;
 }
 
 static void plain_discharged(ho_adt_event *e)
 {
-    e->discharged = 0;
+    e->discharged = e->discharged_day_end = 0;
 }
 
 static void plain_recorded(ho_adt_event *e)
@@ -155,7 +160,7 @@ static void plain_words(ho_adt_event *e)
 // A copy without some of what it tells.
 typedef void simplification(ho_adt_event *e);
 static simplification *const simplifications[] = {
-    plain_account,    plain_priors,   plain_visit, plain_place, plain_location, plain_admitted,
+    plain_account,    plain_priors,   plain_visit, plain_place, plain_location, plain_admitted, plain_day,
     plain_discharged, plain_recorded, plain_life,  plain_class, plain_end,      plain_words,
 };
 enum { SIMPLIFICATIONS = sizeof simplifications / sizeof *simplifications };

@@ -244,6 +244,8 @@ void describe_events(FILE *out, const ho_adt_event *const *events, size_t n)
                 e->prior_account, e->prior_mrn, (int)e->patient_class, (int)e->destination, e->disposition, e->died,
                 hour_or_none(e->died_at), e->subject);
         fprintf(out, "%s%s", e->alive ? " alive" : "", e->part2 ? " part2" : "");
+        fprintf(out, "%s%s%s", e->occurred_day_end ? " occurred that day" : "",
+                e->admitted_day_end ? " admitted that day" : "", e->discharged_day_end ? " discharged that day" : "");
         for (size_t k = 0; k < e->n_diagnoses; k++)
             fprintf(out, " %s", e->diagnoses[k]->code);
         describe_id(out, e->id.data);

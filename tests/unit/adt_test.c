@@ -90,6 +90,26 @@ static void what_happened_when_depends_on_the_trigger(void **state)
     }
 }
 
+static void a_date_without_a_time_is_a_day(void **state)
+{
+    (void)state;
+    static const char pv1[] = "PV1|1|I||||||||||||||||||||||||||||||||||||||||||";
+    const ho_adt_event *e = event_of(join(HEAD "EVN||20261103\r" PID, pv1, "20261101|202611021530\r"));
+    assert_int_equal(e->occurred, instant_of("2026-11-01T00:00:00-07:00"));
+    assert_int_equal(e->occurred_day_end, instant_of("2026-11-02T00:00:00-08:00"));
+    assert_int_equal(e->admitted_day_end, e->occurred_day_end);
+    assert_int_equal(e->discharged_day_end, 0);
+    e = event_of(join(HEAD "EVN||20261103||||202611010700\r" PID, pv1, "202611010700|20261102\r"));
+    assert_int_equal(e->occurred_day_end, 0);
+    assert_int_equal(e->admitted_day_end, 0);
+    assert_int_equal(e->discharged_day_end, instant_of("2026-11-03T00:00:00-08:00"));
+    // No time at all is when it was recorded; a month is no day.
+    assert_int_equal(event_of(HEAD "EVN||20261103\r" PID)->occurred_day_end, 0);
+    assert_int_equal(event_of(HEAD "EVN||20261103||||202611\r" PID)->occurred_day_end, 0);
+    assert_int_equal(event_of(HEAD "EVN||20261103||||20261031\r" PID)->occurred_day_end,
+                     instant_of("2026-11-01T00:00:00-07:00"));
+}
+
 static void the_trigger_is_the_headers_before_the_events(void **state)
 {
     (void)state;
@@ -524,6 +544,7 @@ int main(void)
         cmocka_unit_test(impossible_dates_that_order_events_are_rejected),
         cmocka_unit_test(without_any_time_a_message_is_rejected),
         cmocka_unit_test(what_happened_when_depends_on_the_trigger),
+        cmocka_unit_test(a_date_without_a_time_is_a_day),
         cmocka_unit_test(the_trigger_is_the_headers_before_the_events),
         cmocka_unit_test(test_traffic_is_a_verdict_unless_the_feed_works_it),
         cmocka_unit_test(the_record_number_is_chosen_by_type_and_authority),

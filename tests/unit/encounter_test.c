@@ -1441,6 +1441,143 @@ static void a_visit_that_moves_between_two_numbers_of_one_member_stays(void **st
     expect(h, "V2 ended ed@0 home@30");
 }
 
+// ---- Days without a time --------------------------------------------------------------------------------
+
+static const int64_t DAY = 24 * HO_US_PER_HOUR;
+
+// As the reader does where EVN-6 is empty and PV1-44 has no more than a date.
+static ho_adt_event *arrive_on(struct history *h, const char *trigger, int day, int recorded)
+{
+    ho_adt_event *e = dated_by_pv1_44(history_tell_late(h, trigger, 24 * day, recorded));
+    e->occurred_day_end = e->admitted_day_end = e->admitted + DAY;
+    return e;
+}
+
+static ho_adt_event *tell_discharge_day(ho_adt_event *e, int day)
+{
+    e->discharged = at(24 * day);
+    e->discharged_day_end = e->discharged + DAY;
+    return e;
+}
+
+static ho_adt_event *leave_on(struct history *h, int day, int recorded)
+{
+    ho_adt_event *e = tell_discharge_day(history_tell_late(h, "A03", 24 * day, recorded), day);
+    e->occurred_day_end = e->discharged_day_end;
+    return e;
+}
+
+static void what_is_told_by_its_day_occurred_when_it_was_recorded_on_it(void **state)
+{
+    arrive_on(*state, "A04", 0, 15);
+    arrive_on(*state, "A01", 0, 18);
+    leave_on(*state, 1, 44);
+    expect(*state, "V1 ended ed@15 inpatient@18 home@44");
+}
+
+static void what_is_told_by_another_day_occurred_as_that_began(void **state)
+{
+    arrive_on(*state, "A01", 0, 24);
+    leave_on(*state, 1, 50);
+    expect(*state, "V1 ended inpatient@0 home@24");
+}
+
+static void a_repeat_told_by_its_day_moves_nothing(void **state)
+{
+    arrive_on(*state, "A01", 0, 10);
+    arrive_on(*state, "A01", 0, 14);
+    arrive_on(*state, "A01", 0, 30);
+    history_tell(*state, "A08", 31)->admitted = at(0);
+    expect(*state, "V1 open inpatient@10");
+    leave_on(*state, 1, 40);
+    leave_on(*state, 1, 45);
+    leave_on(*state, 1, 60);
+    expect(*state, "V1 ended inpatient@10 home@40");
+}
+
+static void an_arrival_repeated_by_its_day_after_the_discharge_is_no_return(void **state)
+{
+    arrive_on(*state, "A04", 0, 9);
+    history_tell(*state, "A03", 10);
+    arrive_on(*state, "A04", 0, 14);
+    expect(*state, "V1 ended ed@9 home@10");
+}
+
+static void an_arrival_told_by_its_day_after_its_discharge_was_before_it(void **state)
+{
+    history_tell(*state, "A03", 10);
+    arrive_on(*state, "A01", 0, 14);
+    expect(*state, "V1 ended inpatient@10 home@10");
+}
+
+static void a_discharge_told_by_its_day_is_of_the_stay_that_had_begun(void **state)
+{
+    history_tell(*state, "A04", 2);
+    leave_on(*state, 0, 4);
+    history_tell(*state, "A04", 9);
+    leave_on(*state, 0, 12);
+    expect(*state, "V1 ended ed@2 home@4; V1 ended ed@9 home@12");
+}
+
+static void a_time_of_the_day_is_better_than_the_record(void **state)
+{
+    arrive_on(*state, "A01", 0, 10);
+    history_tell_late(*state, "A01", 8, 12);
+    arrive_on(*state, "A01", 0, 14);
+    expect(*state, "V1 open inpatient@8");
+}
+
+static void a_change_of_class_told_by_the_day_of_the_arrival_occurred_when_it_was_recorded(void **state)
+{
+    arrive_on(*state, "A04", 0, 9);
+    arrive_on(*state, "A06", 0, 14);
+    arrive_on(*state, "A06", 0, 20);
+    arrive_on(*state, "A07", 0, 26);
+    expect(*state, "V1 open ed@9 inpatient@14 observation@26");
+}
+
+static void a_change_of_class_told_by_the_day_after_the_discharge_was_before_it(void **state)
+{
+    arrive_on(*state, "A04", 0, 9);
+    set_class(leave_on(*state, 0, 12), HO_CLASS_INPATIENT);
+    arrive_on(*state, "A06", 0, 14);
+    expect(*state, "V1 ended ed@9 inpatient@9 home@12");
+}
+
+static void an_update_that_tells_the_day_of_the_discharge_moves_it_nowhere(void **state)
+{
+    history_tell(*state, "A01", 0);
+    history_tell(*state, "A03", 40);
+    set_destination(tell_discharge_day(history_tell(*state, "A08", 44), 1), HO_DESTINATION_SKILLED_NURSING);
+    expect(*state, "V1 ended inpatient@0 snf@40");
+    set_destination(tell_discharge_day(history_tell(*state, "A08", 50), 2), HO_DESTINATION_SKILLED_NURSING);
+    expect(*state, "V1 ended inpatient@0 snf@50");
+}
+
+static void an_admission_known_by_transfers_began_with_the_first_of_them_on_its_day(void **state)
+{
+    for (int hour = 7; hour < 10; hour++) {
+        ho_adt_event *e = history_tell(*state, "A02", hour);
+        e->admitted = at(0);
+        e->admitted_day_end = at(24);
+    }
+    expect(*state, "V1 open inpatient@7");
+}
+
+static void an_admission_that_was_not_seen_began_at_the_latest_on_its_day(void **state)
+{
+    ho_adt_event *e = history_tell(*state, "A03", 20);
+    e->admitted = at(0);
+    e->admitted_day_end = at(24);
+    expect(*state, "V1 ended (inpatient@20) home@20");
+}
+
+static void a_day_that_is_longer_than_any_is_none(void **state)
+{
+    arrive_on(*state, "A01", 0, 30)->occurred_day_end = at(48);
+    expect(*state, "V1 open inpatient@0");
+}
+
 // ---- Bad data -------------------------------------------------------------------------------------------
 
 static void what_is_told_of_the_future_happened_when_it_was_recorded(void **state)
@@ -1888,6 +2025,19 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(who_gets_a_visit_has_the_stay_that_the_message_tells),
     PROPERTY(who_gets_a_visit_that_has_ended_has_its_end),
     PROPERTY(a_visit_that_moves_between_two_numbers_of_one_member_stays),
+    PROPERTY(what_is_told_by_its_day_occurred_when_it_was_recorded_on_it),
+    PROPERTY(what_is_told_by_another_day_occurred_as_that_began),
+    PROPERTY(a_repeat_told_by_its_day_moves_nothing),
+    PROPERTY(an_arrival_repeated_by_its_day_after_the_discharge_is_no_return),
+    PROPERTY(an_arrival_told_by_its_day_after_its_discharge_was_before_it),
+    PROPERTY(a_discharge_told_by_its_day_is_of_the_stay_that_had_begun),
+    PROPERTY(a_time_of_the_day_is_better_than_the_record),
+    PROPERTY(a_change_of_class_told_by_the_day_of_the_arrival_occurred_when_it_was_recorded),
+    PROPERTY(a_change_of_class_told_by_the_day_after_the_discharge_was_before_it),
+    PROPERTY(an_update_that_tells_the_day_of_the_discharge_moves_it_nowhere),
+    PROPERTY(an_admission_known_by_transfers_began_with_the_first_of_them_on_its_day),
+    PROPERTY(an_admission_that_was_not_seen_began_at_the_latest_on_its_day),
+    PROPERTY(a_day_that_is_longer_than_any_is_none),
     PROPERTY(what_is_told_of_the_future_happened_when_it_was_recorded),
     PROPERTY(a_beginning_in_the_future_is_none),
     PROPERTY(a_discharge_before_the_admission_ends_it_at_once),

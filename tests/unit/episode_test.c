@@ -526,6 +526,17 @@ static void a_discharge_soon_after_an_arrival_elsewhere_does_not_end_that(void *
     expect(*state, "home>inpatient@0 inpatient>snf@50");
 }
 
+// Told by its day alone (PV1-44 without a time).
+static void an_arrival_elsewhere_on_the_day_of_a_discharge_hides_it_not(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 58);
+    ho_adt_event *e = tell(*state, MERCY, "A04", 63);
+    e->admitted = e->occurred = HISTORY_START + 48 * HO_US_PER_HOUR;
+    e->occurred_day_end = e->admitted_day_end = HISTORY_START + 72 * HO_US_PER_HOUR;
+    expect(*state, "home>inpatient@0 inpatient>home@58 home>ed@63");
+}
+
 static void a_discharge_charted_after_the_arrival_it_led_to_names_the_transition(void **state)
 {
     tell(*state, GENERAL, "A01", 0);
@@ -710,6 +721,7 @@ int main(void)
         PROPERTY(a_lost_discharge_that_is_found_takes_its_place),
         PROPERTY(a_stay_in_one_nursing_facility_ends_with_the_arrival_in_another),
         PROPERTY(a_displaced_stay_that_goes_on_counts_again),
+        PROPERTY(an_arrival_elsewhere_on_the_day_of_a_discharge_hides_it_not),
         PROPERTY(a_discharge_charted_after_the_arrival_it_led_to_names_the_transition),
         PROPERTY(a_nursing_stay_without_an_end_is_returned_to),
         PROPERTY(nothing_comes_after_the_death),
