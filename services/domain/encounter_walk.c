@@ -646,9 +646,11 @@ static const struct ho_run *repeated(const struct ho_stay *stay, const struct ho
 }
 
 // What is told by its day alone occurred when it was recorded, if that was on the day; a repeat moves nothing, and an
-// arrival that was not seen was before its discharge.
+// arrival that was not seen was before its discharge. What is told by a time stays.
 static void date_day(const struct walk *walk, struct ho_fold_event *f)
 {
+    if (!f->day_end)
+        return;
     const struct ho_stay *stay = stay_at(walk, latest_moment(f));
     const struct ho_run *run = repeated(stay, f);
     bool unseen = arrives(f->kind) && !stands(stay) && is_of_day(f, stay->ended);
@@ -658,18 +660,50 @@ static void date_day(const struct walk *walk, struct ho_fold_event *f)
         f->occurred = unseen && stay->ended < f->recorded ? stay->ended : f->recorded;
 }
 
-// A change of class whose time is the visit's beginning (PV1-44, where EVN-6 is empty) occurred when it was recorded.
-// One that is charted after the discharge was before it, nobody knows when.
-static void date_change(struct walk *walk, struct ho_fold_event *f)
+static bool tells_end(const ho_adt_event *e)
+{
+    bool stays = (int)e->destination == HO_DESTINATION_UNKNOWN || (int)e->destination == HO_DESTINATION_STILL_PATIENT;
+    return e->discharged || !stays;
+}
+
+// Whether an A06 that was recorded after a visit admits the person after it, too: no bed was left there, nobody died,
+// and it tells no end.
+static bool follows_visit(const struct ho_stay *stay, const struct ho_fold_event *f)
+{
+    const struct ho_run *discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
+    enum ho_patient_class left = discharge ? ho_run_class(discharge) : HO_CLASS_UNKNOWN;
+    return discharge && f->kind == HO_FOLD_UPGRADE && left != HO_CLASS_INPATIENT && left != HO_CLASS_OBSERVATION &&
+           !had_bed(stay) && !discharge->own->event->died && !tells_end(f->event);
+}
+
+// Whether its time is the beginning of the visit (PV1-44, where EVN-6 is empty), which an arrival told or nobody yet.
+static bool dates_visit(const struct walk *walk, const struct ho_fold_event *f)
 {
     bool of_class = f->kind == HO_FOLD_UPGRADE || f->kind == HO_FOLD_DOWNGRADE;
-    bool beginning = of_class && f->admitted && f->occurred == f->admitted && f->occurred <= walk->arrived;
-    f->undated = beginning && f->recorded <= stay_at(walk, latest_moment(f))->ended;
+    bool beginning = f->occurred <= walk->arrived || walk->arrived == INT64_MIN;
+    return of_class && f->admitted && f->occurred == f->admitted && beginning;
+}
+
+// Such a change of class occurred when it was recorded; alone, with the visit. One that is charted after the discharge
+// was before it, nobody knows when, unless the discharge was from a visit.
+static void date_class(const struct walk *walk, struct ho_fold_event *f)
+{
+    const struct ho_stay *stay = stay_at(walk, latest_moment(f));
+    bool alone = walk->arrived == INT64_MIN;
+    f->undated = f->recorded > stay->ended ? follows_visit(stay, f) : !alone;
     if (f->undated)
         f->occurred = f->recorded;
-    else if (beginning)
-        f->occurred = is_of_day(f, walk->arrived) ? walk->arrived : f->occurred;
-    else if (f->day_end)
+    else if (is_of_day(f, walk->arrived))
+        f->occurred = walk->arrived;
+    else if (alone)
+        date_day(walk, f);
+}
+
+static void date(struct walk *walk, struct ho_fold_event *f)
+{
+    if (dates_visit(walk, f))
+        date_class(walk, f);
+    else
         date_day(walk, f);
     if (f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT)
         walk->arrived = f->occurred > walk->arrived ? f->occurred : walk->arrived;
@@ -695,7 +729,7 @@ static void correct_discharge(struct ho_stay *stay, struct ho_fold_event *f)
 
 static void change(struct walk *walk, struct ho_fold_event *f)
 {
-    date_change(walk, f);
+    date(walk, f);
     struct ho_stay *stay = stay_of(walk, f);
     push_event(walk->arena, &stay->events, f);
     if (f->kind == HO_FOLD_UPDATE)

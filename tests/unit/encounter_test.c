@@ -36,6 +36,11 @@ static ho_adt_event *at_visit(ho_adt_event *e, const char *visit)
     return e;
 }
 
+static int64_t at(int hour)
+{
+    return HISTORY_START + hour * HO_US_PER_HOUR;
+}
+
 static void expect(struct history *h, const char *encounters)
 {
     assert_string_equal(history_encounters(h), encounters);
@@ -183,9 +188,41 @@ static void a_change_of_class_alone_occurred_when_its_visit_began(void **state)
 static void a_change_of_class_recorded_after_the_discharge_was_before_it(void **state)
 {
     history_tell(*state, "A04", 0);
-    history_tell(*state, "A03", 50);
+    set_class(history_tell(*state, "A03", 50), HO_CLASS_INPATIENT);
     dated_by_pv1_44(history_tell_late(*state, "A06", 0, 60));
     expect(*state, "V1 ended ed@0 inpatient@0 home@50");
+}
+
+static void an_admission_that_tells_its_own_discharge_was_before_it(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_class(history_tell(*state, "A03", 50), HO_CLASS_EMERGENCY);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 60))->discharged = at(50);
+    expect(*state, "V1 ended ed@0 inpatient@0 home@50");
+}
+
+static void who_died_in_the_ed_is_not_admitted_after_that(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_destination(history_tell(*state, "A03", 5), HO_DESTINATION_DIED);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 6));
+    expect(*state, "V1 ended ed@0 inpatient@0 died@5");
+}
+
+static void an_admission_recorded_after_an_ed_visit_follows_it(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_class(history_tell(*state, "A03", 5), HO_CLASS_EMERGENCY);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 6));
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 9));
+    expect(*state, "V1 ended ed@0 home@5; V1 open inpatient@6");
+}
+
+static void an_admission_recorded_after_an_ed_visit_that_was_not_seen_to_begin_follows_it(void **state)
+{
+    set_class(history_tell(*state, "A03", 5), HO_CLASS_EMERGENCY);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 6));
+    expect(*state, "V1 ended (ed@5) home@5; V1 open inpatient@6");
 }
 
 static void a_repeated_admission_before_the_downgrade_does_not_undo_it(void **state)
@@ -875,11 +912,6 @@ static void a_pending_transfer_is_nothing(void **state)
     history_tell(*state, "A26", 4);
     expect(*state, "V1 open inpatient@0");
     assert_int_equal(only(*state)->last_heard, HISTORY_START);
-}
-
-static int64_t at(int hour)
-{
-    return HISTORY_START + hour * HO_US_PER_HOUR;
 }
 
 static void a16_announces_the_discharge(void **state)
@@ -1884,6 +1916,10 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(a_repeated_change_of_class_that_tells_no_time_moves_it_nowhere),
     PROPERTY(a_change_of_class_alone_occurred_when_its_visit_began),
     PROPERTY(a_change_of_class_recorded_after_the_discharge_was_before_it),
+    PROPERTY(an_admission_that_tells_its_own_discharge_was_before_it),
+    PROPERTY(who_died_in_the_ed_is_not_admitted_after_that),
+    PROPERTY(an_admission_recorded_after_an_ed_visit_follows_it),
+    PROPERTY(an_admission_recorded_after_an_ed_visit_that_was_not_seen_to_begin_follows_it),
     PROPERTY(a_repeated_admission_before_the_downgrade_does_not_undo_it),
     PROPERTY(phases_in_one_setting_are_one_with_the_names_of_both),
     PROPERTY(a_registration_told_after_the_admission_opens_nothing),
