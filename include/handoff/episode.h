@@ -31,7 +31,8 @@
 // hospital of a feed the feed counts; and a way home that it tells all the same, before or after the word, is that way
 // home, known by the names of both.
 //
-// Nothing comes after the death. A stay that ended with it says when; where none did, the earliest word of it.
+// Nothing comes after the death. A stay that ended with it says when; where none did, the earliest word of it. All
+// words of it, wherever they were told, name its transition.
 #pragma once
 
 #include "handoff/encounter.h"

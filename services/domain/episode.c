@@ -107,6 +107,60 @@ static void drop_namesakes(struct ho_transitions *all)
     all->n = kept;
 }
 
+static bool names_another(const struct ho_transitions *all, const uint8_t id[HO_ID_BYTES])
+{
+    for (size_t i = 0; i + 1 < all->n; i++) {
+        if (ho_change_has(&all->items[i].change, id))
+            return true;
+    }
+    return false;
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    return memcmp(left, right, HO_ID_BYTES);
+}
+
+// Those that name nothing else on the line. Returns how many.
+static size_t copy_new_names(const struct ho_transitions *all, const struct ho_change *word,
+                             uint8_t (*out)[HO_ID_BYTES])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < word->n_aliases; i++) {
+        if (!names_another(all, word->aliases[i]))
+            memcpy(out[n++], word->aliases[i], HO_ID_BYTES);
+    }
+    return n;
+}
+
+// Whoever tells of the death first, it is one: all words of it name it, but for those that name something else here.
+static void name_death(const struct ho_sweep *s, const struct ho_encounters *encounters)
+{
+    const struct ho_transitions *all = &s->transitions;
+    struct ho_transition *death = all->n ? &all->items[all->n - 1] : NULL;
+    if (!death || death->to != HO_SETTING_DIED)
+        return;
+    size_t n = death->change.n_aliases;
+    for (size_t i = 0; i < encounters->n; i++)
+        n += encounters->items[i].death.n_aliases;
+    uint8_t(*names)[HO_ID_BYTES] = ho_arena_array(s->arena, n, sizeof *names);
+    n = death->change.n_aliases;
+    memcpy(names, death->change.aliases, n * sizeof *names);
+    for (size_t i = 0; i < encounters->n; i++) {
+        const struct ho_change *word = &encounters->items[i].death;
+        if (!word->n_aliases || &encounters->items[i] == death->encounter)
+            continue;
+        size_t more = copy_new_names(all, word, &names[n]);
+        n += more;
+        if (more && word->recorded < death->change.recorded)
+            death->change.recorded = word->recorded;
+    }
+    qsort(names, n, sizeof *names, compare_ids);
+    memcpy(death->change.id, names[0], HO_ID_BYTES);
+    death->change.aliases = (const uint8_t(*)[HO_ID_BYTES])names;
+    death->change.n_aliases = n;
+}
+
 static void run(struct ho_sweep *s, const struct ho_words *words)
 {
     struct marks marks = {0};
@@ -245,6 +299,7 @@ void ho_line_draw(struct ho_arena *arena, const struct ho_encounters *encounters
     *out = (struct ho_line){0};
     list_places(&s, encounters);
     run(&s, words_or_null);
+    name_death(&s, encounters);
     draw_episodes(&s, out);
     const struct ho_encounter **line = ho_arena_array(arena, s.n_places, sizeof(struct ho_encounter *));
     for (size_t i = 0; i < s.n_places; i++)

@@ -603,6 +603,53 @@ static void the_stay_that_ended_with_the_death_says_when(void **state)
     assert_int_equal(draw(*state).n_encounters, 1);
 }
 
+static const struct ho_change *death_of(struct history *h)
+{
+    const struct ho_line line = draw(h);
+    const struct ho_transition *death = ho_line_death(&line);
+    assert_non_null(death);
+    return &death->change;
+}
+
+static void a_death_that_two_hospitals_tell_is_one_with_the_names_of_both(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    ho_adt_event *word = tell(*state, MERCY, "A31", 60);
+    word->died = true;
+    assert_memory_equal(death_of(*state)->id, word->id.data, HO_ID_BYTES);
+    ho_adt_event *discharge = leave(*state, GENERAL, HO_DESTINATION_DIED, 70);
+    discharge->died = true;
+    expect(*state, "home>inpatient@0 inpatient>died@70");
+    const struct ho_change *death = death_of(*state);
+    assert_memory_equal(death->id, word->id.data, HO_ID_BYTES);
+    assert_int_equal(death->n_aliases, 2);
+    assert_true(ho_change_has(death, discharge->id.data));
+    assert_true(death->recorded == HISTORY_START + 60 * HO_US_PER_HOUR);
+}
+
+static void a_word_of_the_death_that_is_taken_back_names_it_no_more(void **state)
+{
+    tell(*state, GENERAL, "A01", 0);
+    ho_adt_event *word = tell(*state, MERCY, "A31", 60);
+    word->died = true;
+    leave(*state, GENERAL, HO_DESTINATION_DIED, 70)->died = true;
+    tell(*state, MERCY, "A31", 80)->alive = true;
+    assert_int_equal(death_of(*state)->n_aliases, 1);
+    assert_false(ho_change_has(death_of(*state), word->id.data));
+}
+
+static void a_word_of_the_death_that_names_an_arrival_elsewhere_names_no_death(void **state)
+{
+    ho_adt_event *arrival = tell(*state, MERCY, "A04", 0);
+    arrival->died = true;
+    arrival->died_at = HISTORY_START + 60 * HO_US_PER_HOUR;
+    leave(*state, MERCY, HO_DESTINATION_HOME, 5);
+    tell(*state, GENERAL, "A01", 30);
+    leave(*state, GENERAL, HO_DESTINATION_DIED, 70)->died = true;
+    expect(*state, "home>ed@0 ed>home@5 home>inpatient@30 inpatient>died@70");
+    assert_false(ho_change_has(death_of(*state), arrival->id.data));
+}
+
 static void an_echo_after_a_discharge_elsewhere_does_not_say_when(void **state)
 {
     tell(*state, GENERAL, "A01", 0);
@@ -729,6 +776,9 @@ int main(void)
         PROPERTY(a_death_that_nothing_but_an_aside_tells_of_is_on_the_line),
         PROPERTY(the_stay_that_ended_with_the_death_says_when),
         PROPERTY(a_word_that_opens_a_stay_and_tells_of_the_death_names_the_death),
+        PROPERTY(a_death_that_two_hospitals_tell_is_one_with_the_names_of_both),
+        PROPERTY(a_word_of_the_death_that_is_taken_back_names_it_no_more),
+        PROPERTY(a_word_of_the_death_that_names_an_arrival_elsewhere_names_no_death),
         PROPERTY(an_echo_after_a_discharge_elsewhere_does_not_say_when),
         PROPERTY(what_happens_at_one_instant_in_one_stay_keeps_its_order),
         PROPERTY(a_discharge_is_not_hidden_by_a_visit_elsewhere_that_never_ended),

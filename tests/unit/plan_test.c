@@ -1039,6 +1039,26 @@ static void what_is_planned_and_missing_is_created(void **state)
     settle(f, &p, &rows);
 }
 
+static void a_death_that_two_hospitals_tell_is_planned_once(void **state)
+{
+    struct fixture *f = *state;
+    struct test_rows rows = {0};
+    history_tell(f->history, "A01", 0);
+    ho_adt_event *word = history_tell(f->history, "A31", 60);
+    word->facility = history_text("Mercy");
+    word->died = true;
+    struct ho_plan first = plan(f);
+    settle(f, &first, &rows);
+    leave(f, HO_DESTINATION_DIED, 70);
+    f->history->events[2]->died = true;
+    struct ho_plan then = plan(f);
+    struct ho_task_difference difference = compare(f, &then, &rows);
+    assert_int_equal(count(&difference, HO_TASK_CREATE) + count(&difference, HO_TASK_WITHDRAW), 0);
+    assert_int_equal(then.n_notices, first.n_notices);
+    for (size_t i = 0; i < first.n_notices; i++)
+        assert_memory_equal(then.notices[i].key, first.notices[i].key, HO_ID_BYTES);
+}
+
 static void another_due_is_written_to_what_is_wanted(void **state)
 {
     struct fixture *f = *state;
@@ -1254,6 +1274,7 @@ int main(void)
         PROPERTY(a_reason_of_leaving_against_advice_says_so),
         PROPERTY(a_reason_of_a_death_says_who_reported_it),
         PROPERTY(what_is_planned_and_missing_is_created),
+        PROPERTY(a_death_that_two_hospitals_tell_is_planned_once),
         PROPERTY(another_due_is_written_to_what_is_wanted),
         PROPERTY(what_is_no_longer_planned_is_withdrawn_and_may_come_back),
         PROPERTY(a_row_under_another_name_of_its_change_takes_the_new_key),
