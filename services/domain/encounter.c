@@ -396,21 +396,12 @@ static void tell_unseen_admission(struct telling *t)
     out->n_phases = 1;
 }
 
-static bool has_opening(const struct ho_stay *stay)
-{
-    for (size_t i = 0; i < stay->runs.n; i++) {
-        if (ho_fold_opens(stay->runs.items[i]->kind))
-            return true;
-    }
-    return false;
-}
-
 static void tell_end(struct telling *t)
 {
     struct ho_encounter *out = t->encounter;
     if (t->discharge) {
         end_by_discharge(t);
-        if (!has_opening(t->stay))
+        if (!ho_stay_is_opened(t->stay))
             tell_unseen_admission(t);
     } else if (out->died && out->n_phases) {
         int64_t last = out->phases[out->n_phases - 1].change.occurred, at = death_time(t);
@@ -493,7 +484,7 @@ static bool was_cancelled(const struct ho_stay *stay)
 
 static void put_aside(struct telling *t)
 {
-    bool is_void = was_cancelled(t->stay) && !has_opening(t->stay) && !t->discharge;
+    bool is_void = was_cancelled(t->stay) && !ho_stay_is_opened(t->stay) && !t->discharge;
     t->encounter->state = is_void || t->stay->given ? HO_ENCOUNTER_VOID : HO_ENCOUNTER_ASIDE;
     t->encounter->moved_away = t->stay->given;
     t->encounter->end = (struct ho_change){0};

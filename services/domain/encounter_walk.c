@@ -6,7 +6,7 @@
 // So a discharge that was charted late, or whose time was corrected, does not bring a person back into a bed.
 // A repeat that is mistaken for a return makes an admission that somebody looks at; a return that were mistaken
 // for a repeat would be lost without a word, which is why the later occurred time decides.
-#include "fold.h"
+#include "encounter_walk.h"
 
 #include <stdlib.h>
 
@@ -22,6 +22,15 @@ struct ho_run *ho_stay_run(const struct ho_stay *stay, enum ho_fold_kind kind)
             return stay->runs.items[i - 1];
     }
     return NULL;
+}
+
+bool ho_stay_is_opened(const struct ho_stay *stay)
+{
+    for (size_t i = 0; i < stay->runs.n; i++) {
+        if (ho_fold_opens(stay->runs.items[i]->kind))
+            return true;
+    }
+    return false;
 }
 
 // ---- What a run says ----------------------------------------------------------------------------------
@@ -44,33 +53,17 @@ enum ho_facility_setting ho_run_facility(const struct ho_run *run)
 
 // ---- The walk's state ---------------------------------------------------------------------------------
 
-struct walk {
-    struct ho_arena *arena;
-    struct ho_stays *stays;
-    struct ho_fold_events transfers; // that stand
-    int64_t arrived;                 // when the last A01 or A04 so far occurred; INT64_MIN before the first
-    // Whether something of the kind (an arrival: HO_FOLD_ADMIT) came since the last cancel that found something, so
-    // that its repeats find nothing more.
-    bool fresh[HO_FOLD_KINDS];
-};
-
-static void push_event(struct ho_arena *arena, struct ho_fold_events *events, struct ho_fold_event *event)
+void ho_walk_push(struct ho_arena *arena, struct ho_fold_events *events, struct ho_fold_event *event)
 {
     *(struct ho_fold_event **)ho_arena_push(arena, events, sizeof(struct ho_fold_event *)) = event;
 }
 
-static struct ho_stay *new_stay(struct walk *walk)
+static struct ho_stay *new_stay(struct ho_walk *walk)
 {
     struct ho_stay *stay = ho_arena_alloc(walk->arena, sizeof *stay);
     stay->ended = INT64_MAX;
     *(struct ho_stay **)ho_arena_push(walk->arena, walk->stays, sizeof(struct ho_stay *)) = stay;
     return stay;
-}
-
-static void remove_stay(struct ho_stays *stays, size_t at)
-{
-    memmove(&stays->items[at], &stays->items[at + 1], (stays->n - at - 1) * sizeof(struct ho_stay *));
-    stays->n--;
 }
 
 // ---- Which stay ---------------------------------------------------------------------------------------
@@ -86,7 +79,7 @@ static bool started_after(const struct ho_stay *stay, int64_t at)
 }
 
 // The last stay that had begun then.
-static struct ho_stay *stay_at(const struct walk *walk, int64_t at)
+struct ho_stay *ho_walk_stay_at(const struct ho_walk *walk, int64_t at)
 {
     size_t i = walk->stays->n - 1;
     while (i > 0 && started_after(walk->stays->items[i], at))
@@ -107,7 +100,7 @@ static bool arrives(enum ho_fold_kind kind)
 }
 
 // An arrival: the first stay that was not over when it occurred, else a new one.
-static struct ho_stay *stay_of_arrival(struct walk *walk, const struct ho_fold_event *f)
+static struct ho_stay *stay_of_arrival(struct ho_walk *walk, const struct ho_fold_event *f)
 {
     for (size_t i = 0; i < walk->stays->n; i++) {
         if (!is_over(walk->stays->items[i], f))
@@ -139,18 +132,18 @@ static bool had_bed(const struct ho_stay *stay)
                       : opens_bed(HO_FOLD_DISCHARGE, ho_stay_run(stay, HO_FOLD_DISCHARGE));
 }
 
-static struct ho_stay *stay_of(struct walk *walk, const struct ho_fold_event *f)
+static struct ho_stay *stay_of(struct ho_walk *walk, const struct ho_fold_event *f)
 {
     if (arrives(f->kind))
         return stay_of_arrival(walk, f);
-    struct ho_stay *stay = stay_at(walk, f->occurred);
+    struct ho_stay *stay = ho_walk_stay_at(walk, f->occurred);
     bool admits_after_visit = f->kind == HO_FOLD_UPGRADE && is_over(stay, f) && !had_bed(stay);
     return admits_after_visit ? new_stay(walk) : stay;
 }
 
 // ---- Which run ----------------------------------------------------------------------------------------
 
-static bool is_admission(enum ho_fold_kind kind)
+bool ho_fold_admits(enum ho_fold_kind kind)
 {
     return kind == HO_FOLD_ADMIT || kind == HO_FOLD_UPGRADE;
 }
@@ -162,7 +155,7 @@ static bool are_opposite(enum ho_fold_kind a, enum ho_fold_kind b)
     case HO_FOLD_UPGRADE:
         return b == HO_FOLD_DOWNGRADE;
     case HO_FOLD_DOWNGRADE:
-        return is_admission(b);
+        return ho_fold_admits(b);
     case HO_FOLD_TO_NURSING:
         return b == HO_FOLD_FROM_NURSING;
     case HO_FOLD_FROM_NURSING:
@@ -228,7 +221,7 @@ static void settle_occurred(struct ho_run *run)
     run->occurred = run->own ? run->own->occurred : stated ? run->stated : run->first;
 }
 
-static void settle_end(struct ho_stay *stay)
+void ho_stay_settle_end(struct ho_stay *stay)
 {
     const struct ho_run *discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
     stay->ended = discharge ? discharge->occurred : INT64_MAX;
@@ -238,18 +231,18 @@ static void append(struct ho_arena *arena, struct ho_stay *stay, struct ho_run *
 {
     if (f->undated && run->own)
         f->occurred = run->own->occurred;
-    push_event(arena, &run->events, f);
+    ho_walk_push(arena, &run->events, f);
     f->run = run;
     count(run, f);
     settle_occurred(run);
     if (run->kind == HO_FOLD_DISCHARGE)
-        settle_end(stay);
+        ho_stay_settle_end(stay);
 }
 
-static struct ho_run *new_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind)
+static struct ho_run *new_run(struct ho_walk *walk, struct ho_stay *stay, enum ho_fold_kind kind)
 {
     struct ho_run *run = ho_arena_alloc(walk->arena, sizeof *run);
-    bool arrival = kind == HO_FOLD_REGISTER || is_admission(kind);
+    bool arrival = kind == HO_FOLD_REGISTER || ho_fold_admits(kind);
     run->kind = kind;
     run->first = INT64_MAX;
     *(struct ho_run **)ho_arena_push(walk->arena, &stay->runs, sizeof(struct ho_run *)) = run;
@@ -258,12 +251,12 @@ static struct ho_run *new_run(struct walk *walk, struct ho_stay *stay, enum ho_f
     return run;
 }
 
-static void begin_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
+static void begin_run(struct ho_walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
 {
     append(walk->arena, stay, new_run(walk, stay, kind), f);
 }
 
-static void join_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
+static void join_run(struct ho_walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
 {
     for (size_t i = 0; i < stay->runs.n; i++) {
         struct ho_run *run = stay->runs.items[i];
@@ -273,6 +266,20 @@ static void join_run(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind 
         }
     }
     begin_run(walk, stay, kind, f);
+}
+
+void ho_run_count_again(struct ho_run *run)
+{
+    run->own = run->transfer = run->update = NULL;
+    run->own_class = run->transfer_class = run->update_class = HO_CLASS_UNKNOWN;
+    run->first = INT64_MAX;
+    run->stated = run->stated_day_end = 0;
+    for (size_t i = 0; i < run->events.n; i++) {
+        if (!run->events.items[i]->cancelled)
+            count(run, run->events.items[i]);
+    }
+    run->cancelled = !run->own && !run->transfer && !run->update;
+    settle_occurred(run);
 }
 
 // ---- Arrivals that were not seen --------------------------------------------------------------------------
@@ -286,7 +293,7 @@ static bool setting_of(const struct ho_fold_event *f, enum ho_setting *out)
 static struct ho_run *latest_admission(const struct ho_stay *stay)
 {
     for (size_t i = stay->runs.n; i > 0; i--) {
-        if (is_admission(stay->runs.items[i - 1]->kind))
+        if (ho_fold_admits(stay->runs.items[i - 1]->kind))
             return stay->runs.items[i - 1];
     }
     return NULL;
@@ -294,7 +301,7 @@ static struct ho_run *latest_admission(const struct ho_stay *stay)
 
 // A transfer between beds implies an admission that was not seen; once it is seen, the transfers are aliases
 // of it, so that work which was done under them follows.
-static void imply_admission(struct walk *walk, struct ho_stay *stay, struct ho_fold_event *f)
+static void imply_admission(struct ho_walk *walk, struct ho_stay *stay, struct ho_fold_event *f)
 {
     enum ho_setting setting;
     struct ho_run *latest = latest_admission(stay);
@@ -316,7 +323,7 @@ static bool raises(const struct ho_stay *stay, enum ho_setting to)
         enum ho_setting from;
         if (run->kind == HO_FOLD_DOWNGRADE)
             return false;
-        if ((run->kind != HO_FOLD_REGISTER && !is_admission(run->kind)) ||
+        if ((run->kind != HO_FOLD_REGISTER && !ho_fold_admits(run->kind)) ||
             !ho_fold_setting(ho_run_speaks(run), ho_run_class(run), ho_run_facility(run), &from))
             continue;
         if (!ho_setting_care(from))
@@ -326,7 +333,7 @@ static bool raises(const struct ho_stay *stay, enum ho_setting to)
     return highest && ho_setting_care(to) > highest && !stay->lost_admission;
 }
 
-static void begin_raised(struct walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
+static void begin_raised(struct ho_walk *walk, struct ho_stay *stay, enum ho_fold_kind kind, struct ho_fold_event *f)
 {
     struct ho_run *run = new_run(walk, stay, kind);
     run->raised = true;
@@ -335,7 +342,7 @@ static void begin_raised(struct walk *walk, struct ho_stay *stay, enum ho_fold_k
 
 // An update that may be the first word of an arrival is one where there was none, not even one that was cancelled, and
 // makes more of a stay that had begun; once the arrival is seen, the updates are aliases of it.
-static void imply_arrival(struct walk *walk, struct ho_stay *stay, struct ho_fold_event *f)
+static void imply_arrival(struct ho_walk *walk, struct ho_stay *stay, struct ho_fold_event *f)
 {
     enum ho_setting setting;
     struct ho_run *admission = latest_admission(stay);
@@ -374,13 +381,13 @@ static bool names_place(const struct ho_fold_event *f)
 }
 
 // Into a nursing unit of the hospital, out of it, or between beds of one kind.
-static void transfer(struct walk *walk, struct ho_stay *stay, struct ho_fold_event *f)
+static void transfer(struct ho_walk *walk, struct ho_stay *stay, struct ho_fold_event *f)
 {
     enum ho_setting setting;
     const struct ho_run *bed = bed_at(stay, f->occurred);
     bool from = bed && ho_run_facility(bed) == HO_FACILITY_SKILLED_NURSING,
          to = (int)f->event->facility_setting == HO_FACILITY_SKILLED_NURSING;
-    push_event(walk->arena, &walk->transfers, f);
+    ho_walk_push(walk->arena, &walk->transfers, f);
     walk->fresh[HO_FOLD_TRANSFER] = true;
     if (is_over(stay, f))
         return;
@@ -392,235 +399,7 @@ static void transfer(struct walk *walk, struct ho_stay *stay, struct ho_fold_eve
         imply_admission(walk, stay, f);
 }
 
-// ---- Cancels ------------------------------------------------------------------------------------------
-
-static bool stands(const struct ho_stay *stay)
-{
-    for (size_t i = 0; i < stay->runs.n; i++) {
-        if (ho_fold_opens(stay->runs.items[i]->kind))
-            return true;
-    }
-    return false;
-}
-
-static struct ho_run *latest_arrival(const struct ho_stay *stay)
-{
-    for (size_t i = stay->runs.n; i > 0; i--) {
-        struct ho_run *run = stay->runs.items[i - 1];
-        if (run->kind == HO_FOLD_REGISTER || is_admission(run->kind))
-            return run;
-    }
-    return NULL;
-}
-
-static bool is_of_admission(enum ho_fold_kind kind)
-{
-    return ho_fold_opens(kind) && kind != HO_FOLD_REGISTER;
-}
-
-static bool is_expected(enum ho_fold_kind kind)
-{
-    return kind == HO_FOLD_PREADMIT || kind == HO_FOLD_PENDING_ADMIT;
-}
-
-static void drop_cancelled(struct ho_stay *stay)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < stay->runs.n; i++) {
-        if (!stay->runs.items[i]->cancelled)
-            stay->runs.items[kept++] = stay->runs.items[i];
-    }
-    stay->runs.n = kept;
-    settle_end(stay);
-}
-
-// The admission goes with all that was made of it; of the registration there is only the one. What was announced
-// before was announced all the same.
-static void cancel_arrival(struct ho_stay *stay, struct ho_run *arrival)
-{
-    bool admission = is_admission(arrival->kind);
-    arrival->cancelled = true;
-    stay->lost_admission |= admission;
-    for (size_t i = 0; admission && i < stay->runs.n; i++) {
-        if (is_of_admission(stay->runs.items[i]->kind))
-            stay->runs.items[i]->cancelled = true;
-    }
-    drop_cancelled(stay);
-    if (stands(stay))
-        return;
-    for (size_t i = 0; i < stay->runs.n; i++)
-        stay->runs.items[i]->cancelled = !is_expected(stay->runs.items[i]->kind); // nobody leaves what never was
-    drop_cancelled(stay);
-}
-
-// The events of a visit lie in the order of the walk, so their addresses tell it.
-static int compare_events(const void *left, const void *right)
-{
-    const struct ho_fold_event *a = *(struct ho_fold_event *const *)left, *b = *(struct ho_fold_event *const *)right;
-    return (a > b) - (a < b);
-}
-
-static bool is_later(const struct ho_run *a, const struct ho_run *b)
-{
-    return a->events.items[0] > b->events.items[0];
-}
-
-// Both are in order; so is what they become.
-static void merge_runs(struct ho_arena *arena, struct ho_runs *runs, const struct ho_runs *others)
-{
-    size_t a = runs->n, b = others->n;
-    for (size_t i = 0; i < others->n; i++)
-        *(struct ho_run **)ho_arena_push(arena, runs, sizeof(struct ho_run *)) = others->items[i];
-    for (size_t at = a + b; b > 0; at--) {
-        bool from_runs = a > 0 && is_later(runs->items[a - 1], others->items[b - 1]);
-        runs->items[at - 1] = from_runs ? runs->items[--a] : others->items[--b];
-    }
-}
-
-// Puts the stay after `at` into it.
-static void merge_next(struct walk *walk, size_t at)
-{
-    struct ho_stay *stay = walk->stays->items[at];
-    const struct ho_stay *next = walk->stays->items[at + 1];
-    merge_runs(walk->arena, &stay->runs, &next->runs);
-    for (size_t i = 0; i < next->events.n; i++)
-        push_event(walk->arena, &stay->events, next->events.items[i]);
-    stay->mixed = true;
-    stay->had_arrival |= next->had_arrival;
-    stay->lost_admission |= next->lost_admission;
-    settle_end(stay);
-    remove_stay(walk->stays, at + 1);
-}
-
-static void cancel_admit(struct walk *walk, struct ho_fold_event *f)
-{
-    struct ho_run *arrival = NULL;
-    size_t i = walk->stays->n;
-    while (walk->fresh[HO_FOLD_ADMIT] && !arrival && i > 0)
-        arrival = latest_arrival(walk->stays->items[--i]);
-    if (!arrival) {
-        push_event(walk->arena, &stay_at(walk, f->occurred)->events, f);
-        return;
-    }
-    struct ho_stay *stay = walk->stays->items[i];
-    push_event(walk->arena, &stay->events, f);
-    cancel_arrival(stay, arrival);
-    walk->fresh[HO_FOLD_ADMIT] = false;
-    if (i > 0 && !stands(stay))
-        merge_next(walk, i - 1);
-}
-
-// Cancels the latest change of the kind. Returns its stay, or the number of stays where there is none.
-static size_t cancel_latest(struct walk *walk, enum ho_fold_kind kind, struct ho_fold_event *f)
-{
-    struct ho_run *run = NULL;
-    size_t i = walk->stays->n;
-    while (walk->fresh[kind] && !run && i > 0)
-        run = ho_stay_run(walk->stays->items[--i], kind);
-    if (!run) {
-        push_event(walk->arena, &stay_at(walk, f->occurred)->events, f);
-        return walk->stays->n;
-    }
-    push_event(walk->arena, &walk->stays->items[i]->events, f);
-    run->cancelled = true;
-    drop_cancelled(walk->stays->items[i]);
-    walk->fresh[kind] = false;
-    return i;
-}
-
-static void cancel_discharge(struct walk *walk, struct ho_fold_event *f)
-{
-    size_t i = cancel_latest(walk, HO_FOLD_DISCHARGE, f);
-    if (i + 1 < walk->stays->n)
-        merge_next(walk, i);
-}
-
-// A transfer to the same place is a repeat.
-static bool same_place(const struct ho_fold_event *a, const struct ho_fold_event *b)
-{
-    const Handoff__V1__Location *x = a->event->location, *y = b->event->location;
-    if (!x || !y)
-        return !x && !y;
-    return strcmp(x->point_of_care, y->point_of_care) == 0 && strcmp(x->room, y->room) == 0 &&
-           strcmp(x->bed, y->bed) == 0;
-}
-
-static void count_again(struct ho_run *run)
-{
-    run->own = run->transfer = run->update = NULL;
-    run->own_class = run->transfer_class = run->update_class = HO_CLASS_UNKNOWN;
-    run->first = INT64_MAX;
-    run->stated = run->stated_day_end = 0;
-    for (size_t i = 0; i < run->events.n; i++) {
-        if (!run->events.items[i]->cancelled)
-            count(run, run->events.items[i]);
-    }
-    run->cancelled = !run->own && !run->transfer && !run->update;
-    settle_occurred(run);
-}
-
-// Of a run whose own events were seen, transfers tell nothing.
-static void take_back(struct walk *walk, struct ho_fold_event *transfer)
-{
-    struct ho_run *run = transfer->run;
-    transfer->cancelled = true;
-    if (!run || run->own || run->cancelled)
-        return;
-    count_again(run);
-    for (size_t i = 0; run->cancelled && i < walk->stays->n; i++)
-        drop_cancelled(walk->stays->items[i]);
-}
-
-static void cancel_transfer(struct walk *walk, struct ho_fold_event *f)
-{
-    struct ho_fold_events *stand = &walk->transfers;
-    const struct ho_fold_event *latest = stand->n ? stand->items[stand->n - 1] : NULL;
-    push_event(walk->arena, &stay_at(walk, f->occurred)->events, f);
-    while (walk->fresh[HO_FOLD_TRANSFER] && stand->n && same_place(stand->items[stand->n - 1], latest))
-        take_back(walk, stand->items[--stand->n]);
-    walk->fresh[HO_FOLD_TRANSFER] = false;
-}
-
-static enum ho_fold_kind cancelled_kind(enum ho_fold_kind cancel)
-{
-    switch (cancel) {
-    case HO_FOLD_CANCEL_PREADMIT:
-        return HO_FOLD_PREADMIT;
-    case HO_FOLD_CANCEL_PENDING_ADMIT:
-        return HO_FOLD_PENDING_ADMIT;
-    case HO_FOLD_CANCEL_LEAVE:
-        return HO_FOLD_LEAVE;
-    case HO_FOLD_CANCEL_RETURN:
-        return HO_FOLD_RETURN;
-    default:
-        return HO_FOLD_PENDING_DISCHARGE;
-    }
-}
-
-static void cancel(struct walk *walk, struct ho_fold_event *f)
-{
-    switch (f->kind) {
-    case HO_FOLD_CANCEL_ADMIT:
-        cancel_admit(walk, f);
-        break;
-    case HO_FOLD_CANCEL_TRANSFER:
-        cancel_transfer(walk, f);
-        break;
-    case HO_FOLD_CANCEL_DISCHARGE:
-        cancel_discharge(walk, f);
-        break;
-    default:
-        (void)cancel_latest(walk, cancelled_kind(f->kind), f);
-        break;
-    }
-}
-
-// ---- The walk -----------------------------------------------------------------------------------------
-
-static bool is_run(enum ho_fold_kind kind)
-{
-    return kind <= HO_FOLD_DISCHARGE && kind != HO_FOLD_UPDATE;
-}
+// ---- When -----------------------------------------------------------------------------------------------
 
 // The last moment at which it may have occurred: of a day that is told without a time, its end or the record.
 static int64_t latest_moment(const struct ho_fold_event *f)
@@ -647,13 +426,13 @@ static const struct ho_run *repeated(const struct ho_stay *stay, const struct ho
 
 // What is told by its day alone occurred when it was recorded, if that was on the day; a repeat moves nothing, and an
 // arrival that was not seen was before its discharge. What is told by a time stays.
-static void date_day(const struct walk *walk, struct ho_fold_event *f)
+static void date_day(const struct ho_walk *walk, struct ho_fold_event *f)
 {
     if (!f->day_end)
         return;
-    const struct ho_stay *stay = stay_at(walk, latest_moment(f));
+    const struct ho_stay *stay = ho_walk_stay_at(walk, latest_moment(f));
     const struct ho_run *run = repeated(stay, f);
-    bool unseen = arrives(f->kind) && !stands(stay) && is_of_day(f, stay->ended);
+    bool unseen = arrives(f->kind) && !ho_stay_is_opened(stay) && is_of_day(f, stay->ended);
     if (run)
         f->occurred = run->occurred;
     else if (is_of_day(f, f->recorded))
@@ -677,7 +456,7 @@ static bool follows_visit(const struct ho_stay *stay, const struct ho_fold_event
 }
 
 // Whether its time is the beginning of the visit (PV1-44, where EVN-6 is empty), which an arrival told or nobody yet.
-static bool dates_visit(const struct walk *walk, const struct ho_fold_event *f)
+static bool dates_visit(const struct ho_walk *walk, const struct ho_fold_event *f)
 {
     bool of_class = f->kind == HO_FOLD_UPGRADE || f->kind == HO_FOLD_DOWNGRADE;
     bool beginning = f->occurred <= walk->arrived || walk->arrived == INT64_MIN;
@@ -686,9 +465,9 @@ static bool dates_visit(const struct walk *walk, const struct ho_fold_event *f)
 
 // Such a change of class occurred when it was recorded; alone, with the visit. One that is charted after the discharge
 // was before it, nobody knows when, unless the discharge was from a visit.
-static void date_class(const struct walk *walk, struct ho_fold_event *f)
+static void date_class(const struct ho_walk *walk, struct ho_fold_event *f)
 {
-    const struct ho_stay *stay = stay_at(walk, latest_moment(f));
+    const struct ho_stay *stay = ho_walk_stay_at(walk, latest_moment(f));
     bool alone = walk->arrived == INT64_MIN;
     f->undated = f->recorded > stay->ended ? follows_visit(stay, f) : !alone;
     if (f->undated)
@@ -699,7 +478,7 @@ static void date_class(const struct walk *walk, struct ho_fold_event *f)
         date_day(walk, f);
 }
 
-static void date(struct walk *walk, struct ho_fold_event *f)
+static void date(struct ho_walk *walk, struct ho_fold_event *f)
 {
     if (dates_visit(walk, f))
         date_class(walk, f);
@@ -707,6 +486,13 @@ static void date(struct walk *walk, struct ho_fold_event *f)
         date_day(walk, f);
     if (f->kind == HO_FOLD_REGISTER || f->kind == HO_FOLD_ADMIT)
         walk->arrived = f->occurred > walk->arrived ? f->occurred : walk->arrived;
+}
+
+// ---- The walk -----------------------------------------------------------------------------------------
+
+static bool is_run(enum ho_fold_kind kind)
+{
+    return kind <= HO_FOLD_DISCHARGE && kind != HO_FOLD_UPDATE;
 }
 
 // An update after the discharge is a later word on where to, and on when where it tells another time (PV1-45) than the
@@ -724,14 +510,14 @@ static void correct_discharge(struct ho_stay *stay, struct ho_fold_event *f)
     if (ho_fold_in_day(discharge->occurred, left, day_end))
         return;
     discharge->occurred = ho_fold_in_day(f->recorded, left, day_end) ? f->recorded : left;
-    settle_end(stay);
+    ho_stay_settle_end(stay);
 }
 
-static void change(struct walk *walk, struct ho_fold_event *f)
+static void change(struct ho_walk *walk, struct ho_fold_event *f)
 {
     date(walk, f);
     struct ho_stay *stay = stay_of(walk, f);
-    push_event(walk->arena, &stay->events, f);
+    ho_walk_push(walk->arena, &stay->events, f);
     if (f->kind == HO_FOLD_UPDATE)
         correct_discharge(stay, f);
     if (f->kind == HO_FOLD_TRANSFER)
@@ -753,19 +539,26 @@ static size_t take_given(struct ho_arena *arena, struct ho_fold_event *events, s
     stay->given = true;
     *(struct ho_stay **)ho_arena_push(arena, out, sizeof(struct ho_stay *)) = stay;
     for (; i < n && (events[i].given || !(arrives(events[i].kind) || events[i].admits)); i++)
-        push_event(arena, &stay->events, &events[i]);
+        ho_walk_push(arena, &stay->events, &events[i]);
     return i;
+}
+
+// The events of a visit lie in the order of the walk, so their addresses tell it.
+static int compare_events(const void *left, const void *right)
+{
+    const struct ho_fold_event *a = *(struct ho_fold_event *const *)left, *b = *(struct ho_fold_event *const *)right;
+    return (a > b) - (a < b);
 }
 
 void ho_fold_walk(struct ho_arena *arena, struct ho_fold_event *events, size_t n, struct ho_stays *out)
 {
     struct ho_stays stays = {0};
-    struct walk walk = {.arena = arena, .stays = &stays, .arrived = INT64_MIN};
+    struct ho_walk walk = {.arena = arena, .stays = &stays, .arrived = INT64_MIN};
     size_t given = take_given(arena, events, n, out);
     new_stay(&walk);
     for (size_t i = given; i < n; i++) {
         if (events[i].kind > HO_FOLD_OTHER)
-            cancel(&walk, &events[i]);
+            ho_walk_cancel(&walk, &events[i]);
         else
             change(&walk, &events[i]);
     }

@@ -2,8 +2,8 @@
 //
 // Steps, each a function of the set of events alone: encounter_see.c says what each event is; encounter_number.c
 // follows numbers that became others, and visits that were given away; encounter_group.c joins events that are about
-// one visit; encounter_walk.c walks a visit's events by the recorded clock and binds cancels to what they cancel;
-// encounter.c orders what is left by the occurred clock. All memory is the arena's.
+// one visit; encounter_walk.c walks a visit's events by the recorded clock, where encounter_cancel.c binds cancels to
+// what they cancel; encounter.c orders what is left by the occurred clock. All memory is the arena's.
 #pragma once
 
 #include "handoff/encounter.h"
@@ -138,6 +138,7 @@ void ho_fold_walk(struct ho_arena *arena, struct ho_fold_event *events, size_t n
 
 // The latest run of the kind, or NULL.
 struct ho_run *ho_stay_run(const struct ho_stay *stay, enum ho_fold_kind kind);
+bool ho_stay_is_opened(const struct ho_stay *stay); // by some run
 bool ho_fold_opens(enum ho_fold_kind kind); // begins a stretch in some setting: A04, A01, A06, A07, and moves of A02
 // Who says what the run is: its own kind, else the transfers or updates that implied it.
 enum ho_fold_kind ho_run_speaks(const struct ho_run *run);
