@@ -87,6 +87,7 @@ struct ho_encounter {
     bool planned;               // announced before it began (A05, A14), or elective (PV1-4 C)
     bool on_leave;              // OPEN only: A21 without its A22
     bool moved_away;            // VOID only: the visit was given to another patient (A44, A45)
+    struct ho_change back;      // the latest A22 that stands, between its beginning and its end; n_aliases 0: none
     struct ho_change announced; // its discharge (A16, not cancelled by A25), before it happened; n_aliases 0: none
     int64_t last_heard;         // the latest recorded time of its events and cancels that stand; 0: none does
     bool died;                  // an event that stands says so, and no later word takes it back; also aside or void

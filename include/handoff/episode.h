@@ -8,8 +8,8 @@
 // facility goes to the ED and back. When the last open stay ends, its destination decides; a destination that is itself
 // a facility is assumed until the next arrival. From one hospital to another the person moves though the setting stays.
 // "Home" after more than seven days in hospital is home, also for whom a nursing facility has a stay without an end: it
-// holds a bed no longer. An arrival that fits, within the join gap, confirms the assumption and is no transition of its
-// own; after the gap the person was at home in between, silently.
+// holds a bed no longer, until its A22 says that the person is back. An arrival that fits, within the join gap,
+// confirms the assumption and is no transition of its own; after the gap the person was at home in between, silently.
 //
 // Discharges get lost, and one that did must not hide those that come after it. So the beginning of a phase displaces
 // an open stay without a discharge that cannot be true beside it: at another facility, save a nursing facility that

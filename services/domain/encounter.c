@@ -447,16 +447,24 @@ static void tell_planned(struct telling *t)
     out->planned = t->elective || was_expected(t);
 }
 
+static bool is_during(const struct ho_encounter *e, int64_t at)
+{
+    return e->n_phases && at > e->phases[0].change.occurred && (e->state != HO_ENCOUNTER_ENDED || at < e->end.occurred);
+}
+
 static void tell_leave(struct telling *t)
 {
-    const struct ho_run *last = NULL;
+    const struct ho_run *last = NULL, *back = ho_stay_run(t->stay, HO_FOLD_RETURN);
+    struct ho_encounter *out = t->encounter;
     for (size_t i = 0; i < t->stay->runs.n; i++) {
         const struct ho_run *run = t->stay->runs.items[i];
         bool is_leave = run->kind == HO_FOLD_LEAVE || run->kind == HO_FOLD_RETURN;
         if (is_leave && (!last || run->occurred >= last->occurred))
             last = run;
     }
-    t->encounter->on_leave = t->encounter->state == HO_ENCOUNTER_OPEN && last && last->kind == HO_FOLD_LEAVE;
+    out->on_leave = out->state == HO_ENCOUNTER_OPEN && last && last->kind == HO_FOLD_LEAVE;
+    if (back && is_during(out, back->occurred))
+        out->back = change_of(t->arena, &back->events, back->occurred);
 }
 
 // A discharge that is announced after it happened tells nothing.

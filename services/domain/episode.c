@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum mark_kind { BEGINS, ENDS, DIES, IS_ANNOUNCED, IS_SAID_HOME };
+enum mark_kind { BEGINS, COMES_BACK, ENDS, DIES, IS_ANNOUNCED, IS_SAID_HOME };
 
 struct mark {
     int64_t at;
@@ -32,6 +32,8 @@ static void mark_place(struct ho_sweep *s, struct ho_place *p, struct marks *mar
     bool ended = e->state == HO_ENCOUNTER_ENDED;
     for (size_t i = 0; i < e->n_phases; i++)
         add_mark(s, marks, (struct mark){e->phases[i].change.occurred, ARRIVING, BEGINS, p, i, NULL});
+    if (e->back.n_aliases)
+        add_mark(s, marks, (struct mark){e->back.occurred, ARRIVING, COMES_BACK, p, e->n_phases, NULL});
     if (ended) {
         bool at_once = e->end.occurred == e->phases[e->n_phases - 1].change.occurred;
         add_mark(s, marks, (struct mark){e->end.occurred, at_once ? LEAVING_AT_ONCE : LEAVING, ENDS, p, 0, NULL});
@@ -62,6 +64,10 @@ static void take(struct ho_sweep *s, const struct mark *mark)
     case BEGINS:
         if (!mark->place->over)
             ho_sweep_begin(s, mark->place, mark->phase, mark->at);
+        break;
+    case COMES_BACK:
+        if (!mark->place->over)
+            ho_sweep_come_back(s, mark->place, mark->at);
         break;
     case ENDS:
         if (!mark->place->over)

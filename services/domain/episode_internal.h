@@ -91,6 +91,8 @@ struct ho_sweep {
 
 // What the marks do; `at` never decreases. An arrival or another phase of the stay; its end.
 void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at);
+// From leave (A22), as which a stay in hospital is told by a nursing facility: the person is seen there.
+void ho_sweep_come_back(struct ho_sweep *s, struct ho_place *p, int64_t at);
 void ho_sweep_end(struct ho_sweep *s, struct ho_place *p, int64_t at);
 void ho_sweep_die(struct ho_sweep *s, const struct ho_place *p, int64_t at);
 // A person's word that the member is at home.

@@ -356,7 +356,8 @@ static void turn_to_ed(struct ho_sweep *s, struct ho_transition *t, const struct
 }
 
 // The arrival is where a discharge led. Between hospitals an arrival in the ED is the beginning of the admission.
-static void confirm(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at)
+static void confirm(struct ho_sweep *s, const struct ho_place *p, const struct ho_change *change, enum ho_setting to,
+                    int64_t at)
 {
     struct ho_transition *t = s->assumption ? &s->transitions.items[s->assumption - 1] : NULL;
     bool by_ed = s->now == HO_SETTING_INPATIENT && to == HO_SETTING_ED;
@@ -365,7 +366,7 @@ static void confirm(struct ho_sweep *s, const struct ho_place *p, enum ho_settin
         bool elsewhere = is_elsewhere(t->encounter, p->encounter);
         t->flags &= ~(uint32_t)HO_FLAG_ASSUMED;
         if (!p->encounter->admission_unseen)
-            add_names(s->arena, &t->change, &p->encounter->phases[p->phase].change);
+            add_names(s->arena, &t->change, change);
         if (elsewhere && ho_has_bed(t->from) && ho_has_bed(to))
             t->flags |= HO_FLAG_DIRECT_TRANSFER;
         if (by_ed && !s->expected)
@@ -385,8 +386,8 @@ static bool is_expected(const struct ho_sweep *s, const struct ho_place *p, enum
 
 // Takes the setting without a transition where the arrival is what was assumed, or was not seen itself. `was`: where
 // the person was; NULL: at home, or where a discharge led.
-static void arrive(struct ho_sweep *s, const struct ho_place *p, enum ho_setting to, int64_t at,
-                   const struct ho_place *was)
+static void arrive(struct ho_sweep *s, const struct ho_place *p, const struct ho_change *change, enum ho_setting to,
+                   int64_t at, const struct ho_place *was)
 {
     bool confirms = s->assumed && fits(s->now, to);
     bool elsewhere = was && in_hospital(to) && is_elsewhere(was->encounter, p->encounter);
@@ -394,16 +395,16 @@ static void arrive(struct ho_sweep *s, const struct ho_place *p, enum ho_setting
     bool often = to == HO_SETTING_ED && (s->now != to || elsewhere) && !confirms && ho_way_ed_visit(&s->way, at);
     s->expected = NULL;
     if (confirms)
-        confirm(s, p, to, at);
+        confirm(s, p, change, to, at);
     else if (unseen)
         s->now = to;
     else if (s->now != to || elsewhere)
-        move(s, p, to, &p->encounter->phases[p->phase].change, at,
-             arrival_flags(s, p, to, at, was) | (often ? HO_FLAG_ED_HIGH_UTILISER : 0U));
+        move(s, p, to, change, at, arrival_flags(s, p, to, at, was) | (often ? HO_FLAG_ED_HIGH_UTILISER : 0U));
     settle_assumption(s);
 }
 
-static void change_setting(struct ho_sweep *s, struct ho_place *p, enum ho_setting from, enum ho_setting to, int64_t at)
+static void change_setting(struct ho_sweep *s, struct ho_place *p, const struct ho_change *change, enum ho_setting from,
+                           enum ho_setting to, int64_t at)
 {
     if (!ho_has_bed(from) || !ho_has_bed(to))
         ho_way_left(&s->way, p->encounter, from, at);
@@ -414,10 +415,10 @@ static void change_setting(struct ho_sweep *s, struct ho_place *p, enum ho_setti
     }
     settle_assumption(s);
     if (s->now != to)
-        move(s, p, to, &p->encounter->phases[p->phase].change, at, arrival_flags(s, p, to, at, NULL));
+        move(s, p, to, change, at, arrival_flags(s, p, to, at, NULL));
 }
 
-void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at)
+static void begin(struct ho_sweep *s, struct ho_place *p, size_t phase, const struct ho_change *change, int64_t at)
 {
     enum ho_setting from = setting_of(p), to = p->encounter->phases[phase].setting;
     bool arrival = !p->open;
@@ -430,10 +431,21 @@ void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_
     p->phase = phase;
     p->since = at;
     if (arrival)
-        arrive(s, p, to, at, was);
+        arrive(s, p, change, to, at, was);
     else
-        change_setting(s, p, from, to, at);
+        change_setting(s, p, change, from, to, at);
     p->bedded = p->bedded || ho_has_bed(to);
+}
+
+void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at)
+{
+    begin(s, p, phase, &p->encounter->phases[phase].change, at);
+}
+
+void ho_sweep_come_back(struct ho_sweep *s, struct ho_place *p, int64_t at)
+{
+    if (p != top(s))
+        begin(s, p, p->phase, &p->encounter->back, at);
 }
 
 void ho_sweep_end(struct ho_sweep *s, struct ho_place *p, int64_t at)

@@ -158,6 +158,7 @@ static void describe_encounter(FILE *out, const struct ho_encounter *e)
         describe_change(out, ho_setting_name(e->phases[i].setting), &e->phases[i].change);
     describe_change(out, "end", &e->end);
     describe_change(out, "death", &e->death);
+    describe_change(out, "back", &e->back);
     describe_change(out, "announced", &e->announced);
 }
 

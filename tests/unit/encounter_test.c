@@ -1018,6 +1018,21 @@ static void a52_cancels_the_leave_and_a53_the_return(void **state)
     assert_false(only(*state)->on_leave);
 }
 
+static void the_return_that_stands_is_told(void **state)
+{
+    history_tell(*state, "A01", 0);
+    assert_int_equal(only(*state)->back.n_aliases, 0);
+    const ho_adt_event *back = history_tell(*state, "A22", 40);
+    assert_int_equal(only(*state)->back.occurred, at(40));
+    assert_memory_equal(only(*state)->back.id, back->id.data, HO_ID_BYTES);
+    history_tell(*state, "A03", 30);
+    assert_int_equal(only(*state)->back.n_aliases, 0); // after the end
+    history_tell(*state, "A13", 41);
+    assert_int_equal(only(*state)->back.n_aliases, 1);
+    history_tell(*state, "A53", 42);
+    assert_int_equal(only(*state)->back.n_aliases, 0);
+}
+
 static void a_repeated_a52_cancels_nothing_more(void **state)
 {
     history_tell(*state, "A01", 0);
@@ -2022,6 +2037,7 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(a_discharge_during_a_leave_ends_the_stay),
     PROPERTY(a_leave_recorded_late_ends_with_the_return_that_followed_it),
     PROPERTY(a52_cancels_the_leave_and_a53_the_return),
+    PROPERTY(the_return_that_stands_is_told),
     PROPERTY(a_repeated_a52_cancels_nothing_more),
     PROPERTY(a12_takes_back_the_admission_that_a_transfer_implied),
     PROPERTY(a12_takes_back_the_latest_transfer_with_its_repeats),

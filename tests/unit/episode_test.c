@@ -714,6 +714,43 @@ static void an_episode_is_named_by_its_least_encounter(void **state)
     assert_int_equal(draw(*state).episodes[0].id[1], 1);
 }
 
+// ---- Back from leave ------------------------------------------------------------------------------------
+
+static void who_is_back_from_leave_has_left_the_hospital_that_does_not_say_so(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GROVE, "A21", 48);
+    tell(*state, GENERAL, "A01", 50);
+    ho_adt_event *back = tell(*state, GROVE, "A22", 200);
+    expect(*state, "home>snf@0 snf>inpatient@50 inpatient>snf@200");
+    struct ho_line line;
+    history_draw(*state, &line);
+    assert_memory_equal(line.transitions[2].change.id, back->id.data, HO_ID_BYTES);
+    tell(*state, GROVE, "A53", 201);
+    expect(*state, "home>snf@0 snf>inpatient@50");
+}
+
+static void who_is_back_from_leave_was_not_sent_home_for_good(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 50);
+    leave(*state, GENERAL, HO_DESTINATION_HOME, 300); // the bed was held for seven days
+    expect(*state, "home>snf@0 snf>inpatient@50 inpatient>home@300");
+    tell(*state, GROVE, "A22", 310);
+    expect(*state, "home>snf@0 snf>inpatient@50 inpatient>home@300 home>snf@310");
+    leave(*state, GROVE, HO_DESTINATION_HOME, 900);
+    expect(*state, "home>snf@0 snf>inpatient@50 inpatient>snf@300 snf>home@900"); // so the bed was held after all
+}
+
+static void who_is_back_where_they_are_seen_to_be_goes_nowhere(void **state)
+{
+    tell(*state, GROVE, "A01", 0);
+    tell(*state, GENERAL, "A01", 50);
+    leave(*state, GENERAL, HO_DESTINATION_SKILLED_NURSING, 100);
+    tell(*state, GROVE, "A22", 102);
+    expect(*state, "home>snf@0 snf>inpatient@50 inpatient>snf@100");
+}
+
 #define PROPERTY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -788,6 +825,9 @@ int main(void)
         PROPERTY(back_within_the_join_gap_is_one_episode_with_home_in_it),
         PROPERTY(back_at_the_join_gap_is_another_episode),
         PROPERTY(an_episode_is_named_by_its_least_encounter),
+        PROPERTY(who_is_back_from_leave_has_left_the_hospital_that_does_not_say_so),
+        PROPERTY(who_is_back_from_leave_was_not_sent_home_for_good),
+        PROPERTY(who_is_back_where_they_are_seen_to_be_goes_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
