@@ -445,14 +445,15 @@ static bool tells_end(const ho_adt_event *e)
     return e->discharged || !stays;
 }
 
-// Whether an A06 that was recorded after a visit admits the person after it, too: no bed was left there, nobody died,
-// and it tells no end.
+// Whether an A06 that was recorded after a visit admits the person after it, too: soon, where no bed was left, nobody
+// died, and it tells no end. Weeks later it is the bill that changes its class.
 static bool follows_visit(const struct ho_stay *stay, const struct ho_fold_event *f)
 {
+    const int64_t soon = 36 * HO_US_PER_HOUR;
     const struct ho_run *discharge = ho_stay_run(stay, HO_FOLD_DISCHARGE);
     enum ho_patient_class left = discharge ? ho_run_class(discharge) : HO_CLASS_UNKNOWN;
     return discharge && f->kind == HO_FOLD_UPGRADE && left != HO_CLASS_INPATIENT && left != HO_CLASS_OBSERVATION &&
-           !had_bed(stay) && !discharge->own->event->died && !tells_end(f->event);
+           !had_bed(stay) && !discharge->own->event->died && !tells_end(f->event) && f->recorded - stay->ended <= soon;
 }
 
 // Whether its time is the beginning of the visit (PV1-44, where EVN-6 is empty), which an arrival told or nobody yet.

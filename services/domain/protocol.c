@@ -78,7 +78,9 @@ static bool returns_to_bed(const struct ho_transition *t)
 bool ho_transition_is_leaving(const struct ho_transition *transition)
 {
     const struct ho_encounter *e = transition->encounter;
-    return e->state == HO_ENCOUNTER_ENDED && memcmp(transition->change.id, e->end.id, HO_ID_BYTES) == 0;
+    const struct ho_change *change = &transition->change;
+    bool named = memcmp(change->id, e->end.id, HO_ID_BYTES) == 0 || ho_change_has(change, e->end.id);
+    return e->state == HO_ENCOUNTER_ENDED && named;
 }
 
 bool ho_transition_is_to_assisted_living(const struct ho_transition *transition)

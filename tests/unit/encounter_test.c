@@ -218,6 +218,14 @@ static void an_admission_recorded_after_an_ed_visit_follows_it(void **state)
     expect(*state, "V1 ended ed@0 home@5; V1 open inpatient@6");
 }
 
+static void an_admission_recorded_long_after_an_ed_visit_is_the_bills(void **state)
+{
+    history_tell(*state, "A04", 0);
+    set_class(history_tell(*state, "A03", 5), HO_CLASS_EMERGENCY);
+    dated_by_pv1_44(history_tell_late(*state, "A06", 0, 5 + 36 + 1));
+    expect(*state, "V1 ended ed@0 inpatient@0 home@5");
+}
+
 static void an_admission_recorded_after_an_ed_visit_that_was_not_seen_to_begin_follows_it(void **state)
 {
     set_class(history_tell(*state, "A03", 5), HO_CLASS_EMERGENCY);
@@ -1934,6 +1942,7 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(an_admission_that_tells_its_own_discharge_was_before_it),
     PROPERTY(who_died_in_the_ed_is_not_admitted_after_that),
     PROPERTY(an_admission_recorded_after_an_ed_visit_follows_it),
+    PROPERTY(an_admission_recorded_long_after_an_ed_visit_is_the_bills),
     PROPERTY(an_admission_recorded_after_an_ed_visit_that_was_not_seen_to_begin_follows_it),
     PROPERTY(a_repeated_admission_before_the_downgrade_does_not_undo_it),
     PROPERTY(phases_in_one_setting_are_one_with_the_names_of_both),
