@@ -191,8 +191,10 @@ static void answer(struct ho_call *call, const struct ho_review_outcome *o)
         ho_problem_reply(call, HO_PROBLEM_INVALID, "The member is not in the roster.");
         break;
     case HO_REVIEW_NO_LINK:
-        ho_problem_reply(call, HO_PROBLEM_NO_LINK,
-                         "Nothing of this identity is linked to that member, nor was the member ruled out for it.");
+        ho_problem_reply(
+            call, HO_PROBLEM_NO_LINK,
+            "Nothing of this identity is linked to that member, nor was the member ruled out for it, or that was so "
+            "long ago that it is forgotten.");
         break;
     case HO_REVIEW_TOO_LATE:
         ho_problem_reply(call, HO_PROBLEM_NO_LINK,

@@ -20,7 +20,7 @@ enum {
 
 struct settings {
     const char *kafka_brokers, *database_url;
-    int64_t held_hours, undo_days, review_days;
+    int64_t held_hours, undo_days, ruled_out_days, review_days;
 };
 
 #define AT(field) .offset = offsetof(struct settings, field)
@@ -29,6 +29,7 @@ static const struct ho_option options[] = {
     HO_CTL_KAFKA_BROKERS(struct settings),
     {"held-hours", HO_OPTION_INTEGER, "72", 0, 8760, AT(held_hours), .help = "as the matcher has it"},
     {"undo-days", HO_OPTION_INTEGER, "30", 1, 3650, AT(undo_days), .help = "as the matcher has it"},
+    {"ruled-out-days", HO_OPTION_INTEGER, "2190", 90, 36500, AT(ruled_out_days), .help = "as the matcher has it"},
     {"review-days", HO_OPTION_INTEGER, "7", 1, 3650, AT(review_days),
      .help = "an open review that is older is told; it stays until somebody decides it"},
 };
@@ -61,14 +62,13 @@ static const char *duration(struct ho_arena *arena, int64_t seconds)
     return ho_arena_printf(arena, "%.1f d", (double)seconds / DAY_S);
 }
 
-// `kept_s` is negative where it is kept for ever, `oldest_s` where there is nothing.
+// `oldest_s` is negative where there is nothing.
 static void print_line(struct check *check, const char *store, int64_t kept_s, int64_t slack_s, int64_t oldest_s,
                        const char *wrong_or_null)
 {
-    bool late = kept_s >= 0 && oldest_s > kept_s + slack_s;
+    bool late = oldest_s > kept_s + slack_s;
     check->wrong = check->wrong || late || wrong_or_null;
-    printf("%-26s %10s %10s   %s\n", store, kept_s < 0 ? "no limit" : duration(check->arena, kept_s),
-           duration(check->arena, oldest_s),
+    printf("%-26s %10s %10s   %s\n", store, duration(check->arena, kept_s), duration(check->arena, oldest_s),
            wrong_or_null ? wrong_or_null
            : late        ? "KEPT LONGER"
                          : "as stated");
@@ -168,9 +168,21 @@ static enum ho_status check_topics(struct check *check, struct ho_error *error)
 
 // ---- Tables --------------------------------------------------------------------------------------------------
 
-// Each the age of its oldest row in seconds, -1 where there is none.
+// Each the age of its oldest row in seconds, -1 where there is none. What was said of a number that is no member's, or
+// with which nothing is left, is as old as the last word about it.
 static const char OLDEST[] =
-    "select coalesce(extract(epoch from now() - (select min(made_at) from review where state = 'held')), -1)::int8,"
+    "with nobodys as ("
+    "  select i.identity_id, max(greatest(i.made_at,"
+    "      (select max(l.made_at) from event_link l where l.identity_id = i.identity_id),"
+    "      (select max(m.at) from identity_member m where m.identity_id = i.identity_id),"
+    "      (select max(h.at) from decision_history h where h.identity_id = i.identity_id)))"
+    "    over (partition by i.cluster) as last_at"
+    "  from identity i where not exists (select from identity c join event_link l using (identity_id)"
+    "      where c.cluster = i.cluster and (l.member_id <> '' or l.event is not null))"
+    "    and not exists (select from identity c join review r using (identity_id) where c.cluster = i.cluster)"
+    "    and not exists (select from identity c join identity_member m using (identity_id)"
+    "      where c.cluster = i.cluster and m.state <> 'not-same')"
+    ") select coalesce(extract(epoch from now() - (select min(made_at) from review where state = 'held')), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(made_at) from review where state = 'review')), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(made_at) from event_link l where member_id = ''"
     "   and (event is not null or exists (select from member_event m"
@@ -181,15 +193,14 @@ static const char OLDEST[] =
     " coalesce(extract(epoch from now() - (select min(hour) from feed_hour"
     "   where sender not in ('', '(others)'))), -1)::int8,"
     " coalesce(extract(epoch from now() - (select min(hour) from feed_hour)), -1)::int8,"
-    " coalesce(extract(epoch from now() - (select min(made_at) from identity i"
-    "   where not exists (select from identity c join event_link l using (identity_id)"
-    "       where c.cluster = i.cluster and l.member_id <> '')"
-    "     and not exists (select from identity c join review r using (identity_id) where c.cluster = i.cluster)"
-    "     and not exists (select from identity c join identity_member m using (identity_id)"
-    "       where c.cluster = i.cluster and m.state <> 'not-same'))), -1)::int8,"
-    " coalesce(extract(epoch from now() - (select min(at) from decision_history)), -1)::int8";
+    " coalesce(extract(epoch from now() - (select min(made_at) from event_link l where member_id = '' and event is null"
+    "   and not exists (select from review r where (r.event_id, r.subject) = (l.event_id, l.subject)))), -1)::int8,"
+    " coalesce(extract(epoch from now() - (select min(last_at) from nobodys)), -1)::int8,"
+    " coalesce(extract(epoch from now() - (select min(coalesce(n.last_at, h.at)) from decision_history h"
+    "   left join nobodys n using (identity_id) left join identity i using (identity_id)"
+    "   where n.identity_id is not null or i.identity_id is null)), -1)::int8";
 
-enum { HELD, REVIEW, UNDONE, REDECIDE, OUTBOX, SENDERS, FEED_HOURS, NUMBERS, DECISIONS };
+enum { HELD, REVIEW, UNDONE, REDECIDE, OUTBOX, SENDERS, FEED_HOURS, BARE_LINKS, NUMBERS, DECISIONS };
 
 static void print_feeds(struct check *check, const struct ho_pg_result *rows)
 {
@@ -198,6 +209,15 @@ static void print_feeds(struct check *check, const struct ho_pg_result *rows)
                ho_pg_get_int(rows, 0, SENDERS), NULL);
     print_line(check, "counts of feeds", (int64_t)HO_FEED_KEPT_DAYS * DAY_S, HOURLY_S,
                ho_pg_get_int(rows, 0, FEED_HOURS), NULL);
+}
+
+static void print_ruled_out(struct check *check, const struct ho_pg_result *rows)
+{
+    enum { HOURLY_S = 2 * HOUR_S }; // they go each hour
+    int64_t kept_s = check->settings->ruled_out_days * DAY_S;
+    print_line(check, "bare links to nobody", kept_s, HOURLY_S, ho_pg_get_int(rows, 0, BARE_LINKS), NULL);
+    print_line(check, "numbers of no member", kept_s, HOURLY_S, ho_pg_get_int(rows, 0, NUMBERS), NULL);
+    print_line(check, "decisions about them", kept_s, HOURLY_S, ho_pg_get_int(rows, 0, DECISIONS), NULL);
 }
 
 static enum ho_status show_tables(struct check *check, struct ho_error *error)
@@ -217,8 +237,7 @@ static enum ho_status show_tables(struct check *check, struct ho_error *error)
         print_line(check, "found by the look-back", DAY_S, 0, ho_pg_get_int(rows, 0, REDECIDE), NULL);
         print_line(check, "rejected, to be published", DAY_S, 0, ho_pg_get_int(rows, 0, OUTBOX), NULL);
         print_feeds(check, rows);
-        print_line(check, "numbers of no member", -1, 0, ho_pg_get_int(rows, 0, NUMBERS), NULL);
-        print_line(check, "decisions and their notes", -1, 0, ho_pg_get_int(rows, 0, DECISIONS), NULL);
+        print_ruled_out(check, rows);
     }
     ho_pg_result_free(rows);
     ho_pg_free(pg);

@@ -232,8 +232,10 @@ static int print_outcome(const struct ho_option_table *table, const struct ho_re
     case HO_REVIEW_NO_MEMBER:
         return fail(table, HO_REJECT, &error, "the member is not in the roster");
     case HO_REVIEW_NO_LINK:
-        return fail(table, HO_REJECT, &error,
-                    "nothing of this patient is linked to that member, nor was the member ruled out");
+        return fail(
+            table, HO_REJECT, &error,
+            "nothing of this patient is linked to that member, nor was the member ruled out, or that was so long "
+            "ago that it is forgotten");
     case HO_REVIEW_TOO_LATE:
         return fail(
             table, HO_REJECT, &error,
@@ -307,7 +309,9 @@ static int find_identity(struct ho_pg *pg, struct ho_arena *arena, const struct 
                                                                : ho_ctl_misused(&undo_table, "--identity: is no id");
     if (ho_review_identity(pg, arena, settings->facility, settings->mrn, &found, id, &error) != HO_OK)
         return ho_ctl_failed(&undo_table, &error);
-    return found ? HO_EXIT_OK : fail(&undo_table, HO_REJECT, &error, "nothing is known of this facility and MRN");
+    return found ? HO_EXIT_OK
+                 : fail(&undo_table, HO_REJECT, &error,
+                        "nothing is known of this facility and MRN, or it was so long ago that it is forgotten");
 }
 
 static int undo(struct ho_pg *pg, struct ho_arena *arena, const struct settings *settings, char **arguments)

@@ -5,22 +5,24 @@
 #include "handoff/platform/log.h"
 #include "handoff/platform/metrics.h"
 #include "redecide.h"
+#include "ruled_out.h"
 #include "undone.h"
 
 enum { POLL_MS = 1000, TELL_US = 5000000, FORGET_US = 60000000, FEEDS_US = 60000000 };
 
-#define FEED_HOURS_US INT64_C(3600000000)
+#define HOURLY_US INT64_C(3600000000)
 
 struct ho_drain {
     struct ho_service *service;
     struct ho_intake *intake;
     struct ho_feed_metrics *feeds;
-    int64_t undo_seconds;
+    int64_t undo_seconds, ruled_out_seconds;
     struct ho_pg *pg;
     struct ho_watch *timer, *notified;
-    struct ho_metric *redecided, *forgotten, *reviews, *oldest, *held;
+    struct ho_metric *redecided, *forgotten, *ruled_out, *reviews, *oldest, *held;
     int64_t told_us;                 // when the gauges were set last
     int64_t forgot_us;               // when nothing was left to forget
+    int64_t ruled_out_us;            // the same, of people who are none of ours
     int64_t feeds_us, feed_hours_us; // when the feeds were looked at, and of their hours nothing was old
 };
 
@@ -81,13 +83,30 @@ static bool is_time(int64_t *last_us, int64_t period_us)
     return true;
 }
 
+static enum ho_status forget_ruled_out(struct ho_drain *drain, struct ho_error *error)
+{
+    struct ho_ruled_out gone = {0};
+    if (!is_time(&drain->ruled_out_us, HOURLY_US))
+        return HO_OK;
+    enum ho_status status = ho_ruled_out_forget(drain->pg, drain->ruled_out_seconds, &gone, error);
+    int64_t n = gone.links + gone.numbers + gone.decisions;
+    if (n > 0)
+        ho_log(HO_INFO, "what was left of people who are none of ours is deleted: its time is over",
+               "links=%lld numbers=%lld decisions=%lld", (long long)gone.links, (long long)gone.numbers,
+               (long long)gone.decisions);
+    if (n > 0 || status != HO_OK)
+        drain->ruled_out_us = 0;
+    ho_metric_add(drain->ruled_out, (double)n);
+    return status;
+}
+
 static enum ho_status look_at_feeds(struct ho_drain *drain, struct ho_error *error)
 {
     enum ho_status status = HO_OK;
     bool more = false;
     if (is_time(&drain->feeds_us, FEEDS_US))
         status = ho_feed_metrics_refresh(drain->feeds, drain->pg, error);
-    if (status == HO_OK && is_time(&drain->feed_hours_us, FEED_HOURS_US))
+    if (status == HO_OK && is_time(&drain->feed_hours_us, HOURLY_US))
         status = ho_feed_hours_forget(drain->pg, &more, error);
     if (more || status != HO_OK)
         drain->feed_hours_us = 0;
@@ -107,6 +126,8 @@ static void on_timer(void *context)
     if (status == HO_OK)
         status = forget(drain, &error);
     if (status == HO_OK)
+        status = forget_ruled_out(drain, &error);
+    if (status == HO_OK)
         status = look_at_feeds(drain, &error);
     if (status == HO_RETRY) {
         ho_log(HO_WARN, "deciding again waits for the database", "reason=\"%s\"", error.text);
@@ -123,7 +144,7 @@ static void on_timer(void *context)
 }
 
 struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *intake, struct ho_feed_metrics *feeds,
-                              const char *database_url, int64_t undo_seconds)
+                              const char *database_url, int64_t undo_seconds, int64_t ruled_out_seconds)
 {
     struct ho_drain *drain = calloc(1, sizeof *drain);
     if (!drain)
@@ -132,11 +153,14 @@ struct ho_drain *ho_drain_new(struct ho_service *service, struct ho_intake *inta
     drain->intake = intake;
     drain->feeds = feeds;
     drain->undo_seconds = undo_seconds;
+    drain->ruled_out_seconds = ruled_out_seconds;
     drain->pg = ho_pg_new(database_url, "handoff-matcher-redecide");
     ho_pg_by_key(drain->pg);
     drain->redecided = ho_counter("handoff_matcher_redecided_total", "Rows and expired items decided again", "");
     drain->forgotten = ho_counter("handoff_matcher_undone_forgotten_total",
                                   "Events deleted from links that were undone to nobody, their time being over", "");
+    drain->ruled_out = ho_counter("handoff_matcher_ruled_out_forgotten_total",
+                                  "Links to nobody, numbers and decisions deleted, their time being over", "");
     drain->reviews = ho_gauge("handoff_review_open", "Reviews that wait for a person", "");
     drain->oldest = ho_gauge("handoff_review_oldest_seconds", "Age of the oldest review", "");
     drain->held = ho_gauge("handoff_held_open", "Events that wait for evidence", "");

@@ -11,7 +11,7 @@
 
 struct settings {
     const char *kafka_brokers, *database_url, *admin_address, *instance, *log_level, *feeds_dir, *weights;
-    int64_t session_timeout_ms, batch_records, held_hours, undo_days;
+    int64_t session_timeout_ms, batch_records, held_hours, undo_days, ruled_out_days;
 };
 
 static const struct ho_option OPTIONS[] = {
@@ -36,6 +36,9 @@ static const struct ho_option OPTIONS[] = {
      "for which a message that tells too little waits for others about the same identity"},
     {"undo-days", HO_OPTION_INTEGER, "30", 1, 3650, false, AT(undo_days),
      "for which an event whose link was undone to nobody is kept, so that the undoing can be undone"},
+    {"ruled-out-days", HO_OPTION_INTEGER, "2190", 90, 36500, false, AT(ruled_out_days),
+     "for which a number that is no member's is kept after the last word about it, with the words, and a link to "
+     "nobody"},
 #undef AT
 };
 
@@ -192,8 +195,8 @@ int main(int argc, char **argv)
         goto done;
     ho_service_ready(app.service, "kafka-and-database", false);
     app.feeds = ho_feed_metrics_new(ho_feed_set_feeds(feeds));
-    app.drain =
-        ho_drain_new(app.service, &app.intake, app.feeds, settings.database_url, settings.undo_days * 24 * 3600);
+    app.drain = ho_drain_new(app.service, &app.intake, app.feeds, settings.database_url, settings.undo_days * 24 * 3600,
+                             settings.ruled_out_days * 24 * 3600);
     if (start_consumer(&app, &settings, &error) != HO_OK)
         goto done;
     status = ho_service_run(app.service, on_drain, &app, 10000);

@@ -1,6 +1,6 @@
 // Links that were undone to nobody: they, and the member who had them, keep the event for as long as the undoing may
-// itself be undone, and no longer. The bare link stays, so that the message is not taken for a new one and the sums of
-// the ledger hold.
+// itself be undone, and no longer. The bare link stays (ruled_out.h says how long), so that the message is not taken
+// for a new one and the sums of the ledger hold.
 #pragma once
 
 #include "handoff/platform/pg.h"

@@ -53,7 +53,7 @@ enum ho_review_answer {
     HO_REVIEW_CHANGED,      // `version` is another now
     HO_REVIEW_NO_CANDIDATE, // member_id is none of the item's candidates
     HO_REVIEW_NO_MEMBER,    // not in the roster
-    HO_REVIEW_NO_LINK,      // the identity is not known to be that member, nor were they ruled out for it
+    HO_REVIEW_NO_LINK,      // the identity is not known to be that member, nor were they ruled out for it, any more
     HO_REVIEW_TOO_LATE,     // it was, until that was undone, and the time for undoing that is over
 };
 

@@ -468,10 +468,11 @@ class Privacy(unittest.TestCase):
         verdicts, status = self.retention()
         self.assertEqual(({"as stated"}, 0), (set(verdicts.values()), status), verdicts)
         self.assertEqual({*TOPICS, "held messages", "events of undone links", "open reviews", "found by the look-back", "rejected, to be published",
-                          "senders without a feed", "counts of feeds", "numbers of no member", "decisions and their notes"}, set(verdicts))
+                          "senders without a feed", "counts of feeds", "bare links to nobody", "numbers of no member", "decisions about them"}, set(verdicts))
         told = self.environment.ctl("retention").stdout
-        for store in ("numbers of no member", "decisions and their notes"):  # of those who were ruled out and undone
-            self.assertRegex(told, rf"(?m)^{store} +no limit +\d")
+        self.assertNotIn("no limit", told)
+        for store in ("numbers of no member", "decisions about them"):  # of those who were ruled out
+            self.assertRegex(told, rf"(?m)^{store} +2190\.0 d +\d")
 
     def test_n_what_is_kept_longer_is_told(self):
         for store, change, undo in (
@@ -494,6 +495,24 @@ class Privacy(unittest.TestCase):
         self.assertGreater(len(named), 2)
         self.assertEqual(set(), {name for name in named if f"\n{name}" not in served})
         self.assertRegex(served, r"\nhandoff_topics_wrong 0\b")
+
+    def test_p_when_their_time_is_over_not_even_the_number_of_those_who_were_ruled_out_is_left(self):
+        people = (self.cast.ruled_out, self.cast.undone)
+        ids = [self.environment.value(f"select identity_id from identity where mrn = '{person.mrn}'") for person in people]
+        events = [row[0] for row in self.environment.rows(f"select encode(event_id, 'hex') from decision_history where identity_id in ({', '.join(ids)}) and event_id is not null")]
+        self.assertEqual(2, len(set(events)))
+        values = Leaks(self.cast.values("ruled-out", "undone"))
+        self.assertTrue(values.find(self.table("handoff.identity")))
+        self.environment.dev("kill", "matcher")
+        for table, column in (("event_link", "made_at"), ("identity_member", "at"), ("decision_history", "at")):
+            self.environment.rows(f"update {table} set {column} = {column} - interval '2190 days' where identity_id in ({', '.join(ids)})")
+        self.environment.dev("up")
+        wait_until(lambda: self.environment.value(f"select count(*) from identity where identity_id in ({', '.join(ids)})") == "0", "their numbers to be forgotten")
+        for name, rows in self.tables().items():
+            self.nothing_in(rows, values, name)
+            for known in ids + (events if name.startswith("handoff.") else []):  # a withdrawn task is called after its event
+                self.assertNotIn(known, rows, name)
+        self.assertEqual(0, self.retention()[1])
 
 
 if __name__ == "__main__":
