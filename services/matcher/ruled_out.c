@@ -51,7 +51,7 @@ static const char *const FORGET_NUMBERS =
     "), words as ("
     "  delete from identity_member where identity_id in (select identity_id from gone)"
     "), ties as ("
-    "  delete from identity_pair p where (a in (select identity_id from gone) or b in (select identity_id from gone))"
+    "  delete from identity_pair p where (a = any ($2) or b = any ($2))"
     "    and not exists (select from identity where identity_id in (p.a, p.b)"
     "      and identity_id not in (select identity_id from gone))"
     "), decisions as ("
