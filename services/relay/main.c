@@ -39,9 +39,10 @@ struct app {
     struct ho_pg *pg;
     struct ho_producer *producer;
     struct ho_shards shards;
+    struct ho_outbox_large large;
     struct ho_watch *timer, *notified;
     int64_t balanced_us; // when the shards were shared last; 0 never on this connection
-    struct ho_metric *sent, *failed, *oldest, *held;
+    struct ho_metric *sent, *failed, *refused, *too_large, *oldest, *held;
 };
 
 static void on_notified(void *context, int events);
@@ -79,7 +80,7 @@ static enum ho_status serve_page(struct app *app, struct ho_outbox_page *page, s
     if (status == HO_OK)
         status = balance(app, error);
     if (status == HO_OK)
-        status = ho_outbox_serve(app->pg, app->producer, &app->shards, page, error);
+        status = ho_outbox_serve(app->pg, app->producer, &app->shards, &app->large, page, error);
     return status;
 }
 
@@ -94,6 +95,8 @@ static void on_timer(void *context)
     ho_service_ready(app->service, "kafka", ho_producer_reachable(app->producer));
     ho_metric_add(app->sent, (double)page.sent);
     ho_metric_add(app->failed, (double)page.failed);
+    ho_metric_add(app->refused, (double)page.refused);
+    ho_metric_set(app->too_large, (double)page.too_large);
     ho_metric_set(app->oldest, page.oldest_s);
     if (status == HO_FATAL || status == HO_REJECT) {
         ho_service_fail(app->service, &error);
@@ -106,7 +109,7 @@ static void on_timer(void *context)
         ho_pg_drop(app->pg);
     }
     bool trouble = status != HO_OK || page.failed;
-    bool more = page.rows || ho_pg_take_notifications(app->pg);
+    bool more = page.sent || ho_pg_take_notifications(app->pg);
     ho_watch_arm(app->timer, trouble ? AFTER_FAILURE_MS : more ? 0 : POLL_MS);
 }
 
@@ -123,6 +126,12 @@ static void register_metrics(struct app *app)
     app->sent =
         ho_counter("handoff_relay_rows_total", "Outbox rows by outcome of the attempt", "outcome=\"delivered\"");
     app->failed = ho_counter("handoff_relay_rows_total", "Outbox rows by outcome of the attempt", "outcome=\"failed\"");
+    app->refused =
+        ho_counter("handoff_relay_rows_total", "Outbox rows by outcome of the attempt", "outcome=\"too-large\"");
+    app->too_large = ho_gauge("handoff_relay_too_large_rows",
+                              "Rows that wait because they, or an earlier one of their key, are more than their topic "
+                              "takes: raise its max.message.bytes",
+                              "");
     app->oldest =
         ho_gauge("handoff_relay_oldest_seconds", "Age of the oldest row of the page that was served last", "");
     app->held = ho_gauge("handoff_relay_shards", "Shards of the outbox that this relay serves", "");

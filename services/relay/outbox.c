@@ -4,7 +4,7 @@
 
 #include "handoff/platform/log.h"
 
-enum { DELIVERY_WAIT_MS = 60000 };
+enum { DELIVERY_WAIT_MS = 60000, LARGE_AGAIN_US = 60000000 };
 
 // A page is in memory at once, so it ends, too, with the row that makes 32 MB full: a row may be a document of some MB.
 static const char *const READ =
@@ -21,7 +21,7 @@ static const char *const DELETE =
     "  insert into leg (stage, part, n) select 'published:' || topic, shard, count(*) from gone group by topic, shard"
     "  on conflict (stage, part) do update set n = leg.n + excluded.n";
 
-enum row_state { WAITING, UNDERWAY, DELIVERED, FAILED };
+enum row_state { WAITING, UNDERWAY, DELIVERED, FAILED, TOO_LARGE };
 
 struct row {
     int index; // in the result
@@ -29,7 +29,7 @@ struct row {
     int64_t id;
     int round; // how many rows of its key lie before it
     enum row_state state;
-    bool *key_failed; // shared by the rows of one key
+    enum row_state *stopped; // shared by the rows of one key: why no more of them are sent; WAITING where they are
 };
 
 static int by_key_and_id(const void *a, const void *b)
@@ -49,7 +49,7 @@ static int order_rows(struct ho_arena *arena, const struct ho_pg_result *result,
     for (int i = 0; i < n; i++) {
         bool same = i > 0 && ho_bytes_equal(rows[i].key, rows[i - 1].key);
         rows[i].round = same ? rows[i - 1].round + 1 : 0;
-        rows[i].key_failed = same ? rows[i - 1].key_failed : ho_arena_alloc(arena, sizeof(bool));
+        rows[i].stopped = same ? rows[i - 1].stopped : ho_arena_alloc(arena, sizeof *rows[i].stopped);
         if (rows[i].round >= rounds)
             rounds = rows[i].round + 1;
     }
@@ -59,12 +59,46 @@ static int order_rows(struct ho_arena *arena, const struct ho_pg_result *result,
 static void on_delivered(void *context, const struct ho_report *report)
 {
     struct row *row = context;
-    row->state = report->error_text ? FAILED : DELIVERED;
-    if (report->error_text) {
-        *row->key_failed = true;
+    row->state = !report->error_text ? DELIVERED : report->too_large ? TOO_LARGE : FAILED;
+    if (row->state != DELIVERED)
+        *row->stopped = row->state;
+    if (row->state == FAILED)
         ho_log(HO_WARN, "a row was not delivered and will be sent again", "row=%lld reason=\"%s\"", (long long)row->id,
                report->error_text);
+}
+
+// ---- What is larger than its topic takes
+
+// When it was tried last; NULL where it was not.
+static int64_t *tried(struct ho_outbox_large *large, int64_t row)
+{
+    for (size_t i = 0; i < large->n && i < HO_OUTBOX_LARGE; i++)
+        if (large->rows[i].row == row)
+            return &large->rows[i].tried_us;
+    return NULL;
+}
+
+// Its key is somebody's number, so it is not told.
+static void note_large(struct ho_outbox_large *large, const struct ho_pg_result *result, const struct row *row)
+{
+    int64_t *known = tried(large, row->id);
+    if (known) {
+        *known = ho_monotonic_us();
+        return;
     }
+    ho_log(HO_ERROR,
+           "a row is larger than its topic takes: it waits, and later ones of its key with it, until the topic's "
+           "max.message.bytes is raised ('handoffctl topics apply'); it is tried each minute",
+           "row=%lld topic=%s bytes=%zu", (long long)row->id, ho_pg_get_text(result, row->index, TOPIC),
+           ho_pg_get_bytes(result, row->index, PAYLOAD).n);
+    large->rows[large->n % HO_OUTBOX_LARGE].row = row->id;
+    large->rows[large->n++ % HO_OUTBOX_LARGE].tried_us = ho_monotonic_us();
+}
+
+static bool is_too_soon(struct ho_outbox_large *large, const struct row *row)
+{
+    const int64_t *at = tried(large, row->id);
+    return at && ho_monotonic_us() - *at < LARGE_AGAIN_US;
 }
 
 static struct ho_kafka_record make_record(struct ho_arena *arena, const struct ho_pg_result *result,
@@ -104,7 +138,7 @@ static void send_row(struct ho_arena *arena, struct ho_producer *producer, const
     row->state = UNDERWAY;
     enum ho_status status = ho_producer_send(producer, &record, on_delivered, row, &error);
     if (status != HO_OK)
-        on_delivered(row, &(struct ho_report){.error_text = error.text});
+        on_delivered(row, &(struct ho_report){.error_text = error.text, .too_large = status == HO_REJECT});
 }
 
 static enum ho_status delete_delivered(struct ho_pg *pg, struct ho_arena *arena, const struct row *rows, int n,
@@ -116,6 +150,8 @@ static enum ho_status delete_delivered(struct ho_pg *pg, struct ho_arena *arena,
             continue;
         if (rows[i].state == DELIVERED)
             ho_pg_push_int(ids, rows[i].id);
+        else if (*rows[i].stopped == TOO_LARGE)
+            page->too_large++;
         else
             page->failed++;
     }
@@ -130,18 +166,28 @@ static enum ho_status delete_delivered(struct ho_pg *pg, struct ho_arena *arena,
 // The rows must outlive their reports, so a round ends only when all have come.
 static enum ho_status serve_round(struct ho_pg *pg, struct ho_producer *producer, struct ho_arena *arena,
                                   const struct ho_pg_result *result, struct row *rows, int n, int round,
-                                  struct ho_outbox_page *page, struct ho_error *error)
+                                  struct ho_outbox_large *large, struct ho_outbox_page *page, struct ho_error *error)
 {
-    for (int i = 0; i < n; i++)
-        if (rows[i].round == round && !*rows[i].key_failed)
+    for (int i = 0; i < n; i++) {
+        if (rows[i].round != round || *rows[i].stopped)
+            continue;
+        if (is_too_soon(large, &rows[i]))
+            *rows[i].stopped = TOO_LARGE;
+        else
             send_row(arena, producer, result, &rows[i]);
+    }
     while (ho_producer_flush(producer, DELIVERY_WAIT_MS) > 0)
         ho_log(HO_WARN, "waiting for the broker's reports", "round=%d", round);
+    for (int i = 0; i < n; i++)
+        if (rows[i].round == round && rows[i].state == TOO_LARGE) {
+            note_large(large, result, &rows[i]);
+            page->refused++;
+        }
     return delete_delivered(pg, arena, rows, n, round, page, error);
 }
 
 enum ho_status ho_outbox_serve(struct ho_pg *pg, struct ho_producer *producer, const struct ho_shards *shards,
-                               struct ho_outbox_page *page, struct ho_error *error)
+                               struct ho_outbox_large *large, struct ho_outbox_page *page, struct ho_error *error)
 {
     *page = (struct ho_outbox_page){0};
     struct ho_arena *arena = ho_arena_new(0);
@@ -155,7 +201,7 @@ enum ho_status ho_outbox_serve(struct ho_pg *pg, struct ho_producer *producer, c
     page->rows = (size_t)n;
     page->oldest_s = n ? ho_pg_get_double(result, 0, AGE) : 0;
     for (int round = 0; round < rounds && status == HO_OK; round++)
-        status = serve_round(pg, producer, arena, result, rows, n, round, page, error);
+        status = serve_round(pg, producer, arena, result, rows, n, round, large, page, error);
     ho_pg_result_free(result);
     ho_arena_free(arena);
     return status;

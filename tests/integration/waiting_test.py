@@ -5,6 +5,8 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import servers  # noqa: E402
+from gateway import set_topic  # noqa: E402
 from identity_test import FACILITY, Case, Cast, end_of, event_id, identity_id, message  # noqa: E402
 from servers import Session, require_servers, wait_until  # noqa: E402
 
@@ -207,6 +209,38 @@ class Documents(Case):
                         " 'document ' || i, 'x', convert_to(repeat('x', 500000), 'UTF8') from generate_series(1, 140) i")
         self.start("relay")
         self.all_taken_in_parts(140)
+
+    def take_at_most(self, limit):
+        set_topic(servers.BROKERS, "adt.matched", "max.message.bytes", str(limit))
+
+    def put(self, key, digests):
+        """Each is 32 bytes, of which 16 are news."""
+        self.database.rows("insert into outbox (topic, key, ce_id, ce_type, payload) select 'adt.matched', convert_to('" + key + "', 'UTF8'), 'one', 'x',"
+                           f" (select convert_to(string_agg(md5(random()::text), ''), 'UTF8') from generate_series(1, {digests}))")
+
+    def keys(self):
+        return [key for key, in self.database.rows("select convert_from(key, 'UTF8') from outbox order by id")]
+
+    def test_what_is_larger_than_its_topic_takes_is_told_once_and_none_but_its_own_key_waits(self):
+        self.addCleanup(self.take_at_most, 10 << 20)
+        self.take_at_most(300_000)
+        for key, digests in (("other", 1), ("large", 60_000), ("large", 1), ("after", 1)):
+            self.put(key, digests)
+        relay, = self.start("relay")
+        wait_until(lambda: self.keys() == ["large", "large"], "all others to be sent")
+        wait_until(lambda: relay.metric("handoff_relay_too_large_rows") == 2, "it to be told")
+        refused = 'handoff_relay_rows_total{outcome="too-large"}'
+        self.assertEqual(1, relay.metric(refused))
+        for _ in range(3):
+            self.put("other", 1)
+            wait_until(lambda: self.keys() == ["large", "large"], "another to be sent")
+        self.assertEqual((2, 1), (relay.metric("handoff_relay_too_large_rows"), relay.metric(refused)), "it is not sent each time")
+        self.assertEqual(1, relay.text().count("larger than its topic takes"), relay.text())
+        relay.stop()
+        self.take_at_most(10 << 20)
+        self.start("relay")
+        wait_until(lambda: self.keys() == [], "what the topic takes now to be sent")
+        self.assertEqual(7, self.number("select sum(n) from leg where stage = 'published:adt.matched'"))
 
     def test_the_matcher_decides_documents_again_in_parts_and_a_very_long_one_too(self):
         self.taken_from("redecide", "message", "insert into redecide (content_type, message, reason) select 'application/hl7-v2+er7',"
