@@ -1,4 +1,5 @@
--- What is left of people who are none of ours is looked for each hour by its age: few rows among those that stay.
+-- What is left of people who are none of ours goes when it is old, decision_history's rows about their numbers too. It is
+-- looked for each hour by its age: few rows among those that stay.
 set local search_path = handoff, derived;
 
 create index event_link_bare on handoff.event_link (made_at) where member_id = '' and event is null;

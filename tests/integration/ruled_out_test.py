@@ -203,7 +203,7 @@ class Forgotten(RuledOut):
                            " create table taken (n int); create function note_taken() returns trigger language plpgsql as $$ begin"
                            " insert into taken select count(*) from gone; return null; end $$;"
                            " create trigger note_taken after delete on identity referencing old table as gone for each statement execute function note_taken()")
-        one, two = self.start("matcher", "matcher")
+        one, two = (self.start("matcher", HANDOFF_INSTANCE=name)[0] for name in ("one", "two"))
         wait_until(lambda: self.number("select (select count(*) from identity) + (select count(*) from event_link) + (select count(*) from identity_member)"
                                        " + (select count(*) from decision_history)") == 0, "everything to be forgotten")
         self.assertEqual([None, None], [one.process.poll(), two.process.poll()])
