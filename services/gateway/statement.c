@@ -48,6 +48,7 @@ void statement_write(struct statement *statement)
 {
     struct ho_error error;
     ho_statement_poll(statement->kafka, 0); // takes the client's news, even where there is nothing to say
+    statement->changed |= ho_statement_failed(statement->kafka);
     if (!statement->changed)
         return;
     if (ho_statement_write(statement->kafka, statement->ranges, statement->n, &error) == HO_OK)

@@ -11,7 +11,7 @@ struct ho_statement {
     struct ho_kafka_health health; // first: the client's opaque
     rd_kafka_t *client;
     char *topic;
-    bool under_way;
+    bool under_way, failed;
 };
 
 static void on_committed(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *offsets,
@@ -20,15 +20,21 @@ static void on_committed(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
     (void)client, (void)offsets;
     struct ho_statement *statement = opaque;
     statement->under_way = false;
-    if (code && code != RD_KAFKA_RESP_ERR__NO_OFFSET)
+    statement->failed = code && code != RD_KAFKA_RESP_ERR__NO_OFFSET;
+    if (statement->failed)
         ho_log(HO_WARN, "what was acknowledged could not be stated", "reason=\"%s\"", rd_kafka_err2str(code));
 }
 
 enum ho_status ho_statement_new(const char *brokers, const char *group, const char *topic, struct ho_statement **out,
                                 struct ho_error *error)
 {
-    const struct ho_kafka_setting settings[] = {
-        {"group.id", group}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"}, {NULL, NULL}};
+    const struct ho_kafka_setting settings[] = {{"group.id", group},
+                                                {"enable.auto.commit", "false"},
+                                                {"enable.auto.offset.store", "false"},
+                                                // How long a commit waits for a broker that is away, and with it the
+                                                // end of the client, which is busy all the while.
+                                                {"session.timeout.ms", "5000"},
+                                                {NULL, NULL}};
     struct ho_statement *statement = calloc(1, sizeof *statement);
     if (!statement || !(statement->topic = strdup(topic)))
         abort();
@@ -65,6 +71,11 @@ bool ho_statement_poll(struct ho_statement *statement, int timeout_ms)
     return !statement->under_way;
 }
 
+bool ho_statement_failed(const struct ho_statement *statement)
+{
+    return statement->failed;
+}
+
 enum ho_status ho_statement_write(struct ho_statement *statement, const struct ho_partition_range *acknowledged,
                                   size_t n, struct ho_error *error)
 {
@@ -79,5 +90,6 @@ enum ho_status ho_statement_write(struct ho_statement *statement, const struct h
     if (code)
         return ho_fail(error, HO_RETRY, "what was acknowledged cannot be stated: %s", rd_kafka_err2str(code));
     statement->under_way = true;
+    statement->failed = false;
     return HO_OK;
 }

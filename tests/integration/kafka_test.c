@@ -434,7 +434,7 @@ static void a_statement_is_read_back(void **state)
     ho_statement_free(statement);
 }
 
-static void a_statement_waits_for_the_one_before_it(void **state)
+static void a_statement_waits_for_the_one_before_it_and_is_told_when_that_has_failed(void **state)
 {
     struct fixture *f = *state;
     struct ho_statement *statement = NULL;
@@ -442,6 +442,12 @@ static void a_statement_waits_for_the_one_before_it(void **state)
     assert_ok(ho_statement_new("127.0.0.1:1", "group", "topic", &statement, &f->error));
     assert_ok(ho_statement_write(statement, stated, 1, &f->error)); // to nobody, so it stays under way
     assert_int_equal(ho_statement_write(statement, stated, 1, &f->error), HO_RETRY);
+    assert_false(ho_statement_failed(statement));
+    for (int waited_ms = 0; waited_ms < PATIENCE_MS && !ho_statement_failed(statement); waited_ms += 10)
+        ho_statement_poll(statement, 10);
+    assert_true(ho_statement_failed(statement));
+    assert_ok(ho_statement_write(statement, stated, 1, &f->error));
+    assert_false(ho_statement_failed(statement));
     ho_statement_free(statement);
 }
 
@@ -473,13 +479,11 @@ int main(void)
         KAFKA_TEST(a_topic_that_is_not_as_specified_is_told),
         KAFKA_TEST(how_long_a_file_takes_records_is_set_on_a_topic_that_exists),
         KAFKA_TEST(a_check_makes_no_topic),
-        KAFKA_TEST(how_long_a_file_takes_records_is_set_on_a_topic_that_exists),
-        KAFKA_TEST(a_check_makes_no_topic),
         KAFKA_TEST(a_wrong_setting_is_rejected_with_its_reason),
         KAFKA_TEST(watermarks_tell_first_and_next_offset),
         KAFKA_TEST(a_missing_topic_has_no_watermarks),
         KAFKA_TEST(a_statement_is_read_back),
-        KAFKA_TEST(a_statement_waits_for_the_one_before_it),
+        KAFKA_TEST(a_statement_waits_for_the_one_before_it_and_is_told_when_that_has_failed),
         KAFKA_TEST(a_broker_that_is_away_is_passing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,12 +148,15 @@ struct ho_statement;
 HO_MUST_USE enum ho_status ho_statement_new(const char *brokers, const char *group, const char *topic,
                                             struct ho_statement **out, struct ho_error *error);
 void ho_statement_free(struct ho_statement *statement); // takes NULL
-// Does not wait: what goes wrong later is logged. HO_RETRY while the statement before is still under way.
+// Does not wait: what goes wrong later is logged, and told by ho_statement_failed. HO_RETRY while the statement before
+// is still under way.
 HO_MUST_USE enum ho_status ho_statement_write(struct ho_statement *statement,
                                               const struct ho_partition_range *acknowledged, size_t n,
                                               struct ho_error *error);
 // Serves what is under way for up to `timeout_ms`; true when nothing is.
 bool ho_statement_poll(struct ho_statement *statement, int timeout_ms);
+// The last one did not get there, which shows some seconds after the broker went away: it is to be written again.
+bool ho_statement_failed(const struct ho_statement *statement);
 
 // The partitions that were stated, in the arena.
 HO_MUST_USE enum ho_status ho_kafka_statement_read(struct ho_arena *arena, const char *brokers, const char *group,
