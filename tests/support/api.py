@@ -15,6 +15,8 @@ import unittest
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from postgres import Questions
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("HANDOFF_BIN_DIR", ROOT / "build" / "dev" / "bin"))
 ADMIN_URL = os.environ.get("HANDOFF_TEST_DATABASE_URL", "")
@@ -64,13 +66,16 @@ class Database:
         for file in sorted((ROOT / "deploy" / "sql").glob("*.sql")):
             psql(self.url, "-1", "-f", str(file))
         psql(self.url, "-v", f"reference={time.strftime('%Y-%m-%dT18:04:00Z', time.gmtime())}", "-f", "tests/support/workspace.sql")
+        self.questions = Questions(self.url)
         self.members = 0
 
     def drop(self):
+        self.questions.close()
         psql(ADMIN_URL, "-c", f"drop database if exists {self.name} with (force)")
 
     def sql(self, statement):
-        return psql(self.url, "-c", statement)
+        """What it gives, as psql would print it: a line a row, columns parted by |."""
+        return "\n".join("|".join(row) for row in self.questions.rows(statement))
 
     def new_task(self, want="wanted", late=None):
         """An open task of a member of its own; its key."""

@@ -10,6 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from postgres import Questions
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("gateway", "matcher", "lookback", "relay", "transitions", "notifier", "roster", "api")
 SKIP = 77  # ctest's SKIP_RETURN_CODE
@@ -18,6 +20,7 @@ SKIP = 77  # ctest's SKIP_RETURN_CODE
 class Environment:
     def __init__(self, name):
         self.folder = ROOT / "var" / "test" / name
+        self.questions = None  # of the database that is up
         self.variables = dict(os.environ, HANDOFF_DEV_DIR=str(self.folder), HANDOFF_DEV_PORTS="any", HANDOFF_DEV_READY_S="120",
                               HANDOFF_INTERVAL_SECONDS="1")
         for inherited in ("HANDOFF_KAFKA_BROKERS", "HANDOFF_DATABASE_URL"):
@@ -68,10 +71,10 @@ class Environment:
 
     def rows(self, sql):
         """Rows of a statement as lists of text."""
-        result = self._run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.variables["HANDOFF_DATABASE_URL"],
-                            "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-c", sql])
-        text = result.stdout.rstrip("\n")
-        return [row.split("\x1f") for row in text.split("\x1e")] if text else []
+        url = self.variables["HANDOFF_DATABASE_URL"]
+        if not self.questions or self.questions.url != url:
+            self.questions = Questions(url)
+        return [list(row) for row in self.questions.rows(sql)]
 
     def value(self, sql):
         return self.rows(sql)[0][0]

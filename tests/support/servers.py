@@ -15,6 +15,8 @@ import urllib.request
 import uuid
 from pathlib import Path
 
+from postgres import Connection, Questions
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("HANDOFF_BIN_DIR", ROOT / "build" / "dev" / "bin"))
 ADMIN_URL = os.environ.get("HANDOFF_TEST_DATABASE_URL", "")
@@ -48,27 +50,28 @@ class Database:
 
     def __init__(self, migrated=True):
         self.name = f"ho_test_{uuid.uuid4().hex[:12]}"
-        self._psql(ADMIN_URL, f"create database {self.name}")
+        self._admin(f"create database {self.name}")
         self.url = re.sub(r"(://[^/?]+)(/[^?]*)?", rf"\1/{self.name}", ADMIN_URL, count=1)
+        self.questions = Questions(self.url)
         self.variables = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
         self.variables.update(HANDOFF_DATABASE_URL=self.url, HANDOFF_KAFKA_BROKERS=BROKERS, HANDOFF_LOG_FORMAT="logfmt")
         if migrated:
             self.ctl("migrate")
 
     def drop(self):
-        self._psql(ADMIN_URL, f"drop database {self.name} with (force)")
+        self.questions.close()
+        self._admin(f"drop database {self.name} with (force)")
 
     @staticmethod
-    def _psql(url, sql):
-        done = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-A", "-t", "-F", "\x1f", "-R", "\x1e", "-c", sql],
-                              capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
-        if done.returncode:
-            raise AssertionError(f"{sql[:200]}: {done.stderr}")
-        return done.stdout.rstrip("\n")
+    def _admin(sql):
+        connection = Connection(ADMIN_URL)
+        try:
+            connection.rows(sql)
+        finally:
+            connection.close()
 
     def rows(self, sql):
-        text = self._psql(self.url, sql)
-        return [tuple(row.split("\x1f")) for row in text.split("\x1e")] if text else []
+        return self.questions.rows(sql)
 
     def value(self, sql):
         return self.rows(sql)[0][0]
