@@ -70,9 +70,10 @@ class Inbound(unittest.TestCase):
 
     def start(self, *names):
         for name in names:
-            service = Service(self.database, f"handoff-{name}", HANDOFF_INTERVAL_SECONDS="0")
-            self.addCleanup(service.close)
-            self.services.append(service.wait_ready())
+            self.services.append(Service(self.database, f"handoff-{name}", HANDOFF_INTERVAL_SECONDS="0"))
+            self.addCleanup(self.services[-1].close)
+        for service in self.services:
+            service.wait_ready()
 
     def example(self, *words, given=""):
         return subprocess.run([PYTHON, ROOT / "tests/support/example_producer.py", "--brokers", BROKERS, "--source", "st-anne", *words],

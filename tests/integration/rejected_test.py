@@ -46,7 +46,8 @@ class Rejected(unittest.TestCase):
         self.services = [self.start("relay"), self.start("matcher")]
         self.gateway = Gateway(BROKERS, feeds_dir=self.feeds, max_message_bytes=TOO_LONG_BYTES)
         self.addCleanup(self.gateway.close)
-        self.gateway.wait_ready()
+        for part in (*self.services, self.gateway):
+            part.wait_ready()
 
     def set_feed(self, more=""):
         (self.feeds / "feeds.yaml").write_text(FEEDS.replace("NAME", self.feed).replace("APP", self.app).replace("CHARSET", more))
@@ -55,12 +56,12 @@ class Rejected(unittest.TestCase):
         """The sender's MSH-18 is wrong, and the feed says what it really writes."""
         self.set_feed(", charset: UTF-8")
         self.services.pop().stop()
-        self.services.append(self.start("matcher"))
+        self.services.append(self.start("matcher").wait_ready())
 
     def start(self, name):
         service = Service(self.database, f"handoff-{name}", HANDOFF_FEEDS_DIR=str(self.feeds), HANDOFF_INTERVAL_SECONDS="0")
         self.addCleanup(service.close)
-        return service.wait_ready()
+        return service
 
     def message(self, control_id="1", trigger="A01", more=""):
         """One that names a character set that it cannot be in."""

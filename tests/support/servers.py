@@ -3,6 +3,7 @@
 HANDOFF_TEST_DATABASE_URL names a PostgreSQL where databases may be created, HANDOFF_TEST_KAFKA_BROKERS a Kafka.
 Topics are shared with other tests, so each database begins at the topics' ends.
 """
+import atexit
 import os
 import re
 import shutil
@@ -15,11 +16,12 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-from postgres import Connection, Questions
+from postgres import Questions
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("HANDOFF_BIN_DIR", ROOT / "build" / "dev" / "bin"))
 ADMIN_URL = os.environ.get("HANDOFF_TEST_DATABASE_URL", "")
+ADMIN = Questions(ADMIN_URL)
 BROKERS = os.environ.get("HANDOFF_TEST_KAFKA_BROKERS", "")
 SKIP = 77  # ctest's SKIP_RETURN_CODE
 READERS = {"adt.inbound": "matcher", "adt.matched": "transitions", "transition.events": "notifier", "roster.updates": "roster"}
@@ -47,28 +49,36 @@ def wait_until(condition, what, seconds=30):
 
 class Database:
     """A new database; `drop` it at the end."""
+    model = None  # the process's migrated database, of which those of its tests are copies: to migrate takes longer than many a test
 
     def __init__(self, migrated=True):
         self.name = f"ho_test_{uuid.uuid4().hex[:12]}"
-        self._admin(f"create database {self.name}")
         self.url = re.sub(r"(://[^/?]+)(/[^?]*)?", rf"\1/{self.name}", ADMIN_URL, count=1)
         self.questions = Questions(self.url)
         self.variables = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
         self.variables.update(HANDOFF_DATABASE_URL=self.url, HANDOFF_KAFKA_BROKERS=BROKERS, HANDOFF_LOG_FORMAT="logfmt")
         if migrated:
-            self.ctl("migrate")
+            self._copy()
+        else:
+            ADMIN.rows(f"create database {self.name}")
+
+    def _copy(self):
+        if not Database.model:
+            made = Database(migrated=False)
+            atexit.register(made.drop)
+            made.ctl("migrate")
+            Database.model = made
+        model = Database.model.name
+        ADMIN.rows(f"create database {self.name} template {model}")
+        # What belongs to a database, and not what is in it, is not copied.
+        for setting, in ADMIN.rows("select unnest(setconfig) from pg_db_role_setting where setrole = 0"
+                                    f" and setdatabase = (select oid from pg_database where datname = '{model}')"):
+            name, value = setting.split("=", 1)
+            ADMIN.rows(f"alter database {self.name} set {name} = {value}")
 
     def drop(self):
         self.questions.close()
-        self._admin(f"drop database {self.name} with (force)")
-
-    @staticmethod
-    def _admin(sql):
-        connection = Connection(ADMIN_URL)
-        try:
-            connection.rows(sql)
-        finally:
-            connection.close()
+        ADMIN.rows(f"drop database {self.name} with (force)")
 
     def rows(self, sql):
         return self.questions.rows(sql)
