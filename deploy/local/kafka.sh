@@ -73,8 +73,19 @@ kafka_format() {
         >"$LOG/kafka-format.log" 2>&1 || die "Kafka's storage could not be formatted" "See $LOG/kafka-format.log."
 }
 
+# For every partition that it has: after a restart it names them at once, but is not yet the leader of each.
 kafka_answers() {
-    kcat -L -m 2 -b "127.0.0.1:$(port kafka)" >/dev/null 2>&1
+    local broker list words
+    broker=127.0.0.1:$(port kafka)
+    list=$(kcat -L -m 2 -b "$broker" 2>/dev/null) || return 1
+    mapfile -t words < <(kafka_end_queries <<<"$list")
+    [ ${#words[@]} = 0 ] || kcat -Q -m 2 -b "$broker" "${words[@]}" >/dev/null 2>&1
+}
+
+# kcat's words to ask for the end of each partition that kcat -L has listed.
+kafka_end_queries() {
+    awk -F '"' '/^  topic "/ { topic = $2 }
+        /^    partition / { split($1, words, /[ ,]+/); print "-t"; print topic ":" words[3] ":-1" }'
 }
 
 kafka_write_properties() {
