@@ -4,7 +4,7 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "support")]
 import servers  # noqa: E402
 from gateway import set_topic  # noqa: E402
 from identity_test import FACILITY, Case, Cast, end_of, event_id, identity_id, message  # noqa: E402
