@@ -9,7 +9,7 @@ postgres_home() {
 }
 
 postgres_begin() {
-    local home bin
+    local home bin more
     [ -s "$STATE/postgres-home" ] || postgres_choose_home
     home=$(postgres_home)
     bin=$(postgres_bin "$home")
@@ -20,10 +20,11 @@ postgres_begin() {
     rm -f "$home/data/postmaster.pid"
     ln -sfn "$home/postgres.log" "$LOG/postgres.log"
     as_postgres touch "$home/postgres.log"
+    read -ra more <<<"${HANDOFF_DEV_POSTGRES-}"
     unit_start postgres "${AS_POSTGRES[@]}" "$bin/postgres" -D "$home/data" \
         -c listen_addresses=127.0.0.1 -c port="$(port postgres)" -c unix_socket_directories= \
         -c fsync=on -c synchronous_commit=on -c max_connections=200 -c shared_buffers=256MB \
-        -c jit=off -c timezone=UTC -c log_timezone=UTC -c log_error_verbosity=terse
+        -c jit=off -c timezone=UTC -c log_timezone=UTC -c log_error_verbosity=terse "${more[@]}"
 }
 
 postgres_wait() {
