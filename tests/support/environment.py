@@ -27,6 +27,8 @@ class Environment:
             self.variables.pop(inherited, None)
 
     def dev(self, *words, check=True):
+        if self.questions:
+            self.questions.close()  # the server may go
         return self._run([str(ROOT / "deploy" / "dev"), *words], check=check)
 
     def up(self, *parts):
