@@ -34,17 +34,19 @@ class Owners(unittest.TestCase):
         return int(self.environment.value(f"select coalesce(min(epoch), 0) from kafka_offset where consumer = '{consumer}'"))
 
     def test_a_stopped_consumer_that_is_woken_after_its_group_moved_on(self):
-        sender = self.environment.start_ctl("send", "--rate", "1500", f"{self.folder}/messages.hl7")
-        stopped = {}
+        consumers, stopped = ("matcher", "transitions"), {}
+        goals = {consumer: self.offsets(consumer) + 300 for consumer in consumers}
+        sender = self.environment.start_ctl("send", "--rate", "500", f"{self.folder}/messages.hl7")
         try:
-            for consumer in ("matcher", "transitions"):
-                goal = self.offsets(consumer) + 300
-                wait_until(lambda: self.offsets(consumer) >= goal, f"{consumer} under load")
-                before = self.epochs(consumer)
+            wait_until(lambda: all(self.offsets(consumer) >= goal for consumer, goal in goals.items()), "both at work")
+            before = {consumer: self.epochs(consumer) for consumer in consumers}
+            for consumer in consumers:
                 stopped[consumer] = self.environment.pid(consumer)
                 os.kill(stopped[consumer], signal.SIGSTOP)
+            self.assertIsNone(sender.poll(), "they were stopped under load")
+            for consumer in consumers:
                 self.environment.dev("start", consumer, "2")
-                wait_until(lambda: self.epochs(consumer) > before, f"the group of {consumer} to move on")
+            wait_until(lambda: all(self.epochs(consumer) > epoch for consumer, epoch in before.items()), "both groups to move on")
             output, _ = sender.communicate(timeout=120)
         finally:
             sender.kill()
