@@ -56,7 +56,7 @@ static const char *what_happened(struct ho_arena *arena, const struct ho_transit
     if (t->kind == HO_SILENCE)
         return ho_arena_printf(arena, "Nothing more heard from %s at %s by %s", place_words(t->from), facility, on);
     if (t->kind == HO_SAID_HOME)
-        return ho_arena_printf(arena, "Home from %s, by the outcome of a task of %s", place_words(t->from), on);
+        return ho_arena_printf(arena, "Home from %s, by a task's outcome on %s", place_words(t->from), on);
     if (t->to == HO_SETTING_DIED)
         return ho_arena_printf(arena, "Death reported by %s on %s", facility, on);
     if (t->against_advice)

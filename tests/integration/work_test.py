@@ -135,6 +135,8 @@ class Work(unittest.TestCase):
         after = self.tasks(member)
         self.assertEqual("done", after["contact-facility"][0])
         self.assertEqual("open", after["follow-up-visit-after-nursing-facility"][0])
+        why = self.value(f"select why from task where encode(key, 'hex') = '{after['follow-up-visit-after-nursing-facility'][1]}'")
+        self.assertRegex(why, r"^Home from a skilled nursing facility, by a task's outcome on \d{4}-\d\d-\d\d; to be done within 14 days\.")
         transition = self.api.get(f"/v1/tasks/{after['follow-up-visit-after-nursing-facility'][1]}").json["transition"]
         self.assertEqual(("snf", "home", ""), tuple(transition[name] for name in ("from", "to", "facility")))
         self.assertEqual("said-home", self.value(f"select kind from transition where member_id = '{member}' and to_setting = 'home'"))
