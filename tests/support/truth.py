@@ -1,6 +1,10 @@
 """The truth that `handoffctl simulate` writes, and what the services found, in one form."""
 import json
+import re
 from datetime import datetime, timezone
+from pathlib import Path
+
+TEMPLATE = 4  # of a wanted task, its column
 
 
 def _instant(text):
@@ -37,6 +41,17 @@ def difference(want, have, limit=10):
     lines = [f"{len(want)} expected, {len(have)} found, {len(missing)} missing, {len(surplus)} too many"]
     lines += [f"missing {item}" for item in missing[:limit]] + [f"surplus {item}" for item in surplus[:limit]]
     return "\n".join(lines) if missing or surplus else ""
+
+
+def begun_later(before, after):
+    """Of two snapshots: the tasks that the second one has and the first one has not, and that the clock may have brought
+    between them, for their template says when they begin."""
+    starts = set()
+    for path in (Path(__file__).resolve().parents[2] / "deploy" / "protocols").glob("*.yaml"):
+        for template in re.split(r"\n  - key: ", path.read_text(encoding="utf-8")):
+            if re.search(r"\n    starts: ", template):
+                starts.add(template.split("\n")[0])
+    return [task for task in after["wanted tasks"] if task[TEMPLATE] in starts and task not in before["wanted tasks"]]
 
 
 def snapshot(environment):
