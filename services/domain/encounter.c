@@ -65,18 +65,13 @@ static struct ho_change change_of(struct ho_arena *arena, const struct ho_fold_e
     return change;
 }
 
-static bool is_expected(enum ho_fold_kind kind)
-{
-    return kind == HO_FOLD_PREADMIT || kind == HO_FOLD_PENDING_ADMIT;
-}
-
 // An update about the person has a class for form's sake; an announced admission has that of its waiting.
 static void take_class(struct telling *t, const struct ho_fold_event *f)
 {
     enum ho_patient_class patient_class = (enum ho_patient_class)f->event->patient_class;
     if (!patient_class || f->kind == HO_FOLD_FILL)
         return;
-    *(is_expected(f->kind) ? &t->expected_class : &t->encounter->patient_class) = patient_class;
+    *(ho_fold_is_expected(f->kind) ? &t->expected_class : &t->encounter->patient_class) = patient_class;
 }
 
 // PV1-4 (HL7 table 0007).
@@ -90,7 +85,7 @@ static void take_fields(struct telling *t, const struct ho_fold_event *f)
     const ho_adt_event *e = f->event;
     struct ho_encounter *out = t->encounter;
     take_class(t, f);
-    if (f->admitted && !is_expected(f->kind)) {
+    if (f->admitted && !ho_fold_is_expected(f->kind)) {
         t->admitted = f->admitted;
         t->admitted_day_end = f->admitted_day_end;
     }
@@ -432,7 +427,8 @@ static bool was_expected(const struct telling *t)
     const struct ho_encounter *e = t->encounter;
     for (size_t i = 0; i < t->stay->runs.n; i++) {
         const struct ho_run *run = t->stay->runs.items[i];
-        if (is_expected(run->kind) && (!e->n_phases || run->events.items[0]->recorded < e->phases[0].change.occurred))
+        if (ho_fold_is_expected(run->kind) &&
+            (!e->n_phases || run->events.items[0]->recorded < e->phases[0].change.occurred))
             return true;
     }
     return false;

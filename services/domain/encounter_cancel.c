@@ -16,11 +16,6 @@ static bool is_of_admission(enum ho_fold_kind kind)
     return ho_fold_opens(kind) && kind != HO_FOLD_REGISTER;
 }
 
-static bool is_expected(enum ho_fold_kind kind)
-{
-    return kind == HO_FOLD_PREADMIT || kind == HO_FOLD_PENDING_ADMIT;
-}
-
 static void drop_cancelled(struct ho_stay *stay)
 {
     size_t kept = 0;
@@ -47,7 +42,8 @@ static void cancel_arrival(struct ho_stay *stay, struct ho_run *arrival)
     if (ho_stay_is_opened(stay))
         return;
     for (size_t i = 0; i < stay->runs.n; i++)
-        stay->runs.items[i]->cancelled = !is_expected(stay->runs.items[i]->kind); // nobody leaves what never was
+        stay->runs.items[i]->cancelled =
+            !ho_fold_is_expected(stay->runs.items[i]->kind); // nobody leaves what never was
     drop_cancelled(stay);
 }
 

@@ -122,49 +122,32 @@ static bool names_another(const struct ho_transitions *all, const uint8_t id[HO_
     return false;
 }
 
-static int compare_ids(const void *left, const void *right)
+// The word, under those of its names that name nothing else on the line.
+static struct ho_change with_new_names(const struct ho_sweep *s, const struct ho_change *word)
 {
-    return memcmp(left, right, HO_ID_BYTES);
-}
-
-// Those that name nothing else on the line. Returns how many.
-static size_t copy_new_names(const struct ho_transitions *all, const struct ho_change *word,
-                             uint8_t (*out)[HO_ID_BYTES])
-{
-    size_t n = 0;
+    struct ho_change out = *word;
+    uint8_t(*names)[HO_ID_BYTES] = ho_arena_array(s->arena, word->n_aliases, sizeof *names);
+    out.n_aliases = 0;
     for (size_t i = 0; i < word->n_aliases; i++) {
-        if (!names_another(all, word->aliases[i]))
-            memcpy(out[n++], word->aliases[i], HO_ID_BYTES);
+        if (!names_another(&s->transitions, word->aliases[i]))
+            memcpy(names[out.n_aliases++], word->aliases[i], HO_ID_BYTES);
     }
-    return n;
+    out.aliases = (const uint8_t(*)[HO_ID_BYTES])names;
+    return out;
 }
 
-// Whoever tells of the death first, it is one: all words of it name it, but for those that name something else here.
+// Whoever tells of the death first, it is one: all words of it name it, and the least of its names is its id.
 static void name_death(const struct ho_sweep *s, const struct ho_encounters *encounters)
 {
-    const struct ho_transitions *all = &s->transitions;
-    struct ho_transition *death = all->n ? &all->items[all->n - 1] : NULL;
+    struct ho_transition *death = s->transitions.n ? &s->transitions.items[s->transitions.n - 1] : NULL;
     if (!death || death->to != HO_SETTING_DIED)
         return;
-    size_t n = death->change.n_aliases;
-    for (size_t i = 0; i < encounters->n; i++)
-        n += encounters->items[i].death.n_aliases;
-    uint8_t(*names)[HO_ID_BYTES] = ho_arena_array(s->arena, n, sizeof *names);
-    n = death->change.n_aliases;
-    memcpy(names, death->change.aliases, n * sizeof *names);
     for (size_t i = 0; i < encounters->n; i++) {
-        const struct ho_change *word = &encounters->items[i].death;
-        if (!word->n_aliases || &encounters->items[i] == death->encounter)
-            continue;
-        size_t more = copy_new_names(all, word, &names[n]);
-        n += more;
-        if (more && word->recorded < death->change.recorded)
-            death->change.recorded = word->recorded;
+        struct ho_change word = with_new_names(s, &encounters->items[i].death);
+        if (word.n_aliases && &encounters->items[i] != death->encounter)
+            ho_change_add_names(s->arena, &death->change, &word);
     }
-    qsort(names, n, sizeof *names, compare_ids);
-    memcpy(death->change.id, names[0], HO_ID_BYTES);
-    death->change.aliases = (const uint8_t(*)[HO_ID_BYTES])names;
-    death->change.n_aliases = n;
+    memcpy(death->change.id, death->change.aliases[0], HO_ID_BYTES);
 }
 
 static void run(struct ho_sweep *s, const struct ho_words *words)

@@ -89,6 +89,9 @@ struct ho_sweep {
     struct ho_transitions transitions;
 };
 
+// The change goes by the names of the other, too, and was recorded when the first of both was; its id stays.
+void ho_change_add_names(struct ho_arena *arena, struct ho_change *change, const struct ho_change *more);
+
 // What the marks do; `at` never decreases. An arrival or another phase of the stay; its end.
 void ho_sweep_begin(struct ho_sweep *s, struct ho_place *p, size_t phase, int64_t at);
 // From leave (A22), as which a stay in hospital is told by a nursing facility: the person is seen there.

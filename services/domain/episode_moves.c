@@ -112,7 +112,7 @@ static int compare_ids(const void *left, const void *right)
 }
 
 // What names the arrival names the transition, too: it may have been known by the arrival first.
-static void add_names(struct ho_arena *arena, struct ho_change *change, const struct ho_change *more)
+void ho_change_add_names(struct ho_arena *arena, struct ho_change *change, const struct ho_change *more)
 {
     uint8_t(*aliases)[HO_ID_BYTES] = ho_arena_array(arena, change->n_aliases + more->n_aliases, sizeof *aliases);
     memcpy(aliases, change->aliases, change->n_aliases * sizeof *aliases);
@@ -219,7 +219,7 @@ static void go_on(struct ho_sweep *s, struct ho_place *p, int64_t at)
     if (to != s->now || (assumed && ho_leaves_for_another_hospital(p->encounter)))
         move(s, p, to, &p->encounter->end, at, flags);
     if (p->said.n_aliases && s->transitions.n > before && to == HO_SETTING_HOME)
-        add_names(s->arena, &s->transitions.items[s->way_home - 1].change, &p->said);
+        ho_change_add_names(s->arena, &s->transitions.items[s->way_home - 1].change, &p->said);
     s->assumed = assumed;
     s->assumed_at = at;
     s->assumer = p;
@@ -366,7 +366,7 @@ static void confirm(struct ho_sweep *s, const struct ho_place *p, const struct h
         bool elsewhere = is_elsewhere(t->encounter, p->encounter);
         t->flags &= ~(uint32_t)HO_FLAG_ASSUMED;
         if (!p->encounter->admission_unseen)
-            add_names(s->arena, &t->change, change);
+            ho_change_add_names(s->arena, &t->change, change);
         if (elsewhere && ho_has_bed(t->from) && ho_has_bed(to))
             t->flags |= HO_FLAG_DIRECT_TRANSFER;
         if (by_ed && !s->expected)
@@ -548,7 +548,7 @@ void ho_sweep_die(struct ho_sweep *s, const struct ho_place *p, int64_t at)
 static void hear_again(struct ho_sweep *s, struct ho_change *way_home, const struct ho_change *word)
 {
     if (way_home->n_aliases)
-        add_names(s->arena, way_home, word);
+        ho_change_add_names(s->arena, way_home, word);
     else
         *way_home = *word;
 }

@@ -110,6 +110,12 @@ struct ho_stays {
 // Each event once, as the fold sees it, in the order of ids. Returns how many.
 size_t ho_fold_see(const ho_adt_event *const *events, size_t n, struct ho_fold_event *out);
 
+// An admission that is announced: A05, A14.
+static inline bool ho_fold_is_expected(enum ho_fold_kind kind)
+{
+    return kind == HO_FOLD_PREADMIT || kind == HO_FOLD_PENDING_ADMIT;
+}
+
 int64_t ho_fold_possible(int64_t instant); // 0 where no date can be it
 // The end of the day that begins then, as a message tells it; 0 where that is none, which is longer than any day.
 int64_t ho_fold_day_end(int64_t begins, int64_t ends);

@@ -319,20 +319,28 @@ static void the_situation_is_named_where_it_no_longer_calls_for_it(void **state)
     assert_int_equal(absence.cause, HO_ABSENT_BY_SITUATION);
 }
 
-static void silence_asks_nobody_and_counts_with_the_next_word(void **state)
+// A visit, and ten days later another of which nothing more was heard.
+static void fall_silent(struct fixture *f, const struct ho_words *words_or_null, struct ho_line *line,
+                        struct ho_plan_input *input)
 {
-    struct fixture *f = *state;
-    struct ho_plan_input input;
     struct ho_encounters encounters;
-    struct ho_line line;
     const struct ho_line_rules rules = ho_line_rules_default(f->zone);
     visit(f, "V1", 0);
     history_tell(f->history, "A04", 10 * DAY)->visit = history_text("V2");
     history_fold(f->history, &encounters);
-    ho_line_draw(f->history->arena, &encounters, NULL, &rules, HISTORY_START + 20 * (DAY * HO_US_PER_HOUR), &line);
+    ho_line_draw(f->history->arena, &encounters, words_or_null, &rules, HISTORY_START + 20 * (DAY * HO_US_PER_HOUR),
+                 line);
+    input_of(f, input);
+    input->line = line;
+}
+
+static void silence_asks_nobody_and_counts_with_the_next_word(void **state)
+{
+    struct fixture *f = *state;
+    struct ho_plan_input input;
+    struct ho_line line;
+    fall_silent(f, NULL, &line, &input);
     assert_int_equal(line.transitions[line.n_transitions - 1].kind, HO_SILENCE);
-    input_of(f, &input);
-    input.line = &line;
     ho_plan_make(f->history->arena, &input, &f->plan);
     assert_int_equal(f->plan.n_tasks, 0);
     ho_adt_event *end = history_tell(f->history, "A03", 10 * DAY + 3);
@@ -345,19 +353,12 @@ static void who_is_said_to_be_home_after_a_silence_is_asked(void **state)
 {
     struct fixture *f = *state;
     struct ho_plan_input input;
-    struct ho_encounters encounters;
     struct ho_line line;
     const int64_t said = HISTORY_START + 15 * (DAY * HO_US_PER_HOUR);
     const uint8_t id[1][HO_ID_BYTES] = {{7}};
     const struct ho_change word = {.id = {7}, .aliases = id, .n_aliases = 1, .occurred = said, .recorded = said};
     const struct ho_words words = {&word, 1};
-    const struct ho_line_rules rules = ho_line_rules_default(f->zone);
-    visit(f, "V1", 0);
-    history_tell(f->history, "A04", 10 * DAY)->visit = history_text("V2");
-    history_fold(f->history, &encounters);
-    ho_line_draw(f->history->arena, &encounters, &words, &rules, HISTORY_START + 20 * (DAY * HO_US_PER_HOUR), &line);
-    input_of(f, &input);
-    input.line = &line;
+    fall_silent(f, &words, &line, &input);
     ho_plan_make(f->history->arena, &input, &f->plan);
     assert_int_equal(f->plan.n_tasks, 1);
     assert_memory_equal(f->plan.tasks[0].change.id, word.id, HO_ID_BYTES);
