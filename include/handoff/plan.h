@@ -102,6 +102,11 @@ struct ho_plan {
     int64_t wake_at; // the next instant at which the plan will be another without any event; INT64_MAX: none
 };
 
+// The line that a plan is made of: with what people said by their work. Of the input: protocols, work and now; its line
+// may be `out`.
+void ho_plan_line(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_plan_input *input,
+                  const struct ho_line_rules *rules, struct ho_line *out);
+
 void ho_plan_make(struct ho_arena *arena, const struct ho_plan_input *input, struct ho_plan *out);
 
 // The key of a task or notice: the first 16 bytes of SHA-256 over member, change and name, zero bytes between.

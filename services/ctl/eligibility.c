@@ -150,7 +150,6 @@ static void answer(struct ho_arena *arena, const struct ho_plan_files *files, co
                    const char *only, struct answers *out)
 {
     struct ho_encounters encounters;
-    struct ho_words words;
     struct ho_line line;
     size_t n;
     const struct ho_program *const *programs = ho_program_set_items(files->programs, &n);
@@ -158,8 +157,14 @@ static void answer(struct ho_arena *arena, const struct ho_plan_files *files, co
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
     if (!state->shares_part2)
         ho_encounters_withhold(&encounters);
-    ho_plan_words(arena, files->protocols, files->n_protocols, state->work, state->n_work, &words);
-    ho_line_draw(arena, &encounters, &words, &rules, ho_zone_day_end(out->zone, out->date) - 1, &line);
+    const struct ho_plan_input input = {
+        .protocols = files->protocols,
+        .n_protocols = files->n_protocols,
+        .work = state->work,
+        .n_work = state->n_work,
+        .now = ho_zone_day_end(out->zone, out->date) - 1,
+    };
+    ho_plan_line(arena, &encounters, &input, &rules, &line);
     out->items = ho_arena_array(arena, n, sizeof *out->items);
     for (size_t i = 0; i < n; i++) {
         struct answer *one = &out->items[out->n];

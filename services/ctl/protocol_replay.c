@@ -113,12 +113,10 @@ static void plan_with(struct replay *r, const struct ho_encounters *encounters, 
 {
     const struct ho_line_rules rules = ho_line_rules_default(r->input->files->zone);
     struct ho_line *line = ho_arena_alloc(r->page, sizeof *line);
-    struct ho_words words;
-    ho_plan_words(r->page, protocols, n, input.work, input.n_work, &words);
-    ho_line_draw(r->page, encounters, &words, &rules, r->input->at, line);
     input.line = line;
     input.protocols = protocols;
     input.n_protocols = n;
+    ho_plan_line(r->page, encounters, &input, &rules, line);
     ho_plan_make(r->page, &input, out);
 }
 

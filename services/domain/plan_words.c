@@ -57,3 +57,11 @@ void ho_plan_words(struct ho_arena *arena, const struct ho_protocol *const *prot
     }
     *out = (struct ho_words){words.items, words.n};
 }
+
+void ho_plan_line(struct ho_arena *arena, const struct ho_encounters *encounters, const struct ho_plan_input *input,
+                  const struct ho_line_rules *rules, struct ho_line *out)
+{
+    struct ho_words words;
+    ho_plan_words(arena, input->protocols, input->n_protocols, input->work, input->n_work, &words);
+    ho_line_draw(arena, encounters, &words, rules, input->now, out);
+}

@@ -288,15 +288,12 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
                         struct ho_member_state *state, int64_t now, struct ho_planner_counts *counts)
 {
     struct ho_encounters encounters;
-    struct ho_words words;
     struct ho_line line;
     struct ho_plan plan;
     struct ho_measures measures;
     ho_encounters_fold(arena, state->events, state->n_events, &encounters);
     if (!state->shares_part2)
         ho_encounters_withhold(&encounters);
-    ho_plan_words(arena, planner->protocols, planner->n_protocols, state->work, state->n_work, &words);
-    ho_line_draw(arena, &encounters, &words, &planner->rules, now, &line);
     const struct ho_plan_input input = {
         .member_id = state->member->member_id,
         .member = state->facts,
@@ -313,6 +310,7 @@ static void plan_member(const struct ho_planner *planner, struct ho_arena *arena
         .n_protocols = planner->n_protocols,
         .today = ho_zone_date(planner->zone, now),
     };
+    ho_plan_line(arena, &encounters, &input, &planner->rules, &line);
     ho_plan_make(arena, &input, &plan);
     ho_measures_take(arena, &input, &measures);
     counts->encounters += more(encounters.n, state->rows[HO_ENCOUNTER_ROWS].n);

@@ -62,12 +62,8 @@ const struct outcome *outcome_of(const struct rulebook *book, struct ho_arena *a
     ho_encounters_fold(arena, inputs->events, inputs->n_events, &o->encounters);
     if (!inputs->shares_part2)
         ho_encounters_withhold(&o->encounters);
-    struct ho_words words;
-    size_t n;
-    const struct ho_protocol *const *protocols = ho_protocol_set_items(book->protocols, &n);
-    ho_plan_words(arena, protocols, n, inputs->work, inputs->n_work, &words);
-    ho_line_draw(arena, &o->encounters, &words, &book->rules, inputs->now, &o->line);
     o->input = plan_input(book, inputs, &o->line);
+    ho_plan_line(arena, &o->encounters, &o->input, &book->rules, &o->line);
     ho_plan_make(arena, &o->input, &o->plan);
     ho_measures_take(arena, &o->input, &o->measures);
     return o;

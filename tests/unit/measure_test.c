@@ -97,10 +97,7 @@ static struct ho_measures take(struct fixture *f)
     const ho_enrolment *enrolments[] = {&f->enrolment};
     const struct ho_protocol *protocols[] = {&f->protocol.protocol};
     struct ho_measures measures;
-    struct ho_words words;
     history_fold(f->history, &encounters);
-    ho_plan_words(f->history->arena, protocols, 1, f->work, f->n_work, &words);
-    ho_line_draw(f->history->arena, &encounters, &words, &rules, f->now, line);
     const struct ho_plan_input input = {
         .member_id = "M1",
         .member = &f->member,
@@ -115,6 +112,7 @@ static struct ho_measures take(struct fixture *f)
         .n_protocols = 1,
         .today = f->now ? ho_zone_date(f->protocol.zone, f->now) : 20270601,
     };
+    ho_plan_line(f->history->arena, &encounters, &input, &rules, line);
     ho_measures_take(f->history->arena, &input, &measures);
     f->wake_at = measures.wake_at;
     return measures;
