@@ -18,16 +18,19 @@
 //     birth date both contradict them, or where they said two different things. An event that was there when they said
 //     it, and that they gave to a member by that ("decision"), stays with them as long as the word about the identity
 //     stands: it is a word about that event too. An event of which people said that it is not about whom its identity
-//     is known to be ("not-same") has its own verdict (4).
-//  2. Its own verdict is a member: linked to them. They are known for the cluster from now on.
-//  3. Members are known for the cluster: linked to the one whom given name and birth date do not contradict; in review
+//     is known to be ("not-same") has its own verdict (5).
+//  2. Its number was moved to another patient (A43) whom that message's own verdict names, and it was recorded no later
+//     than the latest such message: linked to them, whomever it names itself. Nobody is known for the cluster by it.
+//  3. Its own verdict is a member: linked to them. They are known for the cluster from now on.
+//  4. Members are known for the cluster: linked to the one whom given name and birth date do not contradict; in review
 //     where several or none are left.
-//  4. Its own verdict.
+//  5. Its own verdict.
 // Where nobody is known for the cluster, what an event does not tell is filled from the others that are held or in
 // review, a field where all that tell it agree, and its own verdict is asked again; a member that is found so counts as
 // known, as long as the evidence stands. What stands for "unknown" ("John Doe", a telephone of fives) is not told.
 //
-// An own link stays, whatever becomes of the roster, until people rule its member out or name another.
+// An own link stays, whatever becomes of the roster, until people rule its member out or name another, or its number is
+// moved.
 #pragma once
 
 #include "handoff/adt.h"
@@ -47,6 +50,8 @@ enum ho_identity_tie { HO_TIE_NONE, HO_TIE_MERGE, HO_TIE_LINK, HO_TIE_UNLINK };
 // move or change is an account or visit (A06 A07 A35 A41 A42 A44 A45 A49 A50 A51). Where it differs there all the same,
 // it is no word about who is who.
 enum ho_identity_tie ho_identity_tie_of(const ho_adt_event *event);
+// Whether it moves the number that its prior_mrn names, which may be its own, to its person: A43 (v2.8.2 3.3.43).
+bool ho_identity_moves(const ho_adt_event *event);
 // The identity that the event ties to its own; its own where it ties none.
 int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity);
 // The question about an event's person; whose numbers are members', the feed tells.
@@ -62,7 +67,8 @@ struct ho_identity_event {
     int64_t identity;
     int64_t prior;                     // the identity that it ties to this one; the same where there is none
     enum ho_identity_tie tie;          // of the two
-    int64_t recorded;                  // by which links and unlinks are ordered
+    bool moves;                        // prior's number to its person
+    int64_t recorded;                  // by which links, unlinks and moves are ordered
     struct ho_match_question question; // ruled_out is filled by the rules
     const struct ho_match *asked;      // its own verdict, asked with nobody ruled out; NULL: the rules ask
     void *context;                     // the caller's
@@ -129,6 +135,8 @@ struct ho_identity_set *ho_identity_set_new(struct ho_arena *arena, const struct
 // added again.
 void ho_identity_set_add(struct ho_identity_set *set, int64_t id, int64_t cluster, bool stored);
 bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id);
+// Of one that was added: some stored event moves its number, or is of it and moves another.
+void ho_identity_set_move(struct ho_identity_set *set, int64_t id);
 // What is known of one that was added.
 void ho_identity_set_say(struct ho_identity_set *set, int64_t id, const char *member_id, enum ho_identity_word word);
 // What is stored of two that were added.
@@ -137,9 +145,9 @@ void ho_identity_set_pair(struct ho_identity_set *set, const struct ho_identity_
 // the first where none is.
 void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event *event);
 // The identities, of whole stored clusters, whose stored events must be added before the set is decided: all that is
-// held or in review, and links
-// that are not own, or whose member is nobody, ruled out, or another than people said. Asked when everything else is
-// there. Of the others no stored event's verdict can change.
+// held or in review, and links that are not own, or whose member is nobody, ruled out, or another than people said, and
+// all links of those that moves are of or about. Asked when everything else is there. Of the others no stored event's
+// verdict can change.
 size_t ho_identity_set_wanted(const struct ho_identity_set *set, int64_t **ids);
 
 void ho_identity_set_decide(struct ho_identity_set *set);

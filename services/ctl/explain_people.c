@@ -63,6 +63,7 @@ static struct ho_identity_event *add_event(struct ho_arena *arena, struct ho_ide
     e->identity = ho_identity_id(event->facility, ho_identity_mrn(arena, event));
     e->prior = ho_identity_prior(event, e->identity);
     e->tie = ho_identity_tie_of(event);
+    e->moves = ho_identity_moves(event);
     e->recorded = event->recorded;
     e->question = ho_identity_question(event, feed);
     e->member_id = e->decision = e->item_reason = "";

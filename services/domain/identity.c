@@ -180,7 +180,33 @@ static void follow_words(const struct ho_cluster *c, struct ho_identity_event *e
     }
 }
 
-// 3. Members are known. False where the roster has none of them any more.
+// 2. Its number was moved.
+static bool is_later(const struct ho_identity_event *a, const struct ho_identity_event *b)
+{
+    return a->recorded != b->recorded ? a->recorded > b->recorded : memcmp(a->id, b->id, HO_ID_BYTES) > 0;
+}
+
+// The latest one of the event's number; NULL.
+static const struct ho_move *find_move(const struct ho_cluster *c, const struct ho_identity_event *e)
+{
+    const struct ho_move *latest = NULL;
+    for (size_t i = 0; i < c->moves.n && !e->moves; i++) {
+        const struct ho_move *move = &c->moves.items[i];
+        if (move->event->prior == e->identity && e->recorded <= move->event->recorded &&
+            (!latest || is_later(move->event, latest->event)))
+            latest = move;
+    }
+    return latest;
+}
+
+static void follow_move(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_move *move)
+{
+    struct ho_member_ids receiver = {0};
+    ho_member_ids_add(c->arena, &receiver, move->own->member_id);
+    finish_named(c, e, &receiver, HO_MATCH_MATCHED, "moved-number");
+}
+
+// 4. Members are known. False where the roster has none of them any more.
 static bool follow_known(const struct ho_cluster *c, struct ho_identity_event *e)
 {
     struct ho_match *v = &e->verdict;
@@ -196,7 +222,7 @@ static bool follow_known(const struct ho_cluster *c, struct ho_identity_event *e
     return n > 0;
 }
 
-// 4. Its own verdict, without those who are ruled out. What was held for too long is a review or nothing.
+// 5. Its own verdict, without those who are ruled out. What was held for too long is a review or nothing.
 static void follow_own(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own)
 {
     struct ho_match *v = &e->verdict;
@@ -263,7 +289,8 @@ static void find_known(struct ho_cluster *c, const struct ho_match *const *own)
         if (!ho_member_ids_have(&c->ruled_out, c->matched.items[i]) && ho_cluster_lives(c, c->matched.items[i]))
             ho_member_ids_add(c->arena, &c->known, c->matched.items[i]);
     for (size_t i = 0; i < c->n; i++)
-        if (own[i]->verdict == HO_MATCH_MATCHED && ho_cluster_lives(c, own[i]->member_id))
+        if (own[i]->verdict == HO_MATCH_MATCHED && ho_cluster_lives(c, own[i]->member_id) &&
+            !find_move(c, c->events[i]))
             ho_member_ids_add(c->arena, &c->known, own[i]->member_id);
 }
 
@@ -322,12 +349,15 @@ static void fill_each_other(struct ho_cluster *c, const struct ho_match *const *
 static void decide_event(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own,
                          const struct ho_match *filled)
 {
+    const struct ho_move *move = find_move(c, e);
     e->by_own = false;
     e->by_itself = own->verdict != HO_MATCH_NON_MEMBER;
     if (is_apart(e)) {
         follow_own_apart(c, e, own);
     } else if (c->same.n) {
         follow_words(c, e, own);
+    } else if (move && !is_matched(own, move->own->member_id)) {
+        follow_move(c, e, move);
     } else if (filled->verdict == HO_MATCH_MATCHED) {
         e->verdict = *filled;
         e->by_own = filled == own;
@@ -343,6 +373,10 @@ void ho_cluster_decide(struct ho_cluster *c)
     c->known = (struct ho_member_ids){0};
     for (size_t i = 0; i < c->n; i++)
         filled[i] = own[i] = own_verdict(c, c->events[i]);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->events[i]->moves && own[i]->verdict == HO_MATCH_MATCHED)
+            *(struct ho_move *)ho_arena_push(c->arena, &c->moves, sizeof(struct ho_move)) =
+                (struct ho_move){c->events[i], own[i]};
     find_known(c, own);
     c->firm = c->same.n || c->known.n;
     if (!c->firm)

@@ -12,12 +12,22 @@ struct ho_member_ids {
 bool ho_member_ids_have(const struct ho_member_ids *ids, const char *member_id);
 void ho_member_ids_add(struct ho_arena *arena, struct ho_member_ids *ids, const char *member_id); // each once
 
+// An event that moves a number, and its own verdict, which is a member.
+struct ho_move {
+    const struct ho_identity_event *event;
+    const struct ho_match *own;
+};
+
 struct ho_cluster {
     struct ho_arena *arena;
     const struct ho_roster_index *index;
     struct ho_member_ids same, ruled_out, matched; // words
     struct ho_identity_event **events;
     size_t n;
+    struct {
+        struct ho_move *items;
+        size_t n, capacity;
+    } moves;
     // Out.
     struct ho_member_ids known; // whom the words and the events' verdicts name
     bool firm;                  // people or an event by itself name somebody: more events do not change that

@@ -24,6 +24,7 @@ struct node {
     struct word *words;               // its own
     struct ho_identity_event *events; // its own
     bool stored;
+    bool moved; // some event moves its number, or is of it and moves another: all that is linked is there
     bool known_before, firm_before; // as stored
     bool known, firm, kept;         // roots: as decided
     bool anchored;                  // roots: members are or were named, by people or for good
@@ -174,6 +175,13 @@ bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id)
     return find_node(set, id) != NULL;
 }
 
+void ho_identity_set_move(struct ho_identity_set *set, int64_t id)
+{
+    struct node *node = find_node(set, id);
+    assert(node); // was added
+    node->moved = true;
+}
+
 void ho_identity_set_say(struct ho_identity_set *set, int64_t id, const char *member_id, enum ho_identity_word said)
 {
     struct node *node = find_node(set, id);
@@ -208,25 +216,37 @@ void ho_identity_set_pair(struct ho_identity_set *set, const struct ho_identity_
 void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event *event)
 {
     *(struct ho_identity_event **)ho_arena_push(set->arena, &set->events, sizeof(void *)) = event;
+    if (!event->moves)
+        return;
+    ho_identity_set_move(set, event->identity);
+    ho_identity_set_move(set, event->prior);
 }
 
 // ---- One cluster -------------------------------------------------------------------------------------
 
-static void add_words(const struct node *node, struct ho_cluster *c)
+// Whom a moved number is known for, its links say: all are there.
+static void add_words(const struct node *node, bool found_anew, struct ho_cluster *c)
 {
     for (const struct word *w = node->words; w; w = w->next) {
+        if (found_anew && node->moved && w->word == HO_IDENTITY_MATCHED)
+            continue;
         struct ho_member_ids *lists[] = {
             [HO_IDENTITY_MATCHED] = &c->matched, [HO_IDENTITY_SAME] = &c->same, [HO_IDENTITY_NOT_SAME] = &c->ruled_out};
         ho_member_ids_add(c->arena, lists[w->word], w->member_id);
     }
 }
 
-static struct ho_cluster cluster_of(const struct ho_identity_set *set, const struct node *root)
+static struct ho_cluster cluster_of(const struct ho_identity_set *set, const struct node *root, bool found_anew)
 {
     struct ho_cluster c = {.arena = set->arena, .index = set->index};
     for (const struct node *node = root; node; node = next_of(set, node))
-        add_words(node, &c);
+        add_words(node, found_anew, &c);
     return c;
+}
+
+static struct ho_cluster stored_cluster(const struct ho_identity_set *set, const struct node *root)
+{
+    return cluster_of(set, root, false);
 }
 
 static void list_events(const struct ho_identity_set *set, const struct node *root, struct ho_cluster *out)
@@ -243,7 +263,7 @@ static void list_events(const struct ho_identity_set *set, const struct node *ro
 
 static void decide_cluster(const struct ho_identity_set *set, struct node *root)
 {
-    struct ho_cluster c = cluster_of(set, root);
+    struct ho_cluster c = cluster_of(set, root, true);
     list_events(set, root, &c);
     ho_cluster_decide(&c);
     root->known = c.same.n || c.known.n;
@@ -278,7 +298,7 @@ static void survey_event(const struct ho_identity_set *set, const struct ho_iden
         root->wanted = prior->wanted = true;
     if (!root->stored || root->wanted)
         return;
-    const struct ho_cluster c = cluster_of(set, root);
+    const struct ho_cluster c = stored_cluster(set, root);
     root->wanted = is_news(&c, e);
 }
 
@@ -286,9 +306,11 @@ size_t ho_identity_set_wanted(const struct ho_identity_set *set, int64_t **ids)
 {
     struct node *nodes = set->nodes.items;
     for (size_t i = 0; i < set->nodes.n; i++) {
-        const struct ho_cluster c = cluster_of(set, &nodes[i]);
+        const struct ho_cluster c = stored_cluster(set, &nodes[i]);
         nodes[i].wanted = root_of(set, &nodes[i]) == &nodes[i] && nodes[i].stored && !c.same.n && !lives_any(&c);
     }
+    for (size_t i = 0; i < set->nodes.n; i++)
+        root_of(set, &nodes[i])->wanted |= nodes[i].moved;
     for (size_t i = 0; i < set->events.n; i++)
         survey_event(set, set->events.items[i]);
     size_t n = 0;
@@ -406,7 +428,7 @@ static void see_before(struct ho_identity_set *set)
         struct node *node = &set->nodes.items[i];
         if (root_of(set, node) != node)
             continue;
-        const struct ho_cluster c = cluster_of(set, node);
+        const struct ho_cluster c = stored_cluster(set, node);
         node->firm_before = c.same.n || lives_any(&c);
         node->known_before |= node->firm_before;
     }

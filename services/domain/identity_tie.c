@@ -17,6 +17,11 @@ enum ho_identity_tie ho_identity_tie_of(const ho_adt_event *event)
     return HO_TIE_NONE;
 }
 
+bool ho_identity_moves(const ho_adt_event *event)
+{
+    return *event->prior_mrn && strcmp(event->trigger, "A43") == 0;
+}
+
 int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity)
 {
     return ho_identity_tie_of(event) ? ho_identity_id(event->facility, event->prior_mrn) : identity;

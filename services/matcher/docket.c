@@ -38,6 +38,7 @@ static struct ho_identity_event *new_event(struct ho_docket *docket, const ho_ad
     e->identity = ho_identity_id(event->facility, matter->mrn);
     e->prior = ho_identity_prior(event, e->identity);
     e->tie = ho_identity_tie_of(event);
+    e->moves = ho_identity_moves(event);
     e->recorded = event->recorded;
     e->question = ho_identity_question(event, feed);
     e->context = matter;
@@ -59,6 +60,10 @@ const struct ho_identity_event *ho_docket_add(struct ho_docket *docket, const st
     ho_evidence_want(&docket->evidence, e->identity, event->facility, matter->mrn);
     if (e->prior != e->identity)
         ho_evidence_want(&docket->evidence, e->prior, event->facility, event->prior_mrn);
+    if (e->moves) {
+        ho_evidence_move(&docket->evidence, e->identity);
+        ho_evidence_move(&docket->evidence, e->prior);
+    }
     *(struct ho_identity_event **)ho_arena_push(docket->arena, &docket->fresh, sizeof(void *)) = e;
     return e;
 }
@@ -100,8 +105,10 @@ static void add_stored(struct ho_docket *docket, struct ho_identity_set *set, co
     e->n_candidates = row->n_candidates;
     e->expired = row->expired;
     e->identity = row->identity_id;
-    if (!ho_identity_set_has(set, e->prior))
-        e->prior = e->identity; // which is another cluster's, or was forgotten
+    if (!ho_identity_set_has(set, e->prior)) { // which is another cluster's, or was forgotten
+        e->prior = e->identity;
+        e->moves = false;
+    }
     ho_identity_set_event(set, e);
 }
 

@@ -12,13 +12,15 @@ static const char *const MAKE =
     "  from unnest($1::int8[], $2::text[], $3::text[]) as i (identity_id, facility, mrn) order by identity_id"
     "  on conflict do nothing returning identity_id";
 
+static const char *const MOVE = "update identity set moved = true where identity_id = any ($1) and not moved";
+
 static const char *const LOCK =
     "select identity_id from identity where cluster in (select cluster from identity where identity_id = any ($1))"
     "  order by identity_id for update";
 
 // As they are now that the locks are held: a cluster may have grown before.
 static const char *const CLUSTERS =
-    "select identity_id, cluster from identity"
+    "select identity_id, cluster, moved from identity"
     "  where cluster in (select cluster from identity where identity_id = any ($1)) order by identity_id";
 
 static const char *const WORDS =
@@ -34,6 +36,7 @@ static const char *const PAIRS =
 static const char *const EVENTS =
     "with item as (select * from review where identity_id = any ($1)), link as ("
     "  select * from event_link l where l.identity_id = any ($1) and (not l.own or l.member_id = ''"
+    "    or exists (select from identity n where n.identity_id = l.identity_id and n.moved)"
     "    or exists (select from item i where (i.event_id, i.subject) = (l.event_id, l.subject))"
     "    or exists (select from identity_member m where m.identity_id = any ($1)"
     "      and (m.state = 'not-same' and m.member_id = l.member_id"
@@ -55,6 +58,7 @@ void ho_evidence_init(struct ho_evidence *e, struct ho_arena *arena)
         .facilities = ho_pg_array_new(arena, HO_PG_TEXT),
         .mrns = ho_pg_array_new(arena, HO_PG_TEXT),
         .ids = ho_pg_array_new(arena, HO_PG_INT8),
+        .moved = ho_pg_array_new(arena, HO_PG_INT8),
     };
 }
 
@@ -84,6 +88,11 @@ void ho_evidence_want(struct ho_evidence *e, int64_t id, const char *facility, c
     ho_pg_push_text(e->mrns, mrn);
 }
 
+void ho_evidence_move(struct ho_evidence *e, int64_t id)
+{
+    ho_pg_push_int(e->moved, id);
+}
+
 // ---- Locking ---------------------------------------------------------------------------------------------
 
 static void queue_ids(struct ho_evidence *e, struct ho_pg *pg, const char *sql, struct ho_pg_result **out)
@@ -92,6 +101,13 @@ static void queue_ids(struct ho_evidence *e, struct ho_pg *pg, const char *sql, 
     forget(out);
     ho_pg_param_array(params, e->ids);
     ho_pg_queue(pg, sql, params, out);
+}
+
+static void queue_move(struct ho_evidence *e, struct ho_pg *pg)
+{
+    struct ho_pg_params *params = ho_pg_params_new(e->arena);
+    ho_pg_param_array(params, e->moved);
+    ho_pg_queue(pg, MOVE, params, NULL);
 }
 
 static void queue_make(struct ho_evidence *e, struct ho_pg *pg, struct ho_pg_result **out)
@@ -175,6 +191,8 @@ void ho_evidence_fill(const struct ho_evidence *e, struct ho_identity_set *set)
         int64_t id = ho_pg_get_int(e->clusters, i, 0);
         bool is_new = e->made.n && bsearch(&id, e->made.items, e->made.n, sizeof id, by_number);
         ho_identity_set_add(set, id, ho_pg_get_int(e->clusters, i, 1), !is_new);
+        if (ho_pg_get_int(e->clusters, i, 2))
+            ho_identity_set_move(set, id);
     }
     for (int i = 0; i < ho_pg_rows(e->words); i++)
         ho_identity_set_say(set, ho_pg_get_int(e->words, i, 0), ho_pg_get_text(e->words, i, 1),
@@ -189,6 +207,8 @@ static enum ho_status lock_round(struct ho_evidence *e, struct ho_pg *pg, struct
     if (e->named.n)
         queue_make(e, pg, &made);
     queue_ids(e, pg, LOCK, &e->locked);
+    if (ho_pg_array_length(e->moved))
+        queue_move(e, pg);
     queue_ids(e, pg, CLUSTERS, &e->clusters);
     queue_ids(e, pg, WORDS, &e->words);
     queue_ids(e, pg, PAIRS, &e->pairs);

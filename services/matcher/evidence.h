@@ -25,6 +25,7 @@ struct ho_evidence {
     struct ho_arena *arena;
     struct ho_pg_array *new_ids, *facilities, *mrns; // that events name
     struct ho_pg_array *ids;                         // all that are wanted
+    struct ho_pg_array *moved;                       // of them, that moves of numbers are of or about
     struct ho_evidence_ids named;                    // as new_ids
     struct ho_evidence_ids made;                     // of them, by this transaction; in order
     struct ho_pg_result *locked, *clusters, *words, *pairs, *events;
@@ -38,6 +39,8 @@ void ho_evidence_init(struct ho_evidence *evidence, struct ho_arena *arena);
 void ho_evidence_cleanup(struct ho_evidence *evidence); // what was read is gone
 // An identity that the transaction is about; facility and MRN where it is made if it is not there, else NULL.
 void ho_evidence_want(struct ho_evidence *evidence, int64_t id, const char *facility, const char *mrn);
+// One that is wanted: a move of a number is of it or about it.
+void ho_evidence_move(struct ho_evidence *evidence, int64_t id);
 // Makes those that are not there, locks the clusters of all, and reads what is known of them.
 HO_MUST_USE enum ho_status ho_evidence_lock(struct ho_evidence *evidence, struct ho_pg *pg, struct ho_error *error);
 // Adds those that are locked to the set, with what is known of them.

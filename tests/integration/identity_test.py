@@ -100,6 +100,14 @@ SCRIPTS = {
         "A01 x A": "A own", "A01 y B": "B own", "A40 y - x": "review identity-ambiguous A B"},
     "a merge of somebody else": {
         "A01 x A": "A own", "A03 y -": "A", "A40 y N x": "review identity-contradicted A"},
+    "a number that moves to another member": {
+        "A01 x A": "B", "A03 x -": "B", "A43 x B x 22": "B own"},
+    "a number that moves from nobody of ours": {
+        "A01 x N": "B", "A03 x -": "B", "A43 x B x 22": "B own"},
+    "a number that moves to nobody of ours": {
+        "A01 x A": "A own", "A03 x -": "A", "A43 x N x 22": "review identity-contradicted A"},
+    "another number that moves to a member": {
+        "A01 x A": "B", "A01 y A": "A own", "A43 y B x 22": "B own"},
     "nothing but the number": {
         "A01 x -": "held sparse", "A08 x -": "held sparse", "A03 x -": "held sparse"},
     "nobody of ours": {
@@ -393,6 +401,24 @@ class Decisions(Case):
                      " and member_id <> '' order by subject")
             wait_until(lambda: [("0", "B"), ("1", "A")] == [(subject, cast.part_of(member)) for subject, member in self.database.rows(links)],
                        f"both to be told: {script}")
+
+    def test_a_number_that_moves_takes_its_stay_and_tasks_along(self):
+        self.start("matcher", "lookback", "relay", "transitions")
+        a, b = (self.cast.members[part].member_id for part in "AB")
+
+        def line():
+            return [self.cast.part_of(member) for member, in self.database.rows("select member_id from encounter where state = 'ended'")]
+
+        def wanted(member):
+            return self.database.rows(f"select template, due from task_plan where member_id = '{member}' and want = 'wanted' order by 1")
+
+        self.play("A01 x A", "A03 x -")
+        wait_until(lambda: line() == ["A"] and wanted(a), "the stay and its tasks")
+        tasks = wanted(a)
+        self.play("A43 x B x 22")
+        wait_until(lambda: line() == ["B"], "the stay to be the receiver's")
+        self.settle()
+        self.assertEqual(([], tasks), (wanted(a), wanted(b)))
 
     def test_each_person_of_a_merge_is_decided(self):
         self.start("matcher")

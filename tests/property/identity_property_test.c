@@ -120,6 +120,7 @@ static void make_message(struct ho_arena *arena, struct random *r, size_t number
     snprintf((char *)out->id, sizeof out->id, "message %zu", number % 1000000);
     out->mrn = MRN[random_below(r, MRNS)];
     out->prior = random_chance(r, 12) ? MRN[random_below(r, MRNS)] : NULL;
+    out->moves = random_chance(r, 8);
     out->recorded = random_below(r, 5);
     out->person = tell(arena, &PEOPLE[random_below(r, ALL)], PARTS[random_below(r, COUNT_OF(PARTS))]);
 }
@@ -131,6 +132,7 @@ static void make_link(struct ho_arena *arena, struct random *r, struct test_mess
     if (random_chance(r, 50))
         a->person = b->person = tell(arena, &PEOPLE[OURS + random_below(r, ALL - OURS)], GIVEN | BIRTH | REST);
     a->tie = b->tie = random_chance(r, 55) ? HO_TIE_LINK : HO_TIE_UNLINK;
+    a->moves = b->moves = false;
     memcpy(b->id, a->id, sizeof b->id);
     b->subject = 1;
     b->recorded = a->recorded;
@@ -354,8 +356,8 @@ static void print_case(const struct scene *h, const char *const ends[2])
 {
     for (size_t i = 0; i < h->n; i++) {
         const struct test_message *m = &h->messages[i];
-        print_error("%s.%u mrn=%s prior=%s tie=%d recorded=%lld surname=%s given=%s birth=%u insured=%s\n",
-                    (const char *)m->id, m->subject, m->mrn, m->prior ? m->prior : "", (int)m->tie,
+        print_error("%s.%u mrn=%s prior=%s%s tie=%d recorded=%lld surname=%s given=%s birth=%u insured=%s\n",
+                    (const char *)m->id, m->subject, m->mrn, m->prior ? m->prior : "", m->moves ? ", moves" : "", (int)m->tie,
                     (long long)m->recorded, m->person.surname, m->person.given, m->person.birth_date,
                     m->person.n_insured_ids ? m->person.insured_ids[0] : "");
     }

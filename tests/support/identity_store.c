@@ -84,6 +84,7 @@ static struct ho_identity_event *event_of(struct test_store *s, const struct tes
     e->subject = m->subject;
     e->prior = m->prior ? test_store_id(m->prior) : e->identity;
     e->tie = m->prior && !m->tie ? HO_TIE_MERGE : m->tie;
+    e->moves = m->moves;
     e->recorded = m->recorded;
     e->question = (struct ho_match_question){.person = &m->person, .trusted = s->trusted, .n_trusted = 1};
     e->context = (void *)(uintptr_t)m;
@@ -115,8 +116,10 @@ static struct ho_identity_event *stored_event(struct test_store *s, const struct
 static void load_event(struct test_store *s, struct ho_identity_set *set, const struct test_message *m)
 {
     struct ho_identity_event *e = stored_event(s, m);
-    if (!ho_identity_set_has(set, e->prior))
+    if (!ho_identity_set_has(set, e->prior)) {
         e->prior = e->identity;
+        e->moves = false;
+    }
     ho_identity_set_event(set, e);
 }
 
@@ -129,7 +132,8 @@ static void load(struct test_store *s, struct ho_identity_set *set, const int64_
     }
     for (size_t i = 0; i < s->n_links; i++) {
         const struct test_link *link = &s->links[i];
-        bool open = !link->own || !*link->member_id || says(s, ids, n, link);
+        const struct test_identity *of = find_identity(s, test_store_id(link->message->mrn));
+        bool open = !link->own || !*link->member_id || says(s, ids, n, link) || (of && of->moved);
         if (open && has_id(ids, n, test_store_id(link->message->mrn)) && !find_item(s, link->message))
             load_event(s, set, link->message);
     }
@@ -139,11 +143,28 @@ static void add_cluster(struct test_store *s, struct ho_identity_set *set, int64
 {
     const struct test_identity *of = find_identity(s, id);
     int64_t cluster = of ? of->cluster : id;
-    for (size_t i = 0; of && i < s->n_identities; i++)
-        if (s->identities[i].cluster == cluster)
-            ho_identity_set_add(set, s->identities[i].id, cluster, true);
+    for (size_t i = 0; of && i < s->n_identities; i++) {
+        const struct test_identity *row = &s->identities[i];
+        if (row->cluster != cluster)
+            continue;
+        ho_identity_set_add(set, row->id, cluster, true);
+        if (row->moved)
+            ho_identity_set_move(set, row->id);
+    }
     if (!of)
         ho_identity_set_add(set, id, id, false);
+}
+
+static void add_event(struct test_store *s, struct ho_identity_set *set, struct ho_identity_event *e)
+{
+    const int64_t ids[] = {e->identity, e->prior};
+    ho_identity_set_event(set, e);
+    for (size_t i = 0; e->moves && i < 2; i++) {
+        struct test_identity *of = find_identity(s, ids[i]);
+        if (of)
+            of->moved = true;
+        *(int64_t *)ho_arena_push(s->arena, &s->moves, sizeof(int64_t)) = ids[i];
+    }
 }
 
 // Words of people and messages.
@@ -234,7 +255,8 @@ static void write_identity(struct test_store *s, const struct ho_identity *ident
     if (!row) {
         assert(s->n_identities < STORE_MOST);
         row = &s->identities[s->n_identities++];
-        *row = (struct test_identity){identity->id, identity->id, false};
+        *row = (struct test_identity){
+            .id = identity->id, .cluster = identity->id, .moved = has_id(s->moves.items, s->moves.n, identity->id)};
     }
     row->cluster = identity->joined;
     row->look_back |= identity->look_back;
@@ -328,7 +350,7 @@ void test_store_intake(struct test_store *s, const struct test_message *const *m
     }
     add_words(s, set);
     for (size_t i = 0; i < n_events; i++)
-        ho_identity_set_event(set, events[i]);
+        add_event(s, set, events[i]);
     int64_t *ids;
     size_t n_ids = ho_identity_set_wanted(set, &ids);
     load(s, set, ids, n_ids);
@@ -348,7 +370,7 @@ void test_store_again(struct test_store *s, const struct test_message *const *me
     }
     add_words(s, set);
     for (size_t i = 0; i < n; i++)
-        ho_identity_set_event(set, event_of(s, messages[i]));
+        add_event(s, set, event_of(s, messages[i]));
     int64_t ids[STORE_MOST];
     size_t n_ids = 0;
     for (size_t i = 0; i < s->n_identities; i++)

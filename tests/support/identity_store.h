@@ -11,6 +11,7 @@ struct test_message {
     uint32_t subject;
     const char *mrn, *prior;  // prior NULL: none
     enum ho_identity_tie tie; // with a prior; HO_TIE_NONE there: a merge
+    bool moves;               // the prior number, or without a prior its own
     int64_t recorded;
     ho_person person;
 };
@@ -32,7 +33,7 @@ struct test_item {
 
 struct test_identity {
     int64_t id, cluster;
-    bool look_back;
+    bool look_back, moved;
 };
 
 struct test_word {
@@ -52,6 +53,10 @@ struct test_store {
     struct test_word words[STORE_MOST];
     struct ho_identity_pair pairs[STORE_MOST];
     size_t n_links, n_items, n_identities, n_words, n_pairs;
+    struct {
+        int64_t *items;
+        size_t n, capacity;
+    } moves;      // of numbers
     bool expired; // whatever is held is held too long
 };
 

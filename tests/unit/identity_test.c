@@ -201,6 +201,20 @@ static void only_triggers_about_who_is_who_tie_identities(void **state)
     }
 }
 
+static void only_a43_moves_a_number(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= 62; i++) {
+        char trigger[4];
+        ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
+        snprintf(trigger, sizeof trigger, "A%02d", i);
+        event.trigger = trigger;
+        assert_false(ho_identity_moves(&event));
+        event.prior_mrn = text("1");
+        assert_int_equal(ho_identity_moves(&event), i == 43);
+    }
+}
+
 // ---- Rules -----------------------------------------------------------------------------------------------
 
 static void an_event_is_linked_by_its_own_evidence(void **state)
@@ -243,6 +257,106 @@ static void two_known_members_make_the_rest_ambiguous(void **state)
     expect_item(f, sparse, HO_MATCH_REVIEW, "identity-ambiguous", 2);
     assert_int_equal(test_store_link(&f->store, sparse)->version, 2);
     expect_link(f, come(f, about(f, "1", &BEN)), "M2", NULL, true);
+}
+
+// ---- Moves
+
+static struct test_message *at(struct test_message *m, int64_t recorded)
+{
+    m->recorded = recorded;
+    return m;
+}
+
+static struct test_message *move(struct test_message *m, int64_t recorded)
+{
+    m->moves = true;
+    return at(m, recorded);
+}
+
+static void a_moved_number_takes_what_was_recorded_before_to_its_receiver(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, at(about(f, "1", &ANA), 10)), *sparse = come(f, at(message(f, "1"), 20));
+    expect_link(f, own, "M1", NULL, true);
+    expect_link(f, come(f, move(about(f, "1", &BEN), 20)), "M2", NULL, true);
+    expect_link(f, own, "M2", "moved-number", false);
+    expect_link(f, sparse, "M2", "moved-number", false);
+    expect_link(f, come(f, at(about(f, "1", &ANA), 19)), "M2", "moved-number", false);
+    expect_link(f, come(f, at(message(f, "1"), 21)), "M2", "known-identity", false);
+    expect_link(f, come(f, at(about(f, "1", &ANA), 21)), "M1", NULL, true);
+}
+
+static void a_moved_number_that_was_a_strangers_is_read_again(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *stranger = come(f, at(about(f, "1", &NOBODY), 10));
+    expect_nothing(f, stranger);
+    come(f, move(about(f, "1", &BEN), 20));
+    test_store_look_back(&f->store, &stranger, 1);
+    expect_link(f, stranger, "M2", "moved-number", false);
+}
+
+static void the_latest_recorded_move_counts(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *first = come(f, move(about(f, "1", &BEN), 30));
+    const struct test_message *before = come(f, at(message(f, "1"), 20)), *after = come(f, at(message(f, "1"), 31));
+    expect_link(f, before, "M2", "moved-number", false);
+    come(f, move(about(f, "1", &ANA), 30)); // with a greater id
+    expect_link(f, before, "M1", "moved-number", false);
+    expect_item(f, after, HO_MATCH_REVIEW, "identity-ambiguous", 2); // both moves say whose the number is
+    expect_link(f, first, "M2", NULL, true);
+}
+
+static void a_move_takes_its_own_number_or_the_one_that_it_names(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *one = come(f, at(about(f, "1", &ANA), 10)), *two = come(f, at(about(f, "2", &ANA), 10));
+    come(f, merge(move(about(f, "2", &BEN), 20), "1"));
+    expect_link(f, one, "M2", "moved-number", false);
+    expect_link(f, two, "M1", NULL, true);
+}
+
+static void a_move_to_a_stranger_is_for_a_person(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, at(about(f, "1", &ANA), 10));
+    expect_item(f, come(f, move(about(f, "1", &NOBODY), 20)), HO_MATCH_REVIEW, "identity-contradicted", 1);
+    expect_link(f, own, "M1", NULL, true);
+    assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_NOT_SAME));
+    expect_nothing(f, own);
+}
+
+static void a_move_that_tells_nobody_moves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, at(about(f, "1", &ANA), 10));
+    expect_link(f, come(f, move(message(f, "1"), 20)), "M1", "known-identity", false);
+    expect_link(f, own, "M1", NULL, true);
+}
+
+static void people_outweigh_a_move(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, at(about(f, "1", &ANA), 10));
+    const struct test_message *move_to_ben = come(f, move(about(f, "1", &BEN), 20));
+    assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_SAME));
+    expect_link(f, own, "M1", NULL, true);
+    expect_item(f, move_to_ben, HO_MATCH_REVIEW, "contradicts-decision", 2);
+    assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_NOT_SAME));
+    expect_link(f, own, "M2", "moved-number", false);
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_NOT_SAME));
+    expect_nothing(f, own);
+}
+
+static void a_move_to_who_is_ruled_out_is_none(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, at(about(f, "1", &ANA), 10)), *sparse = come(f, at(message(f, "1"), 10));
+    come(f, move(about(f, "1", &BEN), 20));
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_NOT_SAME));
+    expect_link(f, own, "M1", NULL, true);
+    expect_link(f, sparse, "M1", "known-identity", false);
 }
 
 static void what_people_say_outweighs_what_is_known(void **state)
@@ -667,11 +781,20 @@ int main(void)
         RULE(long_numbers_have_ids),
         RULE(an_event_without_a_number_is_an_identity_by_itself),
         RULE(only_triggers_about_who_is_who_tie_identities),
+        cmocka_unit_test(only_a43_moves_a_number),
         RULE(an_event_is_linked_by_its_own_evidence),
         RULE(a_stranger_leaves_nothing),
         RULE(a_sparse_event_waits_and_follows_its_identity),
         RULE(what_contradicts_the_known_member_is_for_a_person),
         RULE(two_known_members_make_the_rest_ambiguous),
+        RULE(a_moved_number_takes_what_was_recorded_before_to_its_receiver),
+        RULE(a_moved_number_that_was_a_strangers_is_read_again),
+        RULE(the_latest_recorded_move_counts),
+        RULE(a_move_takes_its_own_number_or_the_one_that_it_names),
+        RULE(a_move_to_a_stranger_is_for_a_person),
+        RULE(a_move_that_tells_nobody_moves_nothing),
+        RULE(people_outweigh_a_move),
+        RULE(a_move_to_who_is_ruled_out_is_none),
         RULE(what_people_say_outweighs_what_is_known),
         RULE(a_stranger_under_a_number_that_was_decided_is_for_a_person),
         RULE(what_a_person_gave_to_a_member_stays_theirs_whom_ever_it_names),
