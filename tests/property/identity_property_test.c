@@ -357,8 +357,8 @@ static void print_case(const struct scene *h, const char *const ends[2])
     for (size_t i = 0; i < h->n; i++) {
         const struct test_message *m = &h->messages[i];
         print_error("%s.%u mrn=%s prior=%s%s tie=%d recorded=%lld surname=%s given=%s birth=%u insured=%s\n",
-                    (const char *)m->id, m->subject, m->mrn, m->prior ? m->prior : "", m->moves ? ", moves" : "", (int)m->tie,
-                    (long long)m->recorded, m->person.surname, m->person.given, m->person.birth_date,
+                    (const char *)m->id, m->subject, m->mrn, m->prior ? m->prior : "", m->moves ? ", moves" : "",
+                    (int)m->tie, (long long)m->recorded, m->person.surname, m->person.given, m->person.birth_date,
                     m->person.n_insured_ids ? m->person.insured_ids[0] : "");
     }
     for (size_t i = 0; i < h->n_words; i++)
