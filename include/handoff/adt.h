@@ -114,8 +114,8 @@ void ho_adt_event_id(struct ho_bytes feed_name, struct ho_bytes message, uint8_t
 // any), too-many-persons. A message is about the person of its first PID. A17 is about two; so are A24 and A37 with a
 // second PID, and then each event has the other's MRN as its prior one. Each of the repeated groups that merges and
 // moves (A39 to A47) may have makes its event. Where A44 or A45 takes an account or visit from another patient, the
-// group makes two: the even subject is the patient of the PID, who gets it, as if there had been no prior numbers; the
-// next odd one the patient of the MRG, of whom the message tells the numbers and the name of MRG alone.
+// group makes two: the even subject is the patient of the PID, who gets it; the next odd one the patient of the MRG, of
+// whom the message tells the numbers and the name of MRG alone, and who gets what was theirs.
 void ho_adt_read(struct ho_arena *arena, struct ho_bytes message, const struct ho_feeds *feeds, struct ho_adt *out);
 // The same for a message whose feed is known otherwise than by its sender.
 void ho_adt_read_as(struct ho_arena *arena, struct ho_bytes message, const struct ho_feed *feed, struct ho_adt *out);

@@ -19,8 +19,10 @@
 //     it, and that they gave to a member by that ("decision"), stays with them as long as the word about the identity
 //     stands: it is a word about that event too. An event of which people said that it is not about whom its identity
 //     is known to be ("not-same") has its own verdict (5).
-//  2. Its number was moved to another patient (A43) whom that message's own verdict names, and it was recorded no later
-//     than the latest such message: linked to them, whomever it names itself. Nobody is known for the cluster by it.
+//  2. Its number, account or visit was moved (A43, A44, A45) to a patient who is a member by what that message tells of
+//     them, and it was recorded no later than the latest such message: linked to them, whomever it names itself. Where
+//     the number was moved, nobody is known for the cluster by what was recorded before. Such a link stays until there
+//     is a later move, or people rule its member out.
 //  3. Its own verdict is a member: linked to them. They are known for the cluster from now on.
 //  4. Members are known for the cluster: linked to the one whom given name and birth date do not contradict; in review
 //     where several or none are left.
@@ -29,7 +31,7 @@
 // review, a field where all that tell it agree, and its own verdict is asked again; a member that is found so counts as
 // known, as long as the evidence stands. What stands for "unknown" ("John Doe", a telephone of fives) is not told.
 //
-// An own link stays, whatever becomes of the roster, until people rule its member out or name another, or its number is
+// An own link stays, whatever becomes of the roster, until people rule its member out or name another, or the event is
 // moved.
 #pragma once
 
@@ -50,10 +52,13 @@ enum ho_identity_tie { HO_TIE_NONE, HO_TIE_MERGE, HO_TIE_LINK, HO_TIE_UNLINK };
 // move or change is an account or visit (A06 A07 A35 A41 A42 A44 A45 A49 A50 A51). Where it differs there all the same,
 // it is no word about who is who.
 enum ho_identity_tie ho_identity_tie_of(const ho_adt_event *event);
-// Whether it moves the number that its prior_mrn names, which may be its own, to its person: A43 (v2.8.2 3.3.43).
-bool ho_identity_moves(const ho_adt_event *event);
 // The identity that the event ties to its own; its own where it ties none.
 int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity);
+
+// What an event moves to another patient (v2.8.2 3.3.43 to 3.3.45): A43 the number that its prior_mrn names, which may
+// be its own, to its own person; the giver's event of A44 or A45 its account or visit to its receiver.
+enum ho_identity_move { HO_MOVE_NONE, HO_MOVE_NUMBER, HO_MOVE_ACCOUNT, HO_MOVE_VISIT };
+enum ho_identity_move ho_identity_move_of(const ho_adt_event *event);
 // The question about an event's person; whose numbers are members', the feed tells.
 struct ho_match_question ho_identity_question(const ho_adt_event *event, const struct ho_feed *feed);
 
@@ -67,7 +72,9 @@ struct ho_identity_event {
     int64_t identity;
     int64_t prior;                     // the identity that it ties to this one; the same where there is none
     enum ho_identity_tie tie;          // of the two
-    bool moves;                        // prior's number to its person
+    enum ho_identity_move move;        // of prior's number, or of what has this account or visit
+    const char *account, *visit;       // "" none
+    const ho_person *receiver;         // to whom; NULL: its own person
     int64_t recorded;                  // by which links, unlinks and moves are ordered
     struct ho_match_question question; // ruled_out is filled by the rules
     const struct ho_match *asked;      // its own verdict, asked with nobody ruled out; NULL: the rules ask
@@ -87,6 +94,7 @@ struct ho_identity_event {
     // What the rules say. The verdict's candidates never include those who are ruled out.
     struct ho_match verdict;
     bool by_own;                             // the link rests on its own evidence
+    const char *known_for;                   // for whom its identity is known by it; NULL
     bool by_itself;                          // it is kept whatever is known of its identity
     const struct ho_identity_event *same_as; // it stands there twice, and the other one counts
     unsigned changes;                        // enum ho_identity_change
@@ -102,6 +110,11 @@ enum ho_identity_change {
     HO_ITEM_CHANGED = 16,
     HO_ITEM_GONE = 32,
 };
+
+// One that nothing is stored of yet, of an event with its id. The event outlives it; whose numbers are members', the
+// feed tells.
+struct ho_identity_event *ho_identity_event_new(struct ho_arena *arena, const ho_adt_event *event,
+                                                const struct ho_feed *feed);
 
 struct ho_identity {
     int64_t id;
@@ -135,7 +148,7 @@ struct ho_identity_set *ho_identity_set_new(struct ho_arena *arena, const struct
 // added again.
 void ho_identity_set_add(struct ho_identity_set *set, int64_t id, int64_t cluster, bool stored);
 bool ho_identity_set_has(const struct ho_identity_set *set, int64_t id);
-// Of one that was added: some stored event moves its number, or is of it and moves another.
+// Of one that was added: some stored event moves something of it, or is of it and moves something.
 void ho_identity_set_move(struct ho_identity_set *set, int64_t id);
 // What is known of one that was added.
 void ho_identity_set_say(struct ho_identity_set *set, int64_t id, const char *member_id, enum ho_identity_word word);

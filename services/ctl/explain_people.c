@@ -57,16 +57,7 @@ static void tidy(struct ho_explain_people *people)
 static struct ho_identity_event *add_event(struct ho_arena *arena, struct ho_identity_set *set,
                                            const ho_adt_event *event, const struct ho_feed *feed)
 {
-    struct ho_identity_event *e = ho_arena_alloc(arena, sizeof *e);
-    e->id = event->id.data;
-    e->subject = event->subject;
-    e->identity = ho_identity_id(event->facility, ho_identity_mrn(arena, event));
-    e->prior = ho_identity_prior(event, e->identity);
-    e->tie = ho_identity_tie_of(event);
-    e->moves = ho_identity_moves(event);
-    e->recorded = event->recorded;
-    e->question = ho_identity_question(event, feed);
-    e->member_id = e->decision = e->item_reason = "";
+    struct ho_identity_event *e = ho_identity_event_new(arena, event, feed);
     ho_identity_set_add(set, e->identity, e->identity, false);
     ho_identity_set_add(set, e->prior, e->prior, false);
     ho_identity_set_event(set, e);

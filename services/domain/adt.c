@@ -176,12 +176,9 @@ static bool is_between_patients(const struct reading *reading, const ho_adt_even
     return ho_adt_moves(reading->trigger) && *event->prior_mrn && strcmp(event->prior_mrn, event->mrn) != 0;
 }
 
-// Who gets an account or visit has none of the numbers that it had before.
-static void split_move(struct reading *reading, const struct ho_adt_group *group, ho_adt_event *event)
+static void split_move(struct reading *reading, const struct ho_adt_group *group, const ho_adt_event *event)
 {
-    ho_adt_event *giver = add_event(reading, event->subject + 1);
-    ho_adt_read_giver(reading->r, group->mrg, event, giver);
-    event->prior_mrn = event->prior_visit = event->prior_account = ho_adt_text(reading->r, (struct ho_bytes){0});
+    ho_adt_read_giver(reading->r, group->mrg, event, add_event(reading, event->subject + 1));
 }
 
 static const char *place_of(const struct ho_adt_reader *r, size_t person)

@@ -110,7 +110,7 @@ static void read_name(struct ho_adt_reader *r, struct ho_bytes xpn, ho_person *p
     person->suffix = ho_adt_first_text(r, parts[3]);
 }
 
-// Nothing of the receiver's is written to the giver.
+// Nothing of the receiver's is written to the giver, but who that is.
 void ho_adt_read_giver(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, const ho_adt_event *event,
                        ho_adt_event *giver)
 {
@@ -120,6 +120,7 @@ void ho_adt_read_giver(struct ho_adt_reader *r, struct ho_hl7_segment *mrg, cons
     giver->occurred = event->occurred;
     giver->occurred_day_end = event->occurred_day_end;
     giver->recorded = event->recorded;
+    giver->receiver = event->person;
     read_name(r, field(r, mrg, 7), giver->person);
 }
 

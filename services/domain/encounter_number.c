@@ -1,8 +1,8 @@
 // Numbers that became others: accounts that are one (A35, A36, A41, A49), and visits and accounts that were given to
 // another patient (A44, A45).
 //
-// A gift has two events: the receiver's tells of the stay, the giver's takes away what was recorded before. Where both
-// are one member's, nothing was taken from anybody: only numbers have changed.
+// A gift has two events: the receiver's tells of the stay, and which number it had; the giver's takes away what was
+// recorded before. Where both are one member's, nothing was taken from anybody: only numbers have changed.
 #include <stdlib.h>
 
 #include "fold.h"

@@ -21,11 +21,12 @@ static bool moves(int trigger)
 // A44 and A45 about one patient, whose numbers they change.
 static bool renumbers(const ho_adt_event *e)
 {
-    return *e->prior_mrn || *e->prior_visit || *e->prior_account;
+    bool has_prior = *e->prior_mrn || *e->prior_visit || *e->prior_account;
+    return has_prior && (!*e->prior_mrn || strcmp(e->prior_mrn, e->mrn) == 0);
 }
 
 // A44, A45: an odd subject is whom the visit was taken from. Who gets it has the stay that the message tells of, and
-// its end where it tells that.
+// its end where it tells that, beside what was recorded of it before.
 static enum ho_fold_kind kind_of_move(const ho_adt_event *e)
 {
     if (e->subject % 2)

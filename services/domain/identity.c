@@ -56,6 +56,25 @@ struct ho_match_question ho_identity_question(const ho_adt_event *event, const s
     };
 }
 
+struct ho_identity_event *ho_identity_event_new(struct ho_arena *arena, const ho_adt_event *event,
+                                                const struct ho_feed *feed)
+{
+    struct ho_identity_event *e = ho_arena_alloc(arena, sizeof *e);
+    e->id = event->id.data;
+    e->subject = event->subject;
+    e->identity = ho_identity_id(event->facility, ho_identity_mrn(arena, event));
+    e->prior = ho_identity_prior(event, e->identity);
+    e->tie = ho_identity_tie_of(event);
+    e->move = ho_identity_move_of(event);
+    e->account = event->account;
+    e->visit = event->visit;
+    e->receiver = event->receiver;
+    e->recorded = event->recorded;
+    e->question = ho_identity_question(event, feed);
+    e->member_id = e->decision = e->item_reason = "";
+    return e;
+}
+
 bool ho_member_ids_have(const struct ho_member_ids *ids, const char *member_id)
 {
     for (size_t i = 0; i < ids->n; i++)
@@ -180,30 +199,59 @@ static void follow_words(const struct ho_cluster *c, struct ho_identity_event *e
     }
 }
 
-// 2. Its number was moved.
+// 2. It was moved.
 static bool is_later(const struct ho_identity_event *a, const struct ho_identity_event *b)
 {
-    return a->recorded != b->recorded ? a->recorded > b->recorded : memcmp(a->id, b->id, HO_ID_BYTES) > 0;
+    int order = memcmp(a->id, b->id, HO_ID_BYTES);
+    if (a->recorded != b->recorded)
+        return a->recorded > b->recorded;
+    return order ? order > 0 : a->subject > b->subject;
 }
 
-// The latest one of the event's number; NULL.
+static bool is_moved(const struct ho_identity_event *e, const struct ho_identity_event *move)
+{
+    if (e->identity != move->prior || e->recorded > move->recorded)
+        return false;
+    return move->move == HO_MOVE_NUMBER || (move->move == HO_MOVE_ACCOUNT && strcmp(e->account, move->account) == 0) ||
+           (move->move == HO_MOVE_VISIT && strcmp(e->visit, move->visit) == 0);
+}
+
+// The latest move of the event; NULL.
 static const struct ho_move *find_move(const struct ho_cluster *c, const struct ho_identity_event *e)
 {
     const struct ho_move *latest = NULL;
-    for (size_t i = 0; i < c->moves.n && !e->moves; i++) {
+    for (size_t i = 0; i < c->moves.n && !e->move; i++) {
         const struct ho_move *move = &c->moves.items[i];
-        if (move->event->prior == e->identity && e->recorded <= move->event->recorded &&
-            (!latest || is_later(move->event, latest->event)))
+        if (is_moved(e, move->event) && (!latest || is_later(move->event, latest->event)))
             latest = move;
     }
     return latest;
 }
 
-static void follow_move(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_move *move)
+static bool lost_number(const struct ho_cluster *c, const struct ho_identity_event *e)
+{
+    const struct ho_move *move = find_move(c, e);
+    return move && move->event->move == HO_MOVE_NUMBER;
+}
+
+static const char MOVED[] = "moved";
+
+// Who gets the event; NULL where it was not moved.
+static const char *receiver_of(const struct ho_cluster *c, const struct ho_identity_event *e)
+{
+    const struct ho_move *move = find_move(c, e);
+    bool moved_before = e->link && strcmp(e->decision, MOVED) == 0 && !ho_member_ids_have(&c->ruled_out, e->member_id);
+    return move ? move->member_id : moved_before ? e->member_id : NULL;
+}
+
+static void follow_move(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own,
+                        const char *member_id)
 {
     struct ho_member_ids receiver = {0};
-    ho_member_ids_add(c->arena, &receiver, move->own->member_id);
-    finish_named(c, e, &receiver, HO_MATCH_MATCHED, "moved-number");
+    ho_member_ids_add(c->arena, &receiver, member_id);
+    finish_named(c, e, &receiver, HO_MATCH_MATCHED, MOVED);
+    if (own->verdict == HO_MATCH_MATCHED && !lost_number(c, e))
+        e->known_for = own->member_id;
 }
 
 // 4. Members are known. False where the roster has none of them any more.
@@ -290,7 +338,7 @@ static void find_known(struct ho_cluster *c, const struct ho_match *const *own)
             ho_member_ids_add(c->arena, &c->known, c->matched.items[i]);
     for (size_t i = 0; i < c->n; i++)
         if (own[i]->verdict == HO_MATCH_MATCHED && ho_cluster_lives(c, own[i]->member_id) &&
-            !find_move(c, c->events[i]))
+            !lost_number(c, c->events[i]))
             ho_member_ids_add(c->arena, &c->known, own[i]->member_id);
 }
 
@@ -346,24 +394,42 @@ static void fill_each_other(struct ho_cluster *c, const struct ho_match *const *
     find_known(c, filled);
 }
 
+static void add_move(struct ho_cluster *c, const struct ho_identity_event *e, const struct ho_match *own)
+{
+    struct ho_match match = *own;
+    struct ho_match_question question = e->question;
+    if (e->receiver) {
+        question.person = e->receiver;
+        ho_match_decide(c->arena, c->index, &question, &match);
+    }
+    if (match.verdict != HO_MATCH_MATCHED)
+        return;
+    *(struct ho_move *)ho_arena_push(c->arena, &c->moves, sizeof(struct ho_move)) =
+        (struct ho_move){e, match.member_id};
+    c->moved |= !e->link && e->item == HO_MATCH_NON_MEMBER;
+}
+
 static void decide_event(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own,
                          const struct ho_match *filled)
 {
-    const struct ho_move *move = find_move(c, e);
+    const char *receiver = receiver_of(c, e);
     e->by_own = false;
+    e->known_for = NULL;
     e->by_itself = own->verdict != HO_MATCH_NON_MEMBER;
     if (is_apart(e)) {
         follow_own_apart(c, e, own);
     } else if (c->same.n) {
         follow_words(c, e, own);
-    } else if (move && !is_matched(own, move->own->member_id)) {
-        follow_move(c, e, move);
+    } else if (receiver && !is_matched(own, receiver)) {
+        follow_move(c, e, own, receiver);
     } else if (filled->verdict == HO_MATCH_MATCHED) {
         e->verdict = *filled;
         e->by_own = filled == own;
     } else if (!c->known.n || !follow_known(c, e)) {
         follow_own(c, e, filled);
     }
+    if (e->by_own)
+        e->known_for = own->member_id;
 }
 
 void ho_cluster_decide(struct ho_cluster *c)
@@ -374,9 +440,8 @@ void ho_cluster_decide(struct ho_cluster *c)
     for (size_t i = 0; i < c->n; i++)
         filled[i] = own[i] = own_verdict(c, c->events[i]);
     for (size_t i = 0; i < c->n; i++)
-        if (c->events[i]->moves && own[i]->verdict == HO_MATCH_MATCHED)
-            *(struct ho_move *)ho_arena_push(c->arena, &c->moves, sizeof(struct ho_move)) =
-                (struct ho_move){c->events[i], own[i]};
+        if (c->events[i]->move)
+            add_move(c, c->events[i], own[i]);
     find_known(c, own);
     c->firm = c->same.n || c->known.n;
     if (!c->firm)

@@ -12,10 +12,10 @@ struct ho_member_ids {
 bool ho_member_ids_have(const struct ho_member_ids *ids, const char *member_id);
 void ho_member_ids_add(struct ho_arena *arena, struct ho_member_ids *ids, const char *member_id); // each once
 
-// An event that moves a number, and its own verdict, which is a member.
+// An event that moves something to a member.
 struct ho_move {
     const struct ho_identity_event *event;
-    const struct ho_match *own;
+    const char *member_id;
 };
 
 struct ho_cluster {
@@ -30,6 +30,7 @@ struct ho_cluster {
     } moves;
     // Out.
     struct ho_member_ids known; // whom the words and the events' verdicts name
+    bool moved;                 // by an event that is not stored yet
     bool firm;                  // people or an event by itself name somebody: more events do not change that
 };
 

@@ -24,9 +24,11 @@ struct node {
     struct word *words;               // its own
     struct ho_identity_event *events; // its own
     bool stored;
-    bool moved; // some event moves its number, or is of it and moves another: all that is linked is there
+    bool moved;        // some event moves something of it, or is of it and moves something: all that is linked is there
+    bool number_moved; // by some event that is there
     bool known_before, firm_before; // as stored
     bool known, firm, kept;         // roots: as decided
+    bool given;                     // roots: something of it, to a member, as is not stored yet
     bool anchored;                  // roots: members are or were named, by people or for good
     bool dirty, wanted;
 };
@@ -216,10 +218,11 @@ void ho_identity_set_pair(struct ho_identity_set *set, const struct ho_identity_
 void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event *event)
 {
     *(struct ho_identity_event **)ho_arena_push(set->arena, &set->events, sizeof(void *)) = event;
-    if (!event->moves)
+    if (!event->move)
         return;
     ho_identity_set_move(set, event->identity);
     ho_identity_set_move(set, event->prior);
+    find_node(set, event->prior)->number_moved |= event->move == HO_MOVE_NUMBER;
 }
 
 // ---- One cluster -------------------------------------------------------------------------------------
@@ -228,7 +231,7 @@ void ho_identity_set_event(struct ho_identity_set *set, struct ho_identity_event
 static void add_words(const struct node *node, bool found_anew, struct ho_cluster *c)
 {
     for (const struct word *w = node->words; w; w = w->next) {
-        if (found_anew && node->moved && w->word == HO_IDENTITY_MATCHED)
+        if (found_anew && node->number_moved && w->word == HO_IDENTITY_MATCHED)
             continue;
         struct ho_member_ids *lists[] = {
             [HO_IDENTITY_MATCHED] = &c->matched, [HO_IDENTITY_SAME] = &c->same, [HO_IDENTITY_NOT_SAME] = &c->ruled_out};
@@ -269,6 +272,7 @@ static void decide_cluster(const struct ho_identity_set *set, struct node *root)
     root->known = c.same.n || c.known.n;
     root->firm = c.firm;
     root->anchored |= c.firm;
+    root->given |= c.moved;
     root->dirty = false;
 }
 
@@ -521,7 +525,8 @@ static void finish(struct ho_identity_set *set)
         struct node *node = &set->nodes.items[i];
         const struct node *root = root_of(set, node);
         node->about.joined = root->about.id;
-        node->about.look_back |= (root->known && !node->known_before) || (root->firm && !node->firm_before);
+        node->about.look_back |=
+            (root->known && !node->known_before) || (root->firm && !node->firm_before) || root->given;
         node->about.kept = root->kept;
         set->items[i] = node->about;
     }

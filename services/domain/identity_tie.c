@@ -1,4 +1,4 @@
-// What ties identities: the triggers that do, and what is made of all their words about two.
+// What ties identities and what moves between them: the triggers that do, and what is made of all words about two.
 #include "identity_internal.h"
 
 enum ho_identity_tie ho_identity_tie_of(const ho_adt_event *event)
@@ -17,14 +17,20 @@ enum ho_identity_tie ho_identity_tie_of(const ho_adt_event *event)
     return HO_TIE_NONE;
 }
 
-bool ho_identity_moves(const ho_adt_event *event)
-{
-    return *event->prior_mrn && strcmp(event->trigger, "A43") == 0;
-}
-
 int64_t ho_identity_prior(const ho_adt_event *event, int64_t identity)
 {
     return ho_identity_tie_of(event) ? ho_identity_id(event->facility, event->prior_mrn) : identity;
+}
+
+enum ho_identity_move ho_identity_move_of(const ho_adt_event *event)
+{
+    if (strcmp(event->trigger, "A43") == 0)
+        return *event->prior_mrn ? HO_MOVE_NUMBER : HO_MOVE_NONE;
+    if (event->receiver && strcmp(event->trigger, "A44") == 0)
+        return *event->account ? HO_MOVE_ACCOUNT : HO_MOVE_NONE;
+    if (event->receiver && strcmp(event->trigger, "A45") == 0)
+        return *event->visit ? HO_MOVE_VISIT : HO_MOVE_NONE;
+    return HO_MOVE_NONE;
 }
 
 // ---- Pairs ---------------------------------------------------------------------------------------------

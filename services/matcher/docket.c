@@ -30,19 +30,10 @@ struct ho_docket *ho_docket_new(struct ho_arena *arena, const struct ho_docket_s
 static struct ho_identity_event *new_event(struct ho_docket *docket, const ho_adt_event *event,
                                            const struct ho_feed *feed, struct ho_matter *matter)
 {
-    struct ho_identity_event *e = ho_arena_alloc(docket->arena, sizeof *e);
+    struct ho_identity_event *e = ho_identity_event_new(docket->arena, event, feed);
     matter->event = event;
     matter->mrn = ho_identity_mrn(docket->arena, event);
-    e->id = event->id.data;
-    e->subject = event->subject;
-    e->identity = ho_identity_id(event->facility, matter->mrn);
-    e->prior = ho_identity_prior(event, e->identity);
-    e->tie = ho_identity_tie_of(event);
-    e->moves = ho_identity_moves(event);
-    e->recorded = event->recorded;
-    e->question = ho_identity_question(event, feed);
     e->context = matter;
-    e->member_id = e->decision = e->item_reason = "";
     return e;
 }
 
@@ -60,7 +51,7 @@ const struct ho_identity_event *ho_docket_add(struct ho_docket *docket, const st
     ho_evidence_want(&docket->evidence, e->identity, event->facility, matter->mrn);
     if (e->prior != e->identity)
         ho_evidence_want(&docket->evidence, e->prior, event->facility, event->prior_mrn);
-    if (e->moves) {
+    if (e->move) {
         ho_evidence_move(&docket->evidence, e->identity);
         ho_evidence_move(&docket->evidence, e->prior);
     }
@@ -107,7 +98,7 @@ static void add_stored(struct ho_docket *docket, struct ho_identity_set *set, co
     e->identity = row->identity_id;
     if (!ho_identity_set_has(set, e->prior)) { // which is another cluster's, or was forgotten
         e->prior = e->identity;
-        e->moves = false;
+        e->move = HO_MOVE_NONE;
     }
     ho_identity_set_event(set, e);
 }

@@ -132,9 +132,11 @@ static struct ho_bytes payload_of(const struct ho_store *s, const struct ho_iden
                                   int32_t version)
 {
     ho_matched_event matched = HANDOFF__V1__MATCHED_EVENT__INIT;
+    ho_adt_event event = *matter_of(e)->event;
     if (!*member_id)
         return ho_bytes_of("");
-    matched.event = (ho_adt_event *)(uintptr_t)matter_of(e)->event;
+    event.receiver = NULL; // nothing to whom it was taken from
+    matched.event = &event;
     matched.member_id = (char *)(uintptr_t)member_id;
     matched.link = (uint32_t)version;
     return ho_message_pack(s->arena, &matched.base);
@@ -256,9 +258,9 @@ void ho_store_event(struct ho_store *s, const struct ho_identity_event *e)
         ho_pg_push_bytes(s->gone.event_id, ho_bytes_from(e->id, HO_ID_BYTES));
         ho_pg_push_int(s->gone.subject, e->subject);
     }
-    if (e->by_own && e->changes & (HO_LINK_MADE | HO_LINK_MOVED | HO_LINK_SETTLED)) {
+    if (e->known_for && e->changes & (HO_LINK_MADE | HO_LINK_MOVED | HO_LINK_SETTLED)) {
         ho_pg_push_int(s->known.identity_id, e->identity);
-        ho_pg_push_text(s->known.member_id, e->verdict.member_id);
+        ho_pg_push_text(s->known.member_id, e->known_for);
     }
 }
 

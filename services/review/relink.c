@@ -70,6 +70,7 @@ static enum ho_status message_of(const struct ho_cluster *cluster, const struct 
     matched.event = ho_adt_event_unpack(cluster->arena, ho_pg_get_bytes(rows, i, EVENT));
     if (!matched.event || matched.event->id.len != HO_ID_BYTES)
         return ho_fail(error, HO_FATAL, "an event of this identity is not kept, so it cannot move");
+    matched.event->receiver = NULL; // nothing to whom it was taken from
     matched.member_id = (char *)(uintptr_t)member;
     matched.link = (uint32_t)ho_pg_get_int(rows, i, VERSION) + 1;
     *out = ho_message_pack(cluster->arena, &matched.base);

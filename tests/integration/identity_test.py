@@ -50,10 +50,10 @@ def message(trigger, mrn, control, person=None, prior=None, day=20):
     if prior and trigger in ("A24", "A37"):
         return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}^ADT_{trigger}|{control}|P|2.5.1\r"
                 f"EVN|{trigger}|{at}\r{pid}\r{patient(prior, person)}\r")
-    merge = f"MRG|{prior}^^^STANNE^MR\r" if prior else ""
+    merge = f"MRG|{prior}^^^STANNE^MR{f'||||V{prior}' if trigger == 'A45' else ''}\r" if prior else ""
     disposition = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
     return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{control}|P|2.5.1\r"
-            f"EVN|{trigger}|{at}||||{at}\r{pid}\r{merge}PV1|1|I|3N^301^1|||||||MED||||7||||V{mrn}{disposition}\r{insured}")
+            f"EVN|{trigger}|{at}||||{at}\r{pid}\r{merge}PV1|1|I|3N^301^1|||||||MED||||7|||||V{mrn}{disposition}\r{insured}")
 
 
 def event_id(text):
@@ -392,33 +392,41 @@ class Decisions(Case):
 
     def test_a_visit_that_moves_to_another_patient_is_told_to_both(self):
         self.start("matcher", "lookback")
-        for n, script in enumerate(itertools.permutations(("A01 x A", "A01 y B", "A45 y B x"))):
+        for n, script in enumerate(itertools.permutations(("A01 x A", "A03 x -", "A45 y B x 22"))):
             self.cast = cast = Cast(970 + n)
             self.enrol(*cast.members.values())
             for line in script:
                 self.play(line)
-            links = (f"select subject, member_id from event_link where event_id = '\\x{event_id(cast.play('A45 y B x'))}'"
+            links = (f"select subject, member_id from event_link where event_id = '\\x{event_id(cast.play('A45 y B x 22'))}'"
                      " and member_id <> '' order by subject")
             wait_until(lambda: [("0", "B"), ("1", "A")] == [(subject, cast.part_of(member)) for subject, member in self.database.rows(links)],
                        f"both to be told: {script}")
+            self.assertEqual(["B", "B"], [self.end("A01 x A"), self.end("A03 x -")], script)
 
-    def test_a_number_that_moves_takes_its_stay_and_tasks_along(self):
+    def test_what_moves_takes_its_stay_and_tasks_along(self):
         self.start("matcher", "lookback", "relay", "transitions")
-        a, b = (self.cast.members[part].member_id for part in "AB")
+        for n, move in enumerate(("A43 x B x 22", "A45 y B x 22")):
+            self.cast = cast = Cast(980 + n)
+            self.enrol(*cast.members.values())
+            a, b = (cast.members[part].member_id for part in "AB")
 
-        def line():
-            return [self.cast.part_of(member) for member, in self.database.rows("select member_id from encounter where state = 'ended'")]
+            def whose():
+                return self.database.rows(f"select member_id from encounter where state = 'ended' and member_id in ('{a}', '{b}')")
 
-        def wanted(member):
-            return self.database.rows(f"select template, due from task_plan where member_id = '{member}' and want = 'wanted' order by 1")
+            def wanted(member):
+                return self.database.rows(f"select template, due from task_plan where member_id = '{member}' and want = 'wanted' order by 1")
 
-        self.play("A01 x A", "A03 x -")
-        wait_until(lambda: line() == ["A"] and wanted(a), "the stay and its tasks")
-        tasks = wanted(a)
-        self.play("A43 x B x 22")
-        wait_until(lambda: line() == ["B"], "the stay to be the receiver's")
-        self.settle()
-        self.assertEqual(([], tasks), (wanted(a), wanted(b)))
+            self.play("A01 x A", "A03 x -")
+            wait_until(lambda: whose() == [(a,)] and wanted(a), "the stay and its tasks")
+            tasks = wanted(a)
+            self.play(move)
+            wait_until(lambda: whose() == [(b,)], f"the stay to be the receiver's: {move}")
+            self.settle()
+            self.assertEqual(([], tasks), (wanted(a), wanted(b)), move)
+            self.assertEqual("1", self.database.value(f"select count(*) from event_link l where event_id = '\\x{event_id(cast.play(move))}'"
+                                                      f" and member_id = '{b}' and position('{cast.members['B'].surname}'::bytea in event) > 0"))
+            self.assertEqual("0", self.database.value(f"select count(*) from member_event where member_id = '{a}'"
+                                                      f" and position('{cast.members['B'].surname}'::bytea in event) > 0"))
 
     def test_each_person_of_a_merge_is_decided(self):
         self.start("matcher")

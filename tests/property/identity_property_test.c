@@ -7,6 +7,7 @@
 
 enum { CASES = 4000, MESSAGES = 10, ORDERS = 4, MRNS = 4, WORDS = 3 };
 
+static const char *const VISIT[] = {"", "V1", "V2"};
 static const char *const MRN[MRNS] = {"1001", "1002", "1003", "1004"};
 
 // ---- People ------------------------------------------------------------------------------------------------
@@ -100,6 +101,16 @@ struct scene {
     size_t n_words;
 };
 
+static void give_visit(struct ho_arena *arena, struct random *r, struct test_message *out)
+{
+    ho_person *receiver = ho_arena_alloc(arena, sizeof *receiver);
+    *receiver = tell(arena, &PEOPLE[random_below(r, ALL)], GIVEN | BIRTH | REST | (random_chance(r, 50) ? NUMBER : 0));
+    out->move = HO_MOVE_VISIT;
+    out->receiver = receiver;
+    out->prior = NULL;
+    out->person = tell(arena, &PEOPLE[0], 0);
+}
+
 static void make_message(struct ho_arena *arena, struct random *r, size_t number, struct test_message *out)
 {
     static const unsigned PARTS[] = {GIVEN | BIRTH | NUMBER | REST,
@@ -120,9 +131,12 @@ static void make_message(struct ho_arena *arena, struct random *r, size_t number
     snprintf((char *)out->id, sizeof out->id, "message %zu", number % 1000000);
     out->mrn = MRN[random_below(r, MRNS)];
     out->prior = random_chance(r, 12) ? MRN[random_below(r, MRNS)] : NULL;
-    out->moves = random_chance(r, 8);
+    out->visit = VISIT[random_below(r, COUNT_OF(VISIT))];
+    out->move = random_chance(r, 8) ? HO_MOVE_NUMBER : HO_MOVE_NONE;
     out->recorded = random_below(r, 5);
     out->person = tell(arena, &PEOPLE[random_below(r, ALL)], PARTS[random_below(r, COUNT_OF(PARTS))]);
+    if (*out->visit && random_chance(r, 8))
+        give_visit(arena, r, out);
 }
 
 // The message links or parts two numbers: each has its event, that names the other one. Of many the person is nobody of
@@ -132,7 +146,7 @@ static void make_link(struct ho_arena *arena, struct random *r, struct test_mess
     if (random_chance(r, 50))
         a->person = b->person = tell(arena, &PEOPLE[OURS + random_below(r, ALL - OURS)], GIVEN | BIRTH | REST);
     a->tie = b->tie = random_chance(r, 55) ? HO_TIE_LINK : HO_TIE_UNLINK;
-    a->moves = b->moves = false;
+    a->move = b->move = HO_MOVE_NONE;
     memcpy(b->id, a->id, sizeof b->id);
     b->subject = 1;
     b->recorded = a->recorded;
@@ -356,9 +370,11 @@ static void print_case(const struct scene *h, const char *const ends[2])
 {
     for (size_t i = 0; i < h->n; i++) {
         const struct test_message *m = &h->messages[i];
-        print_error("%s.%u mrn=%s prior=%s%s tie=%d recorded=%lld surname=%s given=%s birth=%u insured=%s\n",
-                    (const char *)m->id, m->subject, m->mrn, m->prior ? m->prior : "", m->moves ? ", moves" : "",
-                    (int)m->tie, (long long)m->recorded, m->person.surname, m->person.given, m->person.birth_date,
+        print_error("%s.%u mrn=%s prior=%s visit=%s move=%d to=%s %u tie=%d recorded=%lld surname=%s given=%s birth=%u "
+                    "insured=%s\n",
+                    (const char *)m->id, m->subject, m->mrn, m->prior ? m->prior : "", m->visit, (int)m->move,
+                    m->receiver ? m->receiver->surname : "", m->receiver ? m->receiver->birth_date : 0, (int)m->tie,
+                    (long long)m->recorded, m->person.surname, m->person.given, m->person.birth_date,
                     m->person.n_insured_ids ? m->person.insured_ids[0] : "");
     }
     for (size_t i = 0; i < h->n_words; i++)

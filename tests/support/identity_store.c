@@ -84,7 +84,10 @@ static struct ho_identity_event *event_of(struct test_store *s, const struct tes
     e->subject = m->subject;
     e->prior = m->prior ? test_store_id(m->prior) : e->identity;
     e->tie = m->prior && !m->tie ? HO_TIE_MERGE : m->tie;
-    e->moves = m->moves;
+    e->move = m->move;
+    e->account = "";
+    e->visit = m->visit ? m->visit : "";
+    e->receiver = m->receiver;
     e->recorded = m->recorded;
     e->question = (struct ho_match_question){.person = &m->person, .trusted = s->trusted, .n_trusted = 1};
     e->context = (void *)(uintptr_t)m;
@@ -118,7 +121,7 @@ static void load_event(struct test_store *s, struct ho_identity_set *set, const 
     struct ho_identity_event *e = stored_event(s, m);
     if (!ho_identity_set_has(set, e->prior)) {
         e->prior = e->identity;
-        e->moves = false;
+        e->move = HO_MOVE_NONE;
     }
     ho_identity_set_event(set, e);
 }
@@ -159,7 +162,7 @@ static void add_event(struct test_store *s, struct ho_identity_set *set, struct 
 {
     const int64_t ids[] = {e->identity, e->prior};
     ho_identity_set_event(set, e);
-    for (size_t i = 0; e->moves && i < 2; i++) {
+    for (size_t i = 0; e->move && i < 2; i++) {
         struct test_identity *of = find_identity(s, ids[i]);
         if (of)
             of->moved = true;
@@ -243,8 +246,8 @@ static void write_event(struct test_store *s, const struct ho_identity_event *e)
         write_link(s, e);
     if (e->changes & (HO_ITEM_MADE | HO_ITEM_CHANGED | HO_ITEM_GONE))
         write_item(s, e);
-    if (e->by_own && e->changes & (HO_LINK_MADE | HO_LINK_MOVED | HO_LINK_SETTLED))
-        put_word(s, e->identity, e->verdict.member_id, HO_IDENTITY_MATCHED, false);
+    if (e->known_for && e->changes & (HO_LINK_MADE | HO_LINK_MOVED | HO_LINK_SETTLED))
+        put_word(s, e->identity, e->known_for, HO_IDENTITY_MATCHED, false);
 }
 
 static void write_identity(struct test_store *s, const struct ho_identity *identity)

@@ -11,7 +11,9 @@ struct test_message {
     uint32_t subject;
     const char *mrn, *prior;  // prior NULL: none
     enum ho_identity_tie tie; // with a prior; HO_TIE_NONE there: a merge
-    bool moves;               // the prior number, or without a prior its own
+    enum ho_identity_move move;
+    const char *visit;         // NULL: none
+    const ho_person *receiver; // of what is moved; NULL: the person
     int64_t recorded;
     ho_person person;
 };

@@ -1474,6 +1474,32 @@ static void who_gets_a_visit_has_the_stay_that_the_message_tells(void **state)
     expect(*state, "V1 ended inpatient@0 home@50");
 }
 
+static ho_adt_event *get(struct history *h, const char *trigger, int hour, const char *visit, const char *account)
+{
+    ho_adt_event *e = by_account(history_tell(h, trigger, hour), visit, account);
+    set_class(e, HO_CLASS_UNKNOWN);
+    e->mrn = history_text("to");
+    e->prior_mrn = history_text("from");
+    return e;
+}
+
+static void who_gets_a_visit_has_what_was_recorded_of_it_under_its_old_number(void **state)
+{
+    history_tell(*state, "A01", 0);
+    get(*state, "A45", 20, "V2", "")->prior_visit = history_text("V1");
+    expect(*state, "V2 open inpatient@0");
+    at_visit(history_tell(*state, "A03", 50), "V2");
+    expect(*state, "V2 ended inpatient@0 home@50");
+}
+
+static void who_gets_an_account_has_what_was_recorded_of_it(void **state)
+{
+    by_account(history_tell(*state, "A01", 0), "V1", "A1");
+    by_account(history_tell(*state, "A03", 10), "V1", "A1");
+    get(*state, "A44", 20, "", "A1")->prior_account = history_text("A1");
+    expect(*state, "V1 ended inpatient@0 home@10");
+}
+
 static void who_gets_a_visit_that_has_ended_has_its_end(void **state)
 {
     ho_adt_event *e = history_tell(*state, "A45", 20);
@@ -2084,6 +2110,8 @@ static const struct CMUnitTest tests[] = {
     PROPERTY(a_gift_of_a_visit_leaves_the_others_of_the_account),
     PROPERTY(a_gift_recorded_before_the_visit_takes_nothing),
     PROPERTY(who_gets_a_visit_has_the_stay_that_the_message_tells),
+    PROPERTY(who_gets_a_visit_has_what_was_recorded_of_it_under_its_old_number),
+    PROPERTY(who_gets_an_account_has_what_was_recorded_of_it),
     PROPERTY(who_gets_a_visit_that_has_ended_has_its_end),
     PROPERTY(a_visit_that_moves_between_two_numbers_of_one_member_stays),
     PROPERTY(what_is_told_by_its_day_occurred_when_it_was_recorded_on_it),

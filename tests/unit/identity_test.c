@@ -201,17 +201,23 @@ static void only_triggers_about_who_is_who_tie_identities(void **state)
     }
 }
 
-static void only_a43_moves_a_number(void **state)
+static void what_moves_is_a_number_or_the_givers_account_or_visit(void **state)
 {
+    static const struct {
+        const char *trigger;
+        enum ho_identity_move move;
+    } moves[] = {{"A43", HO_MOVE_NUMBER}, {"A44", HO_MOVE_ACCOUNT}, {"A45", HO_MOVE_VISIT}, {"A40", HO_MOVE_NONE}};
     (void)state;
-    for (int i = 1; i <= 62; i++) {
-        char trigger[4];
+    for (size_t i = 0; i < COUNT_OF(moves); i++) {
+        ho_person receiver = HANDOFF__V1__PERSON__INIT;
         ho_adt_event event = HANDOFF__V1__ADT_EVENT__INIT;
-        snprintf(trigger, sizeof trigger, "A%02d", i);
-        event.trigger = trigger;
-        assert_false(ho_identity_moves(&event));
-        event.prior_mrn = text("1");
-        assert_int_equal(ho_identity_moves(&event), i == 43);
+        event.trigger = text(moves[i].trigger);
+        event.receiver = &receiver;
+        assert_int_equal(ho_identity_move_of(&event), HO_MOVE_NONE);
+        event.prior_mrn = event.account = event.visit = text("1");
+        assert_int_equal(ho_identity_move_of(&event), moves[i].move);
+        event.receiver = NULL;
+        assert_int_equal(ho_identity_move_of(&event), i == 0 ? HO_MOVE_NUMBER : HO_MOVE_NONE);
     }
 }
 
@@ -269,7 +275,7 @@ static struct test_message *at(struct test_message *m, int64_t recorded)
 
 static struct test_message *move(struct test_message *m, int64_t recorded)
 {
-    m->moves = true;
+    m->move = HO_MOVE_NUMBER;
     return at(m, recorded);
 }
 
@@ -279,9 +285,9 @@ static void a_moved_number_takes_what_was_recorded_before_to_its_receiver(void *
     const struct test_message *own = come(f, at(about(f, "1", &ANA), 10)), *sparse = come(f, at(message(f, "1"), 20));
     expect_link(f, own, "M1", NULL, true);
     expect_link(f, come(f, move(about(f, "1", &BEN), 20)), "M2", NULL, true);
-    expect_link(f, own, "M2", "moved-number", false);
-    expect_link(f, sparse, "M2", "moved-number", false);
-    expect_link(f, come(f, at(about(f, "1", &ANA), 19)), "M2", "moved-number", false);
+    expect_link(f, own, "M2", "moved", false);
+    expect_link(f, sparse, "M2", "moved", false);
+    expect_link(f, come(f, at(about(f, "1", &ANA), 19)), "M2", "moved", false);
     expect_link(f, come(f, at(message(f, "1"), 21)), "M2", "known-identity", false);
     expect_link(f, come(f, at(about(f, "1", &ANA), 21)), "M1", NULL, true);
 }
@@ -293,7 +299,7 @@ static void a_moved_number_that_was_a_strangers_is_read_again(void **state)
     expect_nothing(f, stranger);
     come(f, move(about(f, "1", &BEN), 20));
     test_store_look_back(&f->store, &stranger, 1);
-    expect_link(f, stranger, "M2", "moved-number", false);
+    expect_link(f, stranger, "M2", "moved", false);
 }
 
 static void the_latest_recorded_move_counts(void **state)
@@ -301,9 +307,9 @@ static void the_latest_recorded_move_counts(void **state)
     struct fixture *f = *state;
     const struct test_message *first = come(f, move(about(f, "1", &BEN), 30));
     const struct test_message *before = come(f, at(message(f, "1"), 20)), *after = come(f, at(message(f, "1"), 31));
-    expect_link(f, before, "M2", "moved-number", false);
+    expect_link(f, before, "M2", "moved", false);
     come(f, move(about(f, "1", &ANA), 30)); // with a greater id
-    expect_link(f, before, "M1", "moved-number", false);
+    expect_link(f, before, "M1", "moved", false);
     expect_item(f, after, HO_MATCH_REVIEW, "identity-ambiguous", 2); // both moves say whose the number is
     expect_link(f, first, "M2", NULL, true);
 }
@@ -313,8 +319,56 @@ static void a_move_takes_its_own_number_or_the_one_that_it_names(void **state)
     struct fixture *f = *state;
     const struct test_message *one = come(f, at(about(f, "1", &ANA), 10)), *two = come(f, at(about(f, "2", &ANA), 10));
     come(f, merge(move(about(f, "2", &BEN), 20), "1"));
-    expect_link(f, one, "M2", "moved-number", false);
+    expect_link(f, one, "M2", "moved", false);
     expect_link(f, two, "M1", NULL, true);
+}
+
+static struct test_message *of_visit(struct test_message *m, const char *visit)
+{
+    m->visit = visit;
+    return m;
+}
+
+static const struct test_message *give_visit(struct fixture *f, const char *visit, const struct someone *to,
+                                             int64_t recorded)
+{
+    struct test_message *m = of_visit(at(message(f, "1"), recorded), visit);
+    m->move = HO_MOVE_VISIT;
+    m->receiver = &about(f, "1", to)->person;
+    return come(f, m);
+}
+
+static void a_visit_that_is_given_away_is_the_receivers_and_the_number_stays(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, of_visit(at(about(f, "1", &ANA), 10), "V1"));
+    const struct test_message *other = come(f, of_visit(at(about(f, "1", &ANA), 10), "V2"));
+    const struct test_message *gift = give_visit(f, "V1", &BEN, 20);
+    expect_link(f, own, "M2", "moved", false);
+    expect_link(f, other, "M1", NULL, true);
+    expect_link(f, gift, "M1", "known-identity", false);
+    expect_link(f, come(f, of_visit(at(message(f, "1"), 20), "V1")), "M2", "moved", false); // late word of it
+    expect_link(f, come(f, of_visit(at(message(f, "1"), 21), "V1")), "M1", "known-identity", false);
+    assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_NOT_SAME));
+    expect_link(f, own, "M1", NULL, true);
+}
+
+static void a_visit_of_nobody_of_ours_that_is_given_to_a_member_is_read_again(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *stranger = come(f, of_visit(at(about(f, "1", &NOBODY), 10), "V1"));
+    expect_nothing(f, stranger);
+    give_visit(f, "V1", &BEN, 20);
+    test_store_look_back(&f->store, &stranger, 1);
+    expect_link(f, stranger, "M2", "moved", false);
+}
+
+static void a_visit_that_is_given_to_nobody_of_ours_is_not_linked_otherwise(void **state)
+{
+    struct fixture *f = *state;
+    const struct test_message *own = come(f, of_visit(at(about(f, "1", &ANA), 10), "V1"));
+    give_visit(f, "V1", &NOBODY, 20);
+    expect_link(f, own, "M1", NULL, true); // and for her void, by the gift
 }
 
 static void a_move_to_a_stranger_is_for_a_person(void **state)
@@ -344,7 +398,7 @@ static void people_outweigh_a_move(void **state)
     expect_link(f, own, "M1", NULL, true);
     expect_item(f, move_to_ben, HO_MATCH_REVIEW, "contradicts-decision", 2);
     assert_true(test_store_say(&f->store, "1", "M1", HO_IDENTITY_NOT_SAME));
-    expect_link(f, own, "M2", "moved-number", false);
+    expect_link(f, own, "M2", "moved", false);
     assert_true(test_store_say(&f->store, "1", "M2", HO_IDENTITY_NOT_SAME));
     expect_nothing(f, own);
 }
@@ -781,7 +835,7 @@ int main(void)
         RULE(long_numbers_have_ids),
         RULE(an_event_without_a_number_is_an_identity_by_itself),
         RULE(only_triggers_about_who_is_who_tie_identities),
-        cmocka_unit_test(only_a43_moves_a_number),
+        cmocka_unit_test(what_moves_is_a_number_or_the_givers_account_or_visit),
         RULE(an_event_is_linked_by_its_own_evidence),
         RULE(a_stranger_leaves_nothing),
         RULE(a_sparse_event_waits_and_follows_its_identity),
@@ -791,6 +845,9 @@ int main(void)
         RULE(a_moved_number_that_was_a_strangers_is_read_again),
         RULE(the_latest_recorded_move_counts),
         RULE(a_move_takes_its_own_number_or_the_one_that_it_names),
+        RULE(a_visit_that_is_given_away_is_the_receivers_and_the_number_stays),
+        RULE(a_visit_of_nobody_of_ours_that_is_given_to_a_member_is_read_again),
+        RULE(a_visit_that_is_given_to_nobody_of_ours_is_not_linked_otherwise),
         RULE(a_move_to_a_stranger_is_for_a_person),
         RULE(a_move_that_tells_nobody_moves_nothing),
         RULE(people_outweigh_a_move),
