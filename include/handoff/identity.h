@@ -95,6 +95,7 @@ struct ho_identity_event {
     struct ho_match verdict;
     bool by_own;                             // the link rests on its own evidence
     const char *known_for;                   // for whom its identity is known by it; NULL
+    const char *gives_to;                    // the member to whom it moves something; NULL
     bool by_itself;                          // it is kept whatever is known of its identity
     const struct ho_identity_event *same_as; // it stands there twice, and the other one counts
     unsigned changes;                        // enum ho_identity_change
@@ -115,6 +116,10 @@ enum ho_identity_change {
 // feed tells.
 struct ho_identity_event *ho_identity_event_new(struct ho_arena *arena, const ho_adt_event *event,
                                                 const struct ho_feed *feed);
+
+// The latest of some events that moves the event; NULL.
+const struct ho_identity_event *ho_identity_find_move(const struct ho_identity_event *event,
+                                                      const struct ho_identity_event *const *moves, size_t n);
 
 struct ho_identity {
     int64_t id;

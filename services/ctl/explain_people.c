@@ -214,6 +214,35 @@ static void join(struct ho_arena *arena, const struct ho_explain_messages *messa
     numbers->items[a > b ? a : b].parent = a > b ? b : a;
 }
 
+struct moves {
+    const struct ho_identity_event **items; // their context is the receiver's event
+    size_t n, capacity;
+};
+
+// The giver's events of A44 and A45: a number that moves is one person with its receiver's anyway.
+static void list_moves(struct ho_arena *arena, const struct ho_explain_messages *messages, struct moves *out)
+{
+    for (size_t i = 0; i < messages->n; i++)
+        for (size_t k = 1; k < messages->items[i].n_events; k++) {
+            if (!messages->items[i].events[k]->receiver)
+                continue;
+            struct ho_identity_event *e =
+                ho_identity_event_new(arena, messages->items[i].events[k], messages->items[i].feed);
+            e->context = messages->items[i].events[k - 1];
+            if (e->move)
+                *(const struct ho_identity_event **)ho_arena_push(arena, out, sizeof(void *)) = e;
+        }
+}
+
+// The event under whose number the event is: a move's, or its own.
+static const ho_adt_event *holder_of(struct ho_arena *arena, const struct moves *moves, const ho_adt_event *event,
+                                     const struct ho_feed *feed)
+{
+    const struct ho_identity_event *e = moves->n ? ho_identity_event_new(arena, event, feed) : NULL;
+    const struct ho_identity_event *move = e ? ho_identity_find_move(e, moves->items, moves->n) : NULL;
+    return move ? move->context : event;
+}
+
 // In every program, from ever and for ever.
 static const ho_enrolment *const *enrolments_in_all(struct ho_arena *arena, const struct ho_plan_files *files)
 {
@@ -260,8 +289,10 @@ void ho_explain_by_number(struct ho_arena *arena, const struct ho_plan_files *fi
 {
     const ho_enrolment *const *enrolments = enrolments_in_all(arena, files);
     struct numbers numbers = {0};
+    struct moves moves = {0};
     *out = (struct ho_explain_people){0};
     list_numbers(arena, messages, &numbers);
+    list_moves(arena, messages, &moves);
     for (size_t i = 0; i < messages->n; i++)
         for (size_t k = 0; k < messages->items[i].n_events; k++)
             join(arena, messages, &numbers, messages->items[i].events[k]);
@@ -271,7 +302,8 @@ void ho_explain_by_number(struct ho_arena *arena, const struct ho_plan_files *fi
     for (size_t i = 0; i < messages->n; i++)
         for (size_t k = 0; k < messages->items[i].n_events; k++) {
             const ho_adt_event *event = messages->items[i].events[k];
-            size_t number = place_of(&numbers, number_of(arena, event, ho_identity_mrn(arena, event)));
+            const ho_adt_event *holder = holder_of(arena, &moves, event, messages->items[i].feed);
+            size_t number = place_of(&numbers, number_of(arena, holder, ho_identity_mrn(arena, holder)));
             give(arena, &out->items[root_of(&numbers, number)], event);
             messages->items[i].verdict = HO_EXPLAIN_MATCHED;
         }

@@ -200,38 +200,15 @@ static void follow_words(const struct ho_cluster *c, struct ho_identity_event *e
 }
 
 // 2. It was moved.
-static bool is_later(const struct ho_identity_event *a, const struct ho_identity_event *b)
+static const struct ho_identity_event *find_move(const struct ho_cluster *c, const struct ho_identity_event *e)
 {
-    int order = memcmp(a->id, b->id, HO_ID_BYTES);
-    if (a->recorded != b->recorded)
-        return a->recorded > b->recorded;
-    return order ? order > 0 : a->subject > b->subject;
-}
-
-static bool is_moved(const struct ho_identity_event *e, const struct ho_identity_event *move)
-{
-    if (e->identity != move->prior || e->recorded > move->recorded)
-        return false;
-    return move->move == HO_MOVE_NUMBER || (move->move == HO_MOVE_ACCOUNT && strcmp(e->account, move->account) == 0) ||
-           (move->move == HO_MOVE_VISIT && strcmp(e->visit, move->visit) == 0);
-}
-
-// The latest move of the event; NULL.
-static const struct ho_move *find_move(const struct ho_cluster *c, const struct ho_identity_event *e)
-{
-    const struct ho_move *latest = NULL;
-    for (size_t i = 0; i < c->moves.n && !e->move; i++) {
-        const struct ho_move *move = &c->moves.items[i];
-        if (is_moved(e, move->event) && (!latest || is_later(move->event, latest->event)))
-            latest = move;
-    }
-    return latest;
+    return ho_identity_find_move(e, c->moves.items, c->moves.n);
 }
 
 static bool lost_number(const struct ho_cluster *c, const struct ho_identity_event *e)
 {
-    const struct ho_move *move = find_move(c, e);
-    return move && move->event->move == HO_MOVE_NUMBER;
+    const struct ho_identity_event *move = find_move(c, e);
+    return move && move->move == HO_MOVE_NUMBER;
 }
 
 static const char MOVED[] = "moved";
@@ -239,9 +216,9 @@ static const char MOVED[] = "moved";
 // Who gets the event; NULL where it was not moved.
 static const char *receiver_of(const struct ho_cluster *c, const struct ho_identity_event *e)
 {
-    const struct ho_move *move = find_move(c, e);
+    const struct ho_identity_event *move = find_move(c, e);
     bool moved_before = e->link && strcmp(e->decision, MOVED) == 0 && !ho_member_ids_have(&c->ruled_out, e->member_id);
-    return move ? move->member_id : moved_before ? e->member_id : NULL;
+    return move ? move->gives_to : moved_before ? e->member_id : NULL;
 }
 
 static void follow_move(const struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own,
@@ -394,7 +371,7 @@ static void fill_each_other(struct ho_cluster *c, const struct ho_match *const *
     find_known(c, filled);
 }
 
-static void add_move(struct ho_cluster *c, const struct ho_identity_event *e, const struct ho_match *own)
+static void add_move(struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own)
 {
     struct ho_match match = *own;
     struct ho_match_question question = e->question;
@@ -402,10 +379,10 @@ static void add_move(struct ho_cluster *c, const struct ho_identity_event *e, co
         question.person = e->receiver;
         ho_match_decide(c->arena, c->index, &question, &match);
     }
-    if (match.verdict != HO_MATCH_MATCHED)
+    e->gives_to = match.verdict == HO_MATCH_MATCHED ? match.member_id : NULL;
+    if (!e->gives_to)
         return;
-    *(struct ho_move *)ho_arena_push(c->arena, &c->moves, sizeof(struct ho_move)) =
-        (struct ho_move){e, match.member_id};
+    *(const struct ho_identity_event **)ho_arena_push(c->arena, &c->moves, sizeof(void *)) = e;
     c->moved |= !e->link && e->item == HO_MATCH_NON_MEMBER;
 }
 

@@ -12,12 +12,6 @@ struct ho_member_ids {
 bool ho_member_ids_have(const struct ho_member_ids *ids, const char *member_id);
 void ho_member_ids_add(struct ho_arena *arena, struct ho_member_ids *ids, const char *member_id); // each once
 
-// An event that moves something to a member.
-struct ho_move {
-    const struct ho_identity_event *event;
-    const char *member_id;
-};
-
 struct ho_cluster {
     struct ho_arena *arena;
     const struct ho_roster_index *index;
@@ -25,9 +19,9 @@ struct ho_cluster {
     struct ho_identity_event **events;
     size_t n;
     struct {
-        struct ho_move *items;
+        const struct ho_identity_event **items;
         size_t n, capacity;
-    } moves;
+    } moves; // to members
     // Out.
     struct ho_member_ids known; // whom the words and the events' verdicts name
     bool moved;                 // by an event that is not stored yet

@@ -33,6 +33,33 @@ enum ho_identity_move ho_identity_move_of(const ho_adt_event *event)
     return HO_MOVE_NONE;
 }
 
+static bool is_moved(const struct ho_identity_event *e, const struct ho_identity_event *move)
+{
+    if (e->identity != move->prior || e->recorded > move->recorded)
+        return false;
+    return move->move == HO_MOVE_NUMBER || (move->move == HO_MOVE_ACCOUNT && strcmp(e->account, move->account) == 0) ||
+           (move->move == HO_MOVE_VISIT && strcmp(e->visit, move->visit) == 0);
+}
+
+static bool is_later(const struct ho_identity_event *a, const struct ho_identity_event *b)
+{
+    int order = memcmp(a->id, b->id, HO_ID_BYTES);
+    if (a->recorded != b->recorded)
+        return a->recorded > b->recorded;
+    return order ? order > 0 : a->subject > b->subject;
+}
+
+// A move itself is not moved.
+const struct ho_identity_event *ho_identity_find_move(const struct ho_identity_event *e,
+                                                      const struct ho_identity_event *const *moves, size_t n)
+{
+    const struct ho_identity_event *latest = NULL;
+    for (size_t i = 0; i < n && !e->move; i++)
+        if (is_moved(e, moves[i]) && (!latest || is_later(moves[i], latest)))
+            latest = moves[i];
+    return latest;
+}
+
 // ---- Pairs ---------------------------------------------------------------------------------------------
 
 static bool is_latest(const struct ho_identity_pair *pair, const struct ho_identity_event *e)

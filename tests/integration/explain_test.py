@@ -108,6 +108,18 @@ class WhatFollows(Explain):
         contents["merge.hl7"] = message("A40", "202611181000", merged="99", visit="")
         self.assertEqual(["St. Anne Hospital 100"], [m["member"] for m in self.explain(contents)["members"]])
 
+    def test_a_visit_or_number_that_moves_is_the_receivers_with_all_that_came_of_it(self):
+        visit = message("A45", "202611201300", mrn="200", person=GRACE, patient_class="", merged="100")
+        number = message("A43", "202611201300", visit="", person=GRACE, patient_class="", merged="100")
+        arrived_and_left = [("home", "inpatient"), ("inpatient", "home")]
+
+        def ways(answer):
+            return {m["member"]: [(t["from"], t["to"]) for t in m["transitions"]] for m in answer["members"]}
+
+        self.assertEqual({"St. Anne Hospital 100": [], "St. Anne Hospital 200": arrived_and_left}, ways(self.explain(dict(STAY, move=visit))))
+        self.assertEqual({"M1": [], "M2": arrived_and_left}, ways(self.explain_by_roster(dict(STAY, move=visit))))
+        self.assertEqual({"M2": arrived_and_left}, ways(self.explain_by_roster(dict(STAY, move=number))))
+
     def test_several_protocols_are_taken_together_and_no_name_twice(self):
         protocols = ROOT / "deploy" / "protocols"
         names, words = self.files(STAY), []
