@@ -34,9 +34,11 @@ static const char *const PAIRS =
     "  where a = any (ids) and b = any (ids)";
 
 static const char *const EVENTS =
-    "with item as (select * from review where identity_id = any ($1)), link as ("
+    "with item as (select * from review where identity_id = any ($1)), moved as materialized ("
+    "  select identity_id from identity where identity_id = any ($1) and moved"
+    "), link as ("
     "  select * from event_link l where l.identity_id = any ($1) and (not l.own or l.member_id = ''"
-    "    or exists (select from identity n where n.identity_id = l.identity_id and n.moved)"
+    "    or l.identity_id in (select identity_id from moved)"
     "    or exists (select from item i where (i.event_id, i.subject) = (l.event_id, l.subject))"
     "    or exists (select from identity_member m where m.identity_id = any ($1)"
     "      and (m.state = 'not-same' and m.member_id = l.member_id"

@@ -44,11 +44,11 @@ class Member:
 
     def message(self, trigger, days, hour, visit="1"):
         at = (TODAY + datetime.timedelta(days=days)).strftime("%Y%m%d") + f"{hour:02}0000"
-        end = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
+        end = "|" * 17 + "01" + "|" * 9 + at if trigger == "A03" else ""
         born = self.birth_date.replace("-", "")
         return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{self.number}{trigger}{visit}|P|2.5.1\rEVN|{trigger}|{at}||||{at}\r"
                 f"PID|1||M{self.number}^^^STANNE^MR||{self.surname}^{self.given}^^^^^L||{born}|F|||{self.address}^^Anaheim^CA^92801||{self.phone}\r"
-                f"PV1|1|I|3N^301^1|||||||MED||||7||||V{self.number}{visit}{end}|||||||||||||||||||||||||{at}\r"
+                f"PV1|1|I|3N^301^1|||||||MED||||7|||||V{self.number}{visit}{end}|||||||||||||||||||||||||{at}\r"
                 f"IN1|1|HMO|1|Plan||||||||||||||||||||||||||||||||{self.cin}\r").encode()
 
 

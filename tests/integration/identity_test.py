@@ -51,7 +51,7 @@ def message(trigger, mrn, control, person=None, prior=None, day=20):
         return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}^ADT_{trigger}|{control}|P|2.5.1\r"
                 f"EVN|{trigger}|{at}\r{pid}\r{patient(prior, person)}\r")
     merge = f"MRG|{prior}^^^STANNE^MR{f'||||V{prior}' if trigger == 'A45' else ''}\r" if prior else ""
-    disposition = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
+    disposition = "|" * 17 + "01" + "|" * 9 + at if trigger == "A03" else ""
     return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{control}|P|2.5.1\r"
             f"EVN|{trigger}|{at}||||{at}\r{pid}\r{merge}PV1|1|I|3N^301^1|||||||MED||||7|||||V{mrn}{disposition}\r{insured}")
 

@@ -36,10 +36,10 @@ class Person:
         name = f"{self.surname}^{self.given}^^^^^L"
         pid = pid or (f"PID|1||{self.mrn}^^^STANNE^MR||{name}||{self.birth_date}|F|||"
                       f"{self.address}^^Fresno^CA^93701||{self.phone}")
-        disposition = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
+        disposition = "|" * 17 + "01" + "|" * 9 + at if trigger == "A03" else ""
         return (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{control}-{self.n}|P|2.5.1\r"
                 f"EVN|{trigger}|{at}||||{at}\r{pid}\r{more}"
-                f"PV1|1|I|3N^301^1|||||||MED||||7||||V{self.n}{disposition}|||||||||||||||||||||||||{at}\r"
+                f"PV1|1|I|3N^301^1|||||||MED||||7|||||V{self.n}{disposition}|||||||||||||||||||||||||{at}\r"
                 f"IN1|1|HMO|1|Plan||||||||||||||||||||||||||||||||{self.cin}\r")
 
     def sparse(self, trigger="A03", control="2"):

@@ -61,7 +61,7 @@ class Person:
         return "IN1|1|HMO|1|Plan" + "|" * 32 + self.cin
 
 
-def message(person, trigger="A01", *, msh=None, evn="20261120083000", pid=None, pv1="PV1|1|I|3N^301^1|||||||MED||||7||||V{n}", more=()):
+def message(person, trigger="A01", *, msh=None, evn="20261120083000", pid=None, pv1="PV1|1|I|3N^301^1|||||||MED||||7|||||V{n}", more=()):
     """An ADT message of St. Anne about a person; `msh` replaces fields by number."""
     fields = ["MSH", "^~\\&", "EPIC", "STANNE", "PLAN", "PLAN", "20261120083000", "", f"ADT^{trigger}", f"C{person.n}{trigger}", "P", "2.5.1"]
     fields += [""] * 8

@@ -93,9 +93,9 @@ class Diff(unittest.TestCase):
     @classmethod
     def tell(cls, trigger, number, person, days):
         at = (TODAY + datetime.timedelta(days=days)).strftime("%Y%m%d") + "100000"
-        end = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
+        end = "|" * 17 + "01" + "|" * 9 + at if trigger == "A03" else ""
         message = (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{number}{trigger}|P|2.5.1\rEVN|{trigger}|{at}||||{at}\r"
-                   f"PID|1||{number}^^^STANNE^MR||{person}\rPV1|1|I|3N^301^1|||||||MED||||7||||V{number}{end}|||||||||||||||||||||||||{at}\r")
+                   f"PID|1||{number}^^^STANNE^MR||{person}\rPV1|1|I|3N^301^1|||||||MED||||7|||||V{number}{end}|||||||||||||||||||||||||{at}\r")
         with cls.message_file().open("ab") as file:
             file.write(message.encode() + b"\n")
         produce("adt.inbound", f"STANNE\x1f{number}", message.encode(),

@@ -68,7 +68,7 @@ class Rejected(unittest.TestCase):
         return (f"MSH|^~\\&|{self.app}|REJFAC|PLAN|PLAN|20261120083000||ADT^{trigger}|{control_id}|P|2.5.1||||||UNICODE UTF-16\r"
                 f"EVN|{trigger}|20261120083000\r"
                 "PID|1||R77^^^REJFAC^MR||Quillfeather^Odalys||19610409|F|||12 Larkspur Lane^^Fresno^CA^93701||5595550101\r"
-                "PV1|1|I|3N^301^1|||||||MED||||7||||V1||||||||||||||||||||||||||20261120083000\r"
+                "PV1|1|I|3N^301^1|||||||MED||||7|||||V1||||||||||||||||||||||||||20261120083000\r"
                 f"IN1|1|HMO|1|Plan||||||||||||||||||||||||||||||||90000001A\r{more}").encode()
 
     def hand_in(self, *messages):

@@ -627,11 +627,11 @@ class Real(api_support.Case):
 
     def tell(self, trigger, hour, named=True):
         at = f"202611200{hour}0000"
-        end = "|" * 17 + "01" + "|" * 8 + at if trigger == "A03" else ""
+        end = "|" * 17 + "01" + "|" * 9 + at if trigger == "A03" else ""
         person = f"|{self.surname}^{self.given}^^^^^L||{self.born}|F|||{self.street}^^Anaheim^CA^92801||{self.phone}" if named else ""
         produce("adt.inbound", f"STANNE\x1f{self.mrn}",
                 (f"MSH|^~\\&|EPIC|STANNE|PLAN|PLAN|{at}||ADT^{trigger}|{self.mrn}{hour}|P|2.5.1\rEVN|{trigger}|{at}||||{at}\rPID|1||{self.mrn}^^^STANNE^MR|{person}\r"
-                 f"PV1|1|I|3N^301^1|||||||MED||||7||||V{self.mrn}{end}|||||||||||||||||||||||||{at}\r").encode(),
+                 f"PV1|1|I|3N^301^1|||||||MED||||7|||||V{self.mrn}{end}|||||||||||||||||||||||||{at}\r").encode(),
                 [("ce_source", "st-anne"), ("ce_id", os.urandom(16).hex()), ("ce_type", "org.hl7.v2.adt"), ("content-type", "application/hl7-v2+er7")])
 
     def items(self, state="review"):
