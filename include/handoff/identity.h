@@ -117,7 +117,7 @@ enum ho_identity_change {
 struct ho_identity_event *ho_identity_event_new(struct ho_arena *arena, const ho_adt_event *event,
                                                 const struct ho_feed *feed);
 
-// The latest of some events that moves the event; NULL.
+// The latest of some events that moves the event; NULL. A move itself is not moved.
 const struct ho_identity_event *ho_identity_find_move(const struct ho_identity_event *event,
                                                       const struct ho_identity_event *const *moves, size_t n);
 

@@ -49,7 +49,6 @@ static bool is_later(const struct ho_identity_event *a, const struct ho_identity
     return order ? order > 0 : a->subject > b->subject;
 }
 
-// A move itself is not moved.
 const struct ho_identity_event *ho_identity_find_move(const struct ho_identity_event *e,
                                                       const struct ho_identity_event *const *moves, size_t n)
 {
