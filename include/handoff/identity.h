@@ -94,7 +94,7 @@ struct ho_identity_event {
     // What the rules say. The verdict's candidates never include those who are ruled out.
     struct ho_match verdict;
     bool by_own;                             // the link rests on its own evidence
-    const char *known_for;                   // for whom its identity is known by it; NULL
+    const char *known_for;                   // for whom its identity is known by it, to be stored; NULL
     const char *gives_to;                    // the member to whom it moves something; NULL
     bool by_itself;                          // it is kept whatever is known of its identity
     const struct ho_identity_event *same_as; // it stands there twice, and the other one counts

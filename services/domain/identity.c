@@ -213,11 +213,16 @@ static bool lost_number(const struct ho_cluster *c, const struct ho_identity_eve
 
 static const char MOVED[] = "moved";
 
+bool ho_identity_was_moved(const struct ho_identity_event *e)
+{
+    return e->link && strcmp(e->decision, MOVED) == 0;
+}
+
 // Who gets the event; NULL where it was not moved.
 static const char *receiver_of(const struct ho_cluster *c, const struct ho_identity_event *e)
 {
     const struct ho_identity_event *move = find_move(c, e);
-    bool moved_before = e->link && strcmp(e->decision, MOVED) == 0 && !ho_member_ids_have(&c->ruled_out, e->member_id);
+    bool moved_before = ho_identity_was_moved(e) && !ho_member_ids_have(&c->ruled_out, e->member_id);
     return move ? move->gives_to : moved_before ? e->member_id : NULL;
 }
 
@@ -371,16 +376,19 @@ static void fill_each_other(struct ho_cluster *c, const struct ho_match *const *
     find_known(c, filled);
 }
 
+// Whom people ruled out for the giver gets nothing, and nobody is the receiver for that they are not.
 static void add_move(struct ho_cluster *c, struct ho_identity_event *e, const struct ho_match *own)
 {
     struct ho_match match = *own;
     struct ho_match_question question = e->question;
     if (e->receiver) {
         question.person = e->receiver;
+        question.n_ruled_out = 0;
         ho_match_decide(c->arena, c->index, &question, &match);
     }
-    e->gives_to = match.verdict == HO_MATCH_MATCHED ? match.member_id : NULL;
-    if (!e->gives_to)
+    bool found = match.verdict == HO_MATCH_MATCHED && !ho_member_ids_have(&c->ruled_out, match.member_id);
+    e->gives_to = found ? match.member_id : NULL;
+    if (!found)
         return;
     *(const struct ho_identity_event **)ho_arena_push(c->arena, &c->moves, sizeof(void *)) = e;
     c->moved |= !e->link && e->item == HO_MATCH_NON_MEMBER;

@@ -28,6 +28,8 @@ struct ho_cluster {
     bool firm;                  // people or an event by itself name somebody: more events do not change that
 };
 
+// Whether it is linked to whom it was moved, which says nothing of others of its number.
+bool ho_identity_was_moved(const struct ho_identity_event *event);
 // Whether the roster has the member.
 bool ho_cluster_lives(const struct ho_cluster *cluster, const char *member_id);
 // Fills verdict, by_own and by_itself of all events, and what the cluster is known for.

@@ -426,7 +426,7 @@ static void see_before(struct ho_identity_set *set)
 {
     for (size_t i = 0; i < set->events.n; i++) {
         const struct ho_identity_event *e = set->events.items[i];
-        root_of_id(set, e->identity)->known_before |= e->link && e->member_id[0];
+        root_of_id(set, e->identity)->known_before |= e->link && e->member_id[0] && !ho_identity_was_moved(e);
     }
     for (size_t i = 0; i < set->nodes.n; i++) {
         struct node *node = &set->nodes.items[i];
@@ -499,6 +499,8 @@ static void finish_events(struct ho_identity_set *set)
             continue;
         }
         e->changes = link_change(e) | item_change(e);
+        if (!(e->changes & (HO_LINK_MADE | HO_LINK_MOVED | HO_LINK_SETTLED)) && !ho_identity_was_moved(e))
+            e->known_for = NULL; // it is stored
         root_of_id(set, e->identity)->kept |= e->verdict.verdict != HO_MATCH_NON_MEMBER;
     }
 }

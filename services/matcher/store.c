@@ -258,7 +258,7 @@ void ho_store_event(struct ho_store *s, const struct ho_identity_event *e)
         ho_pg_push_bytes(s->gone.event_id, ho_bytes_from(e->id, HO_ID_BYTES));
         ho_pg_push_int(s->gone.subject, e->subject);
     }
-    if (e->known_for && e->changes & (HO_LINK_MADE | HO_LINK_MOVED | HO_LINK_SETTLED)) {
+    if (e->known_for) {
         ho_pg_push_int(s->known.identity_id, e->identity);
         ho_pg_push_text(s->known.member_id, e->known_for);
     }

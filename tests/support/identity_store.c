@@ -246,7 +246,7 @@ static void write_event(struct test_store *s, const struct ho_identity_event *e)
         write_link(s, e);
     if (e->changes & (HO_ITEM_MADE | HO_ITEM_CHANGED | HO_ITEM_GONE))
         write_item(s, e);
-    if (e->known_for && e->changes & (HO_LINK_MADE | HO_LINK_MOVED | HO_LINK_SETTLED))
+    if (e->known_for)
         put_word(s, e->identity, e->known_for, HO_IDENTITY_MATCHED, false);
 }
 
